@@ -1,0 +1,32 @@
+"""ELECTRA-base: 110M parameters, length 512, batch 256, 766k steps.
+
+Command, on a TPU (16 GB per core, micro-batches of 8 examples on 8 cores):
+    python pretrain.py --config=configs/base.py --tpu=local \
+        --config.data.directory=DATA512 --workdir=gs://BUCKET/base
+
+Expectation: a batch much smaller than 256 does not learn; where memory is short, keep
+it and raise --config.gradient_accumulation_steps.
+
+Source: arXiv:2003.10555, table 6; google-research/electra, configure_pretraining.py.
+"""
+
+from electra_tf.config import Config, DataConfig, ModelConfig, Precision
+
+
+def get_config() -> Config:
+    """Base: widths of BERT-base, a generator of a third of them."""
+    return Config(
+        model=ModelConfig(
+            hidden_size=768,
+            num_layers=12,
+            num_heads=12,
+            intermediate_size=3072,
+            embedding_size=768,
+            generator_fraction=1 / 3,
+        ),
+        data=DataConfig(max_seq_length=512, global_batch_size=256),
+        learning_rate=2e-4,
+        warmup_steps=10_000,
+        num_train_steps=766_000,
+        precision=Precision.MIXED_BFLOAT16,
+    )

@@ -1,0 +1,72 @@
+"""How the entry points start, and how they end where the user can help."""
+
+import difflib
+import re
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import app, flags, logging
+
+from electra_tf import config as configs
+
+
+def run(main: Callable[[Sequence[str]], None]) -> None:
+    """Parses the flags and calls main, as absl's `app.run`.
+
+    A ValueError is the user's to cure: it is printed as one line, and the exit code is
+    1. The traceback is shown with --verbosity=1.
+    """
+
+    def checked(argv: Sequence[str]) -> None:
+        logging.use_absl_handler()
+        if len(argv) > 1:
+            raise app.UsageError(f"unexpected arguments: {' '.join(argv[1:])}")
+        try:
+            main(argv)
+        except ValueError as error:
+            logging.debug("Traceback of the error:", exc_info=True)
+            _stop(error)
+
+    app.run(checked, flags_parser=_parse)
+
+
+def config_of(flag: flags.FlagHolder) -> configs.Config:
+    """The run of a --config flag, overrides applied, checked.
+
+    Raises:
+        ValueError: there is no such file, or the fields do not fit together.
+    """
+    if not isinstance(flag.value, configs.Config):
+        known = "small, base, large, small_plus, mini, mini_reference, demo"
+        raise ValueError(
+            "--config must name a file with a get_config(), such as "
+            f"--config=configs/small.py ({known})."
+        )
+    configs.validate(flag.value)
+    return flag.value
+
+
+def _parse(argv: Sequence[str]) -> list[str]:
+    """Flags as absl parses them; an unknown config field is an error like others."""
+    logging.set_verbosity(logging.INFO)
+    try:
+        return flags.FLAGS(argv)
+    except KeyError as error:
+        unknown = re.search(r"Field (\w+) not found", str(error))
+        if unknown is None:
+            raise
+        paths = configs.field_paths()
+        leaves = {path.rsplit(".", 1)[-1]: path for path in paths}
+        close = difflib.get_close_matches(unknown[1], leaves, n=1)
+        hint = f"Did you mean config.{leaves[close[0]]}? " if close else ""
+        _stop(
+            f"--config has no field {unknown[1]!r}. {hint}The fields are: "
+            f"{', '.join(paths)}."
+        )
+    except flags.Error as error:
+        _stop(f"{error}. --help lists the flags.")
+
+
+def _stop(error: ValueError | str) -> None:
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(1)

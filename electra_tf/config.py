@@ -1,0 +1,303 @@
+"""What a pre-training run is: typed fields, units, and what follows from them.
+
+Every number has one home here. A file in `configs/` returns a `Config`; flags such as
+`--config.data.global_batch_size=64` override single fields; `validate` is called
+once, in main, after all overrides. Zero means "off" where a docstring says so.
+
+This module must not use `from __future__ import annotations`: ml_collections reads
+the field types to parse overrides.
+"""
+
+import dataclasses
+import enum
+import json
+from typing import Any
+
+
+class Precision(enum.Enum):
+    """Arithmetic of matrix products; variables, norms and losses are float32."""
+
+    FLOAT32 = "float32"
+    MIXED_BFLOAT16 = "mixed_bfloat16"
+
+
+@dataclasses.dataclass(frozen=True)
+class EncoderSizes:
+    """The widths of one Transformer encoder."""
+
+    hidden_size: int
+    num_layers: int
+    num_heads: int
+    intermediate_size: int
+
+
+@dataclasses.dataclass
+class ModelConfig:
+    """The discriminator's sizes, and the generator's as a fraction of them."""
+
+    hidden_size: int = 256
+    num_layers: int = 12
+    num_heads: int = 4
+    intermediate_size: int = 1024
+    embedding_size: int = 128
+    generator_fraction: float = 0.25
+    """Generator width / discriminator width; the depth is the same."""
+    max_position_embeddings: int = 512
+    token_types: int = 2
+    dropout: float = 0.1
+    """Of hidden states and of attention probabilities, in training only."""
+
+    @property
+    def discriminator(self) -> EncoderSizes:
+        """Sizes of the network that is kept."""
+        return EncoderSizes(
+            self.hidden_size, self.num_layers, self.num_heads, self.intermediate_size
+        )
+
+    @property
+    def generator(self) -> EncoderSizes:
+        """Sizes of the network that proposes replacements."""
+        hidden_size = int(round(self.hidden_size * self.generator_fraction))
+        return EncoderSizes(
+            hidden_size=hidden_size,
+            num_layers=self.num_layers,
+            num_heads=max(1, hidden_size // 64),
+            intermediate_size=int(
+                round(self.intermediate_size * self.generator_fraction)
+            ),
+        )
+
+
+@dataclasses.dataclass
+class MaskingConfig:
+    """How many tokens are masked, and what replaces them (paper, section 3.1)."""
+
+    mask_prob: float = 0.15
+    """Share of the real tokens, [CLS] and [SEP] included, that is chosen."""
+    mask_token_prob: float = 0.85
+    """Share of the chosen that become [MASK]; the others keep their token."""
+    temperature: float = 1.0
+    """Of the generator's samples."""
+    disallow_correct: bool = False
+    """Never sample the original token, so that every chosen slot is replaced."""
+    with_replacement: bool = False
+    """Draw positions as the reference does: for comparison runs only."""
+
+    def max_predictions(self, max_seq_length: int) -> int:
+        """Masked slots per example; the reference rounds up by half a percent."""
+        return int((self.mask_prob + 0.005) * max_seq_length)
+
+
+@dataclasses.dataclass
+class DataConfig:
+    """Where the shards are and how they become batches."""
+
+    directory: str = ""
+    """Made by prepare.py: shards, vocab.txt, manifest.json. May be gs://."""
+    max_seq_length: int = 128
+    """Tokens per example; must equal the shards'."""
+    global_batch_size: int = 128
+    """Examples per optimizer step, over all replicas and accumulated micro-batches."""
+    shuffle_buffer: int = 16384
+    """Examples held per host to shuffle within an epoch."""
+
+
+@dataclasses.dataclass
+class Config:
+    """One pre-training run."""
+
+    model: ModelConfig = dataclasses.field(default_factory=ModelConfig)
+    masking: MaskingConfig = dataclasses.field(default_factory=MaskingConfig)
+    data: DataConfig = dataclasses.field(default_factory=DataConfig)
+
+    num_train_steps: int = 1_000_000
+    warmup_steps: int = 10_000
+    learning_rate: float = 5e-4
+    """Peak factor; the decay to 0 runs during the warm-up too."""
+    weight_decay: float = 0.01
+    gradient_clip_norm: float = 1.0
+    """Bound on the global norm of the gradient summed over all replicas."""
+    max_skipped_updates: int = 20
+    """Updates with a non-finite gradient in a row before the run stops."""
+    generator_weight: float = 1.0
+    discriminator_weight: float = 50.0
+    gradient_accumulation_steps: int = 1
+    """Micro-batches per optimizer step on each replica."""
+
+    precision: Precision = Precision.FLOAT32
+    jit_compile: bool = False
+    """Compile the forward and backward pass with XLA (a TPU always does)."""
+    peak_teraflops: float = 0.0
+    """Of one replica's device, for utilisation; 0: known chip, or measured."""
+
+    steps_per_loop: int = 100
+    """Optimizer steps between two returns to Python; divides the intervals below."""
+    log_every: int = 100
+    eval_every: int = 10_000
+    """Steps between evaluations on the held-out split; 0: never."""
+    eval_examples: int = 0
+    """Held-out examples per evaluation; 0: all."""
+    checkpoint_every: int = 1_000
+    keep_checkpoints: int = 3
+    seed: int = 0
+
+    @property
+    def micro_batch_size(self) -> int:
+        """Examples per micro-batch, summed over the replicas."""
+        return self.data.global_batch_size // self.gradient_accumulation_steps
+
+    @property
+    def max_predictions(self) -> int:
+        """Masked slots per example."""
+        return self.masking.max_predictions(self.data.max_seq_length)
+
+    def to_json(self) -> str:
+        """The resolved run as JSON text; `from_json` is its inverse."""
+        return json.dumps(dataclasses.asdict(self), indent=2, default=_enum_name)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Config":
+        """Rebuilds a run from `to_json`.
+
+        Raises:
+            ValueError: a field is unknown to this version.
+        """
+        return _from_dict(cls, json.loads(text))
+
+
+RESUME_MAY_CHANGE = frozenset(
+    {
+        "data.directory",
+        "peak_teraflops",
+        "steps_per_loop",
+        "log_every",
+        "eval_every",
+        "eval_examples",
+        "checkpoint_every",
+        "keep_checkpoints",
+        "max_skipped_updates",
+    }
+)
+"""Fields that change neither the weights nor the data order of a run."""
+
+
+def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:
+    """Fields in which two runs differ beyond `RESUME_MAY_CHANGE`: path to values."""
+    left, right = _flatten(ours), _flatten(theirs)
+    return {
+        path: (left[path], right[path])
+        for path in left
+        if path not in RESUME_MAY_CHANGE and left[path] != right[path]
+    }
+
+
+def field_paths() -> list[str]:
+    """Every field that a flag can override, as `a.b`."""
+    return sorted(_flatten(Config()))
+
+
+def validate(config: Config) -> None:
+    """Checks what no single field can know.
+
+    Raises:
+        ValueError: names the field, its value, the limit and the cure.
+    """
+    positive = (
+        "num_train_steps log_every checkpoint_every keep_checkpoints steps_per_loop "
+        "gradient_accumulation_steps data.global_batch_size data.max_seq_length "
+        "data.shuffle_buffer learning_rate gradient_clip_norm masking.temperature "
+        "model.hidden_size model.num_layers model.num_heads model.generator_fraction "
+        "model.intermediate_size model.embedding_size max_skipped_updates"
+    ).split()
+    fields = _flatten(config)
+    for path in positive:
+        _require(fields[path] > 0, path, fields[path], "must be positive")
+    for path in ("eval_every", "eval_examples", "warmup_steps", "seed", "weight_decay"):
+        _require(fields[path] >= 0, path, fields[path], "must not be negative")
+    for path in ("masking.mask_prob", "masking.mask_token_prob"):
+        _require(0 < fields[path] <= 1, path, fields[path], "must lie in (0, 1]")
+    _require(
+        0 <= config.model.dropout < 1,
+        "model.dropout",
+        config.model.dropout,
+        "must lie in [0, 1)",
+    )
+    _require(
+        config.max_predictions > 0,
+        "masking.mask_prob",
+        config.masking.mask_prob,
+        f"masks no token of {config.data.max_seq_length}: raise it",
+    )
+    _require(
+        config.data.max_seq_length <= config.model.max_position_embeddings,
+        "data.max_seq_length",
+        config.data.max_seq_length,
+        f"exceeds model.max_position_embeddings={config.model.max_position_embeddings}"
+        ": raise that, or build shorter shards",
+    )
+    _require(
+        config.data.global_batch_size % config.gradient_accumulation_steps == 0,
+        "data.global_batch_size",
+        config.data.global_batch_size,
+        f"is not divisible by gradient_accumulation_steps="
+        f"{config.gradient_accumulation_steps}: change one of them",
+    )
+    for name in ("discriminator", "generator"):
+        sizes = getattr(config.model, name)
+        _require(
+            sizes.hidden_size > 0 and sizes.hidden_size % sizes.num_heads == 0,
+            f"the {name}'s hidden size",
+            sizes.hidden_size,
+            f"is not divisible by its {sizes.num_heads} heads: change "
+            "model.num_heads or model.generator_fraction",
+        )
+    for path in ("log_every", "eval_every", "checkpoint_every"):
+        _require(
+            fields[path] % config.steps_per_loop == 0,
+            path,
+            fields[path],
+            f"is not a multiple of steps_per_loop={config.steps_per_loop}: "
+            "change one of them",
+        )
+
+
+def _require(holds: bool, field: str, value: Any, problem: str) -> None:
+    if not holds:
+        raise ValueError(f"config: {field}={value} {problem}.")
+
+
+def _flatten(config: Any, prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if dataclasses.is_dataclass(value):
+            flat.update(_flatten(value, f"{prefix}{field.name}."))
+        else:
+            flat[prefix + field.name] = value
+    return flat
+
+
+def _enum_name(value: Any) -> str:
+    if isinstance(value, enum.Enum):
+        return value.name
+    raise TypeError(f"{value!r} cannot be written as JSON")
+
+
+def _from_dict(cls: type, values: dict[str, Any]) -> Any:
+    fields = {field.name: field.type for field in dataclasses.fields(cls)}
+    unknown = sorted(set(values) - set(fields))
+    if unknown:
+        raise ValueError(
+            f"config: unknown field {unknown[0]!r} of {cls.__name__}; it has "
+            f"{', '.join(fields)}. Was this file written by another version?"
+        )
+    built = {}
+    for name, value in values.items():
+        kind = fields[name]
+        if dataclasses.is_dataclass(kind):
+            built[name] = _from_dict(kind, value)
+        elif isinstance(kind, type) and issubclass(kind, enum.Enum):
+            built[name] = kind[value]
+        else:
+            built[name] = value
+    return cls(**built)

@@ -1,0 +1,185 @@
+"""What a data directory holds: `manifest.json`, and the shards that it lists.
+
+Beside it are `vocab.txt` and the shards, `train-00000-of-00032.tfrecord` and
+`valid-...`, unless they were adopted from elsewhere.
+"""
+
+import dataclasses
+import enum
+import importlib.metadata
+import json
+from typing import Any
+
+import tensorflow as tf
+
+from electra_tf.data.vocabulary import SpecialIds, TextRules
+
+FORMAT_VERSION = 1
+MANIFEST_NAME = "manifest.json"
+VOCABULARY_NAME = "vocab.txt"
+
+
+class RecordFormat(enum.Enum):
+    """How an example is laid out in a tf.train.Example."""
+
+    COMPACT = "electra_tf/1"
+    REFERENCE = "google-research/electra"
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """One TFRecord file."""
+
+    name: str
+    """Relative to the manifest's directory; absolute for adopted shards."""
+    split: str
+    """"train" or "valid"."""
+    examples: int
+    tokens: int
+    """Real tokens, [CLS] and [SEP] included."""
+    bytes: int
+    sha256: str
+
+
+@dataclasses.dataclass
+class Counts:
+    """What a build read, kept and dropped, both splits together."""
+
+    text_bytes: int = 0
+    """Of the text that examples were made of, line ends included."""
+    documents: int = 0
+    lines: int = 0
+    words: int = 0
+    """Separated by ASCII blanks."""
+    text_tokens: int = 0
+    """Without [CLS] and [SEP]."""
+    example_tokens: int = 0
+    """Of the text tokens, those that are in an example."""
+    unknown_tokens: int = 0
+    """[UNK] among the text tokens."""
+    invalid_utf8: int = 0
+    """Invalid byte sequences replaced by U+FFFD."""
+    documents_dropped: dict[str, int] = dataclasses.field(default_factory=dict)
+    """By reason."""
+    lines_dropped: dict[str, int] = dataclasses.field(default_factory=dict)
+    """By reason."""
+
+    def add(self, other: "Counts") -> None:
+        """Adds the other's counts to these."""
+        for field in dataclasses.fields(self):
+            ours, theirs = getattr(self, field.name), getattr(other, field.name)
+            if isinstance(ours, dict):
+                for reason, count in theirs.items():
+                    ours[reason] = ours.get(reason, 0) + count
+            else:
+                setattr(self, field.name, ours + theirs)
+
+
+def _library_versions() -> dict[str, str]:
+    names = ("tensorflow", "tensorflow-text", "tokenizers")
+    return {name: importlib.metadata.version(name) for name in names}
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """What a data directory holds and how it was made."""
+
+    record_format: RecordFormat
+    text_rules: TextRules
+    vocabulary_hash: str
+    fingerprint: str
+    """Of vocabulary and text rules: equal here, in a checkpoint and in an export."""
+    special_ids: SpecialIds
+    vocabulary_size: int
+    max_seq_length: int
+    shards: tuple[Shard, ...]
+    sources: tuple[dict[str, Any], ...] = ()
+    """The files that were read: path, bytes and split."""
+    counts: Counts = dataclasses.field(default_factory=Counts)
+    unreachable_pieces: int = 0
+    """Pieces of the vocabulary that no text can produce under the text rules."""
+    seed: int = 0
+    command: str = ""
+    versions: dict[str, str] = dataclasses.field(default_factory=_library_versions)
+    """Of the libraries that made the shards."""
+    format_version: int = FORMAT_VERSION
+
+    def split(self, name: str) -> tuple[Shard, ...]:
+        """The shards of "train" or "valid"."""
+        return tuple(shard for shard in self.shards if shard.split == name)
+
+    def examples(self, split: str) -> int:
+        """Examples in all shards of a split."""
+        return sum(shard.examples for shard in self.split(split))
+
+    def tokens(self, split: str) -> int:
+        """Real tokens in all shards of a split, [CLS] and [SEP] included."""
+        return sum(shard.tokens for shard in self.split(split))
+
+    def save(self, directory: str) -> None:
+        """Writes manifest.json."""
+        fields = dataclasses.asdict(self)
+        fields["record_format"] = self.record_format.value
+        fields["special_ids"] = self.special_ids._asdict()
+        with tf.io.gfile.GFile(tf.io.gfile.join(directory, MANIFEST_NAME), "w") as file:
+            file.write(json.dumps(fields, indent=2, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def load(cls, directory: str) -> "Manifest":
+        """Reads manifest.json.
+
+        Raises:
+            ValueError: it is missing, of another format version, or unreadable.
+        """
+        path = tf.io.gfile.join(directory, MANIFEST_NAME)
+        if not tf.io.gfile.exists(path):
+            what = "has no" if tf.io.gfile.isdir(directory) else "doesn't exist: no"
+            raise ValueError(
+                f"{directory} {what} {MANIFEST_NAME}. Make one from text with "
+                f"prepare.py --corpus=... --output={directory}, or from shards in the "
+                "format of google-research/electra with prepare.py --adopt_train=..."
+            )
+        with tf.io.gfile.GFile(path) as file:
+            text = file.read()
+        try:
+            fields = json.loads(text)
+            version = fields["format_version"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(
+                f"{path} is not a manifest of this project ({error!r}): make the data "
+                "again with prepare.py."
+            ) from error
+        if version != FORMAT_VERSION:
+            raise ValueError(
+                f"{path} has format version {version}, but this code reads version "
+                f"{FORMAT_VERSION}: make the data again with prepare.py."
+            )
+        fields["record_format"] = RecordFormat(fields["record_format"])
+        fields["text_rules"] = TextRules(**fields["text_rules"])
+        fields["special_ids"] = SpecialIds(**fields["special_ids"])
+        fields["shards"] = tuple(Shard(**shard) for shard in fields["shards"])
+        fields["sources"] = tuple(fields["sources"])
+        fields["counts"] = Counts(**fields["counts"])
+        return cls(**fields)
+
+
+def check_shards(directory: str, manifest: Manifest, split: str) -> None:
+    """Checks that every shard of a split is there, and whole.
+
+    Raises:
+        ValueError: a shard is missing or its size isn't the manifest's.
+    """
+    for shard in manifest.split(split):
+        path = tf.io.gfile.join(directory, shard.name)
+        if not tf.io.gfile.exists(path):
+            raise ValueError(
+                f"{path} is missing, but {MANIFEST_NAME} lists it: copy it again or "
+                "make the data again with prepare.py."
+            )
+        size = tf.io.gfile.stat(path).length
+        if size != shard.bytes:
+            what = "truncated" if size < shard.bytes else "too long"
+            raise ValueError(
+                f"{path} is {what}: it has {size:,} bytes, {MANIFEST_NAME} says "
+                f"{shard.bytes:,}. Copy it again or make the data again with prepare.py."
+            )

@@ -1,0 +1,170 @@
+"""Shards → batches, in an order that is a function of seed and step alone.
+
+Nothing of the input is saved in a checkpoint: the position of a run in its data follows
+from its step count, and a resumed run skips to it. Skipping reads unparsed records of
+at most one epoch.
+"""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from electra_tf.data import records
+from electra_tf.data.records import Batch, Manifest
+
+CYCLE_LENGTH = 16
+"""Shards read at once and interleaved."""
+BLOCK_LENGTH = 16
+"""Consecutive records taken from one of them."""
+
+
+def train_dataset(
+    manifest: Manifest,
+    directory: str,
+    batch_size: int,
+    shuffle_buffer: int,
+    seed: int,
+    first_batch: int = 0,
+    context: tf.distribute.InputContext | None = None,
+) -> tf.data.Dataset:
+    """Endless training batches of one host, each epoch in an order of its own.
+
+    Args:
+        manifest: of the shards.
+        directory: where the manifest is.
+        batch_size: examples per replica and step.
+        shuffle_buffer: examples held to shuffle.
+        seed: of the order.
+        first_batch: global steps already taken; where a resumed run begins.
+        context: which host this is; None for a single one.
+
+    Returns:
+        Batches of int32 [batch_size, max_seq_length].
+
+    Raises:
+        ValueError: there are fewer shards than hosts, or a shard is not whole.
+    """
+    context = context or tf.distribute.InputContext()
+    hosts, host = context.num_input_pipelines, context.input_pipeline_id
+    shards = manifest.split("train")
+    if len(shards) < hosts:
+        raise ValueError(
+            f"{len(shards)} training shards in {directory}, but {hosts} hosts need one "
+            f"each: rerun prepare.py with --num_shards={hosts} or a multiple of it."
+        )
+    records.check_shards(directory, manifest, "train")
+    ours = shards[host::hosts]
+    examples = sum(shard.examples for shard in ours)
+    replicas = context.num_replicas_in_sync // hosts
+    first_example = first_batch * batch_size * replicas
+    first_epoch, skipped = divmod(first_example, examples)
+    paths = _paths(directory, ours)
+
+    def epoch(index: tf.Tensor) -> tf.data.Dataset:
+        order, within = tf.unstack(
+            tf.random.stateless_uniform(
+                [2], tf.stack([tf.cast(seed, "int64"), index]), None, None, "int64"
+            )
+        )
+        ds = tf.data.Dataset.from_tensor_slices(paths)
+        ds = ds.shuffle(len(paths), order, reshuffle_each_iteration=False)
+        ds = ds.interleave(
+            tf.data.TFRecordDataset,
+            cycle_length=CYCLE_LENGTH,
+            block_length=BLOCK_LENGTH,
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
+        )
+        ds = ds.shuffle(shuffle_buffer, within, reshuffle_each_iteration=False)
+        return ds.skip(tf.where(index == first_epoch, tf.cast(skipped, "int64"), 0))
+
+    ds = tf.data.Dataset.range(first_epoch, tf.int64.max).flat_map(epoch)
+    ds = ds.batch(batch_size, drop_remainder=True)
+    ds = ds.map(
+        lambda serialized_B: _parse(serialized_B, manifest),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )
+    return ds.prefetch(tf.data.AUTOTUNE)
+
+
+def eval_dataset(
+    manifest: Manifest,
+    directory: str,
+    split: str,
+    batch_size: int,
+    examples: int = 0,
+    context: tf.distribute.InputContext | None = None,
+) -> tf.data.Dataset:
+    """One pass over a split in a fixed order, every example exactly once.
+
+    The last batches are filled up with empty examples (mask 0), so that every host
+    takes `eval_batches` steps.
+
+    Args:
+        manifest: of the shards.
+        directory: where the manifest is.
+        split: "valid" or "train".
+        batch_size: examples per replica and step.
+        examples: at most this many; 0 for all.
+        context: which host this is; None for a single one.
+
+    Raises:
+        ValueError: the split is empty, or a shard is not whole.
+    """
+    context = context or tf.distribute.InputContext()
+    batches = eval_batches(
+        manifest, split, batch_size * context.num_replicas_in_sync, examples
+    )
+    records.check_shards(directory, manifest, split)
+    replicas = context.num_replicas_in_sync // context.num_input_pipelines
+
+    ds = tf.data.TFRecordDataset(_paths(directory, manifest.split(split)))
+    ds = ds.take(examples or -1)
+    ds = ds.shard(context.num_input_pipelines, context.input_pipeline_id)
+    ds = ds.batch(batch_size)
+    ds = ds.map(lambda serialized_B: _fill(_parse(serialized_B, manifest), batch_size))
+    empty = tf.zeros((batch_size, manifest.max_seq_length), "int32")
+    ds = ds.concatenate(
+        tf.data.Dataset.from_tensors(Batch(empty, empty, empty)).repeat()
+    )
+    return ds.take(batches * replicas).prefetch(tf.data.AUTOTUNE)
+
+
+def eval_batches(
+    manifest: Manifest, split: str, global_batch_size: int, examples: int = 0
+) -> int:
+    """Steps that cover a split, or its first `examples`.
+
+    Raises:
+        ValueError: the split is empty.
+    """
+    available = manifest.examples(split)
+    if not available:
+        raise ValueError(
+            f"The {split!r} split has 0 examples: rerun prepare.py with "
+            "--valid_fraction above 0 or with --valid_corpus."
+        )
+    return -(-min(examples or available, available) // global_batch_size)
+
+
+def _paths(directory: str, shards: Sequence[records.Shard]) -> list[str]:
+    return [tf.io.gfile.join(directory, shard.name) for shard in shards]
+
+
+def _parse(serialized_B: tf.Tensor, manifest: Manifest) -> Batch:
+    return records.parse_batch(
+        serialized_B,
+        manifest.record_format,
+        manifest.max_seq_length,
+        manifest.special_ids.pad,
+    )
+
+
+def _fill(batch: Batch, batch_size: int) -> Batch:
+    def filled(values_BS: tf.Tensor) -> tf.Tensor:
+        missing = batch_size - tf.shape(values_BS)[0]
+        values_BS = tf.pad(values_BS, [[0, missing], [0, 0]])
+        return tf.ensure_shape(values_BS, (batch_size, values_BS.shape[1]))
+
+    return Batch(*(filled(values_BS) for values_BS in batch))

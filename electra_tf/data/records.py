@@ -1,0 +1,127 @@
+"""Training examples on disk: the TFRecord schema, its writer and its reader.
+
+Two record formats are read; the first is written.
+
+COMPACT: `input_ids` int64 [length], the real tokens only; `first_segment_length`
+    int64, the number of tokens with segment id 0: [CLS] A [SEP].
+REFERENCE: google-research/electra's `input_ids`, `input_mask` and `segment_ids`,
+    each int64 [max_seq_length].
+
+Shape letters: B batch, S sequence.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from electra_tf.data.manifest import Manifest as Manifest
+from electra_tf.data.manifest import RecordFormat as RecordFormat
+from electra_tf.data.manifest import Shard as Shard
+from electra_tf.data.manifest import check_shards as check_shards
+
+FRAME_BYTES = 16
+"""What the TFRecord container adds to each record: length and two checksums."""
+
+
+class Batch(NamedTuple):
+    """Examples padded to one length; every field is int32 [B, S]."""
+
+    input_ids_BS: tf.Tensor
+    input_mask_BS: tf.Tensor
+    """1 for a real token, 0 for padding."""
+    segment_ids_BS: tf.Tensor
+    """1 over the second segment, its [SEP] included."""
+
+
+def serialize(input_ids: Sequence[int], first_segment_length: int) -> bytes:
+    """One example as a serialized tf.train.Example in the COMPACT format.
+
+    Args:
+        input_ids: [CLS] A [SEP] or [CLS] A [SEP] B [SEP], without padding.
+        first_segment_length: of [CLS] A [SEP].
+    """
+    example = tf.train.Example()
+    feature = example.features.feature
+    feature["input_ids"].int64_list.value.extend(input_ids)
+    feature["first_segment_length"].int64_list.value.append(first_segment_length)
+    return example.SerializeToString(deterministic=True)
+
+
+def frame(serialized_examples: Sequence[bytes]) -> bytes:
+    """The bytes of a TFRecord file with these records.
+
+    TensorFlow writes them to its in-memory file system, which computes the checksums
+    in C++; whole blocks of records can then be appended to a shard, and hashed, as
+    bytes.
+    """
+    path = f"ram://records-{os.getpid()}"
+    with tf.io.TFRecordWriter(path) as writer:
+        for serialized in serialized_examples:
+            writer.write(serialized)
+    with tf.io.gfile.GFile(path, "rb") as file:
+        framed = file.read()
+    tf.io.gfile.remove(path)  # Opened again, a file in memory would grow.
+    return framed
+
+
+def parse_batch(
+    serialized_B: tf.Tensor,
+    record_format: RecordFormat,
+    max_seq_length: int,
+    pad_id: int,
+) -> Batch:
+    """Serialized examples → padded tensors; a graph operation for tf.data.
+
+    Args:
+        serialized_B: serialized tf.train.Example.
+        record_format: how they are laid out.
+        max_seq_length: the length to pad to.
+        pad_id: what to pad with.
+
+    Returns:
+        A Batch of int32 [B, max_seq_length].
+
+    Raises:
+        tf.errors.InvalidArgumentError: at run time, where an example is longer than
+            max_seq_length or doesn't have the features of the format.
+    """
+    if record_format is RecordFormat.REFERENCE:
+        return _parse_reference(serialized_B, max_seq_length, pad_id)
+    features = tf.io.parse_example(
+        serialized_B,
+        {
+            "input_ids": tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64),
+            "first_segment_length": tf.io.FixedLenFeature([], tf.int64),
+        },
+    )
+    input_ids = tf.cast(features["input_ids"], tf.int32)
+    lengths_B = input_ids.row_lengths()
+    fits = tf.debugging.assert_less_equal(
+        lengths_B,
+        tf.constant(max_seq_length, tf.int64),
+        f"A record has more than max_seq_length={max_seq_length} tokens: its shard "
+        "doesn't belong to this manifest. Make the shards again with prepare.py.",
+    )
+    with tf.control_dependencies([] if fits is None else [fits]):
+        input_ids_BS = input_ids.to_tensor(pad_id, shape=[None, max_seq_length])
+    input_mask_BS = tf.sequence_mask(lengths_B, max_seq_length, tf.int32)
+    first_BS = tf.sequence_mask(
+        features["first_segment_length"], max_seq_length, tf.int32
+    )
+    return Batch(input_ids_BS, input_mask_BS, input_mask_BS * (1 - first_BS))
+
+
+def _parse_reference(
+    serialized_B: tf.Tensor, max_seq_length: int, pad_id: int
+) -> Batch:
+    fixed_length = tf.io.FixedLenFeature([max_seq_length], tf.int64)
+    names = ("input_ids", "input_mask", "segment_ids")
+    features = tf.io.parse_example(serialized_B, dict.fromkeys(names, fixed_length))
+    input_ids_BS, input_mask_BS, segment_ids_BS = (
+        tf.cast(features[name], tf.int32) for name in names
+    )
+    # The reference pads with 0, whatever the vocabulary says.
+    input_ids_BS = tf.where(input_mask_BS > 0, input_ids_BS, pad_id)
+    return Batch(input_ids_BS, input_mask_BS, segment_ids_BS)

@@ -1,0 +1,71 @@
+"""What `prepare.py` says at its end."""
+
+from electra_tf.data.builder import BuildResult
+from electra_tf.data.manifest import Manifest
+
+
+def built(result: BuildResult, directory: str) -> str:
+    """A few lines about a finished build."""
+    manifest, counts = result.manifest, result.manifest.counts
+    rate = counts.text_bytes / 1e6 / result.seconds
+    lines = [
+        f"Documents  {counts.documents:,} kept, {_dropped(counts.documents_dropped)}",
+        f"Lines      {counts.lines:,} kept, {_dropped(counts.lines_dropped)}",
+        f"Text       {counts.text_bytes / 1e6:,.1f} MB, {counts.words:,} words, "
+        f"{counts.text_tokens:,} tokens: {_ratio(counts.text_tokens, counts.words):.3f} "
+        f"per word, {_ratio(counts.unknown_tokens, counts.text_tokens):.3%} [UNK]",
+        f"Kept       {_ratio(counts.example_tokens, counts.text_tokens):.1%} of the "
+        "tokens are in an example",
+        *_splits(manifest),
+        f"Rate       {rate:.1f} MB of text per second, {rate / result.workers:.1f} per "
+        f"worker, in {result.seconds:.0f} s",
+    ]
+    if counts.invalid_utf8:
+        lines.append(
+            f"Warning    {counts.invalid_utf8:,} invalid UTF-8 sequences were deleted: "
+            "is the corpus UTF-8?"
+        )
+    if not manifest.examples("valid"):
+        lines.append(
+            "Warning    nothing is held out to evaluate on: raise --valid_fraction or "
+            "give --valid_corpus"
+        )
+    return "\n".join(["", *lines, "", _next_command(directory)])
+
+
+def adopted(manifest: Manifest, directory: str) -> str:
+    """A few lines about adopted shards."""
+    lines = [f"Adopted    {len(manifest.shards):,} shards", *_splits(manifest)]
+    return "\n".join([*lines, "", _next_command(directory)])
+
+
+def _splits(manifest: Manifest) -> list[str]:
+    lines = []
+    for split in ("train", "valid"):
+        examples, tokens = manifest.examples(split), manifest.tokens(split)
+        padding = 1 - _ratio(tokens, examples * manifest.max_seq_length)
+        lines.append(
+            f"{split.capitalize():10} {examples:,} examples of up to "
+            f"{manifest.max_seq_length} tokens in {len(manifest.split(split))} shards, "
+            f"{tokens:,} tokens, {padding:.1%} padding"
+        )
+    return lines
+
+
+def _dropped(by_reason: dict[str, int]) -> str:
+    reasons = [f"{count:,} {reason}" for reason, count in sorted(by_reason.items())]
+    return f"{sum(by_reason.values()):,} dropped" + (
+        f" ({', '.join(reasons)})" if reasons else ""
+    )
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _next_command(directory: str) -> str:
+    return (
+        f"{directory} is ready. Next:\n"
+        "python pretrain.py --config=configs/small.py "
+        f"--config.data.directory={directory} --workdir=runs/small"
+    )

@@ -1,0 +1,58 @@
+"""The discriminator: the encoder that is kept, and its replaced-token head.
+
+Shape letters: B batch, S sequence, E embedding, D hidden.
+"""
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from electra_tf.config import ModelConfig
+from electra_tf.model.dropout import Dropout
+from electra_tf.model.embeddings import Embeddings
+from electra_tf.model.encoder import Encoder, EncoderOutput, dense, gelu
+
+
+class DiscriminatorOutput(NamedTuple):
+    """Float32 logits ("replaced" is positive), and how they came about."""
+
+    logits_BS: tf.Tensor
+    embedded_BSE: tf.Tensor
+    encoder: EncoderOutput
+
+
+class Discriminator(keras.Model):
+    """Judges every token: does it stand in the original text?"""
+
+    def __init__(self, config: ModelConfig, embeddings: Embeddings, **kwargs) -> None:
+        super().__init__(**kwargs)
+        policy = self.dtype_policy
+        self.embeddings = embeddings
+        self.encoder = Encoder(
+            config.discriminator, config.embedding_size, name="encoder", dtype=policy
+        )
+        self.head_dense = dense(config.hidden_size, policy, "head_dense")
+        self.head_prediction = dense(1, policy, "head_prediction")
+
+    def build(self, input_shape=None) -> None:
+        """Makes the weights that are the discriminator's own."""
+        self.encoder.build()
+        for layer in (self.head_dense, self.head_prediction):
+            layer.build((None, self.encoder.sizes.hidden_size))
+        self.built = True
+
+    def call(
+        self,
+        input_ids_BS: tf.Tensor,
+        input_mask_BS: tf.Tensor,
+        segment_ids_BS: tf.Tensor,
+        dropout: Dropout,
+    ) -> DiscriminatorOutput:
+        """Scores every token, padding included (ignore the scores there)."""
+        embedded_BSE = self.embeddings(input_ids_BS, segment_ids_BS)
+        encoded = self.encoder(embedded_BSE, input_mask_BS, dropout=dropout)
+        hidden_ND = tf.reshape(encoded.last_BSD, (-1, self.encoder.sizes.hidden_size))
+        logits_N1 = self.head_prediction(gelu(self.head_dense(hidden_ND)))
+        logits_BS = tf.reshape(tf.cast(logits_N1, "float32"), tf.shape(input_ids_BS))
+        return DiscriminatorOutput(logits_BS, embedded_BSE, encoded)

@@ -1,0 +1,208 @@
+"""The post-norm BERT encoder, read as equations.
+
+Shape letters: B batch, S sequence, N = B * S tokens, E embedding, D hidden, H heads,
+K = D / H, F feed-forward. Between attention products everything is a matrix [N, .]:
+one large product per weight, and no batch dimension for the compiler to carry.
+"""
+
+import math
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from electra_tf.config import EncoderSizes
+from electra_tf.model.dropout import Dropout
+from electra_tf.model.embeddings import layer_norm
+
+
+class EncoderOutput(NamedTuple):
+    """What an encoder computed, from its input to its last layer."""
+
+    input_BSD: tf.Tensor
+    """Embeddings after projection and dropout."""
+    layers_BSD: tuple[tf.Tensor, ...]
+    """Output of each layer."""
+    attention_BHSS: tuple[tf.Tensor, ...]
+    """Float32 attention probabilities of each layer, before dropout."""
+
+    @property
+    def last_BSD(self) -> tf.Tensor:
+        """Output of the last layer."""
+        return self.layers_BSD[-1]
+
+
+class SelfAttention(keras.layers.Layer):
+    """Multi-head self-attention without its output projection."""
+
+    def __init__(self, sizes: EncoderSizes, **kwargs) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.sizes = sizes
+        self.query = dense(sizes.hidden_size, self.dtype_policy, "query")
+        self.key = dense(sizes.hidden_size, self.dtype_policy, "key")
+        self.value = dense(sizes.hidden_size, self.dtype_policy, "value")
+
+    def build(self, input_shape=None) -> None:
+        """Makes the three projections."""
+        for projection in (self.query, self.key, self.value):
+            projection.build((None, self.sizes.hidden_size))
+        super().build(input_shape)
+
+    def call(
+        self, hidden_ND: tf.Tensor, bias_B11S: tf.Tensor, dropout: Dropout
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the context [N, D] and the probabilities [B, H, S, S].
+
+        Args:
+            hidden_ND: tokens of the batch, row by row.
+            bias_B11S: float32, 0 at real tokens and very negative at padding.
+            dropout: of the probabilities.
+        """
+        batch, length = tf.unstack(tf.gather(tf.shape(bias_B11S), [0, 3]))
+        heads, width = self.sizes.num_heads, self.sizes.hidden_size
+
+        def split_heads(projected_ND: tf.Tensor) -> tf.Tensor:
+            projected_BSHK = tf.reshape(
+                projected_ND, (batch, length, heads, width // heads)
+            )
+            return tf.transpose(projected_BSHK, (0, 2, 1, 3))
+
+        query_BHSK = split_heads(self.query(hidden_ND))
+        key_BHSK = split_heads(self.key(hidden_ND))
+        value_BHSK = split_heads(self.value(hidden_ND))
+
+        scale = (width // heads) ** -0.5
+        scores_BHSS = tf.matmul(query_BHSK * scale, key_BHSK, transpose_b=True)
+        # Float32: bfloat16 has 8 bits to tell the probabilities of 512 tokens apart.
+        probabilities_BHSS = tf.nn.softmax(tf.cast(scores_BHSS, "float32") + bias_B11S)
+        dropped_BHSS = tf.cast(dropout(probabilities_BHSS), self.compute_dtype)
+        context_BHSK = tf.matmul(dropped_BHSS, value_BHSK)
+        context_BSHK = tf.transpose(context_BHSK, (0, 2, 1, 3))
+        return tf.reshape(context_BSHK, (-1, width)), probabilities_BHSS
+
+
+class EncoderLayer(keras.layers.Layer):
+    """Attention and feed-forward block, each followed by residual and layer norm."""
+
+    def __init__(self, sizes: EncoderSizes, **kwargs) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.sizes = sizes
+        policy = self.dtype_policy
+        self.attention = SelfAttention(sizes, name="attention", dtype=policy)
+        self.attention_output = dense(sizes.hidden_size, policy, "attention_output")
+        self.attention_norm = layer_norm(name="attention_norm", dtype=policy)
+        self.intermediate = dense(sizes.intermediate_size, policy, "intermediate")
+        self.output_dense = dense(sizes.hidden_size, policy, "output")
+        self.output_norm = layer_norm(name="output_norm", dtype=policy)
+
+    def build(self, input_shape=None) -> None:
+        """Makes the weights of the block."""
+        hidden, intermediate = self.sizes.hidden_size, self.sizes.intermediate_size
+        self.attention.build()
+        for layer in (self.attention_output, self.attention_norm, self.intermediate):
+            layer.build((None, hidden))
+        self.output_dense.build((None, intermediate))
+        self.output_norm.build((None, hidden))
+        super().build(input_shape)
+
+    def call(
+        self, hidden_ND: tf.Tensor, bias_B11S: tf.Tensor, dropout: Dropout
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the new hidden states [N, D] and probabilities [B, H, S, S]."""
+        context_ND, probabilities_BHSS = self.attention(hidden_ND, bias_B11S, dropout=dropout)
+        update_ND = dropout(self.attention_output(context_ND))
+        hidden_ND = self.attention_norm(hidden_ND + update_ND)
+        inner_NF = gelu(self.intermediate(hidden_ND))
+        update_ND = dropout(self.output_dense(inner_NF))
+        return self.output_norm(hidden_ND + update_ND), probabilities_BHSS
+
+
+class Encoder(keras.layers.Layer):
+    """Projection from the shared embeddings, then the layers."""
+
+    def __init__(self, sizes: EncoderSizes, embedding_size: int, **kwargs) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.sizes = sizes
+        self.embedding_size = embedding_size
+        # Absent where the widths agree, as in the reference.
+        self.embeddings_project = (
+            dense(sizes.hidden_size, self.dtype_policy, "embeddings_project")
+            if embedding_size != sizes.hidden_size
+            else None
+        )
+        self.layers = [
+            EncoderLayer(sizes, name=f"layer_{index}", dtype=self.dtype_policy)
+            for index in range(sizes.num_layers)
+        ]
+
+    def build(self, input_shape=None) -> None:
+        """Makes the weights of all layers."""
+        if self.embeddings_project is not None:
+            self.embeddings_project.build((None, self.embedding_size))
+        for layer in self.layers:
+            layer.build()
+        super().build(input_shape)
+
+    def call(
+        self, embedded_BSE: tf.Tensor, input_mask_BS: tf.Tensor, dropout: Dropout
+    ) -> EncoderOutput:
+        """Encodes a batch.
+
+        Args:
+            embedded_BSE: float32, from the shared embeddings.
+            input_mask_BS: int32, 1 at real tokens, 0 at padding.
+            dropout: of embeddings, hidden states and attention probabilities.
+        """
+        batch, length = tf.unstack(tf.shape(input_mask_BS))
+        # Additive, as in the reference: exp(-10000) is 0 in float32.
+        bias_BS = (1.0 - tf.cast(input_mask_BS, "float32")) * -10000.0
+        bias_B11S = bias_BS[:, None, None, :]
+
+        hidden_NE = tf.reshape(embedded_BSE, (-1, self.embedding_size))
+        hidden_ND = tf.cast(dropout(hidden_NE), self.compute_dtype)
+        if self.embeddings_project is not None:
+            hidden_ND = self.embeddings_project(hidden_ND)
+
+        def by_example(hidden_ND: tf.Tensor) -> tf.Tensor:
+            return tf.reshape(hidden_ND, (batch, length, self.sizes.hidden_size))
+
+        input_BSD, layers_BSD, attention_BHSS = by_example(hidden_ND), [], []
+        for layer in self.layers:
+            hidden_ND, probabilities_BHSS = layer(hidden_ND, bias_B11S, dropout=dropout)
+            layers_BSD.append(by_example(hidden_ND))
+            attention_BHSS.append(probabilities_BHSS)
+        return EncoderOutput(input_BSD, tuple(layers_BSD), tuple(attention_BHSS))
+
+
+def dense(units: int, policy: keras.DTypePolicy, name: str) -> keras.layers.Dense:
+    """A dense layer whose kernel waits for `initialization.initialize`."""
+    return keras.layers.Dense(
+        units, kernel_initializer="zeros", dtype=policy, name=name
+    )
+
+
+@tf.custom_gradient
+def gelu(values: tf.Tensor):
+    """Exact (erf) GELU; the tanh approximation differs by up to 5e-4.
+
+    One fused pass over memory each way: as single operations, GELU costs a CPU more
+    than the matrix products around it.
+    """
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        return _gelu_gradient(values, upstream)
+
+    return _gelu(values), gradient
+
+
+@tf.function(jit_compile=True)
+def _gelu(values: tf.Tensor) -> tf.Tensor:
+    return tf.nn.gelu(values, approximate=False)
+
+
+@tf.function(jit_compile=True)
+def _gelu_gradient(values: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    """Upstream times cumulative + x * density of the normal distribution."""
+    cumulative = 0.5 * tf.math.erfc(values * -(0.5**0.5))
+    density = tf.exp(-0.5 * tf.square(values)) * (2 * math.pi) ** -0.5
+    return upstream * (cumulative + values * density)

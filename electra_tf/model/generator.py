@@ -1,0 +1,74 @@
+"""The generator: a small masked-language model that proposes replacements.
+
+Shape letters: B batch, S sequence, M masked slots, V vocabulary, E embedding, D hidden.
+"""
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from electra_tf.config import ModelConfig
+from electra_tf.model.dropout import Dropout
+from electra_tf.model.embeddings import Embeddings, layer_norm
+from electra_tf.model.encoder import Encoder, EncoderOutput, dense, gelu
+
+
+class GeneratorOutput(NamedTuple):
+    """Float32 logits at the masked slots, and how they came about."""
+
+    logits_BMV: tf.Tensor
+    embedded_BSE: tf.Tensor
+    encoder: EncoderOutput
+
+
+class Generator(keras.Model):
+    """Masked-language model on the shared embeddings, at the masked slots only."""
+
+    def __init__(self, config: ModelConfig, embeddings: Embeddings, **kwargs) -> None:
+        super().__init__(**kwargs)
+        policy = self.dtype_policy
+        self.embeddings = embeddings
+        self.embedding_size = config.embedding_size
+        self.encoder = Encoder(
+            config.generator, config.embedding_size, name="encoder", dtype=policy
+        )
+        self.head_dense = dense(config.embedding_size, policy, "head_dense")
+        self.head_norm = layer_norm(name="head_norm", dtype=policy)
+
+    def build(self, input_shape=None) -> None:
+        """Makes the weights that are the generator's own."""
+        self.encoder.build()
+        self.head_dense.build((None, self.encoder.sizes.hidden_size))
+        self.head_norm.build((None, self.embedding_size))
+        self.output_bias = self.add_weight(
+            name="output_bias",
+            shape=(self.embeddings.vocabulary_size,),
+            initializer="zeros",
+            autocast=False,  # Added to float32 logits.
+        )
+        self.built = True
+
+    def call(
+        self,
+        input_ids_BS: tf.Tensor,
+        input_mask_BS: tf.Tensor,
+        segment_ids_BS: tf.Tensor,
+        positions_BM: tf.Tensor,
+        dropout: Dropout,
+    ) -> GeneratorOutput:
+        """Scores every piece of the vocabulary at `positions_BM` (int32)."""
+        embedded_BSE = self.embeddings(input_ids_BS, segment_ids_BS)
+        encoded = self.encoder(embedded_BSE, input_mask_BS, dropout=dropout)
+        hidden_BMD = tf.gather(encoded.last_BSD, positions_BM, batch_dims=1)
+        hidden_QD = tf.reshape(hidden_BMD, (-1, self.encoder.sizes.hidden_size))
+        hidden_QE = self.head_norm(gelu(self.head_dense(hidden_QD)))
+        word_VE = tf.cast(self.embeddings.word.value, self.compute_dtype)
+        logits_QV = tf.matmul(hidden_QE, word_VE, transpose_b=True)
+        # Float32: the losses and the samples are made from these.
+        logits_QV = tf.cast(logits_QV, "float32") + self.output_bias.value
+        batch, slots = tf.unstack(tf.shape(positions_BM))
+        logits_BMV = tf.reshape(
+            logits_QV, (batch, slots, self.embeddings.vocabulary_size)
+        )
+        return GeneratorOutput(logits_BMV, embedded_BSE, encoded)

@@ -1,0 +1,33 @@
+"""Initial weights: one rule for the whole model, a function of seed and variable."""
+
+import zlib
+from collections.abc import Iterable
+
+import keras
+import tensorflow as tf
+
+STANDARD_DEVIATION = 0.02
+GLOROT_UNIFORM = ("embeddings_project/kernel", "head_prediction/kernel")
+"""Kernels for which the reference names no initializer, so TensorFlow's default."""
+
+
+def initialize(variables: Iterable[keras.Variable], seed: int) -> None:
+    """Assigns initial values in place.
+
+    Kernels and embedding tables: normal, standard deviation 0.02, cut at two of them;
+    `GLOROT_UNIFORM` by their fan. Biases stay 0 and layer-norm scales 1. A value
+    depends on the seed and the variable's path, not on the order of creation.
+    """
+    for variable in variables:
+        kind = variable.path.rsplit("/", 1)[-1]
+        if kind in ("bias", "output_bias", "beta", "gamma"):
+            continue
+        key = (seed, zlib.crc32(variable.path.encode()) & 0x7FFFFFFF)
+        if variable.path.endswith(GLOROT_UNIFORM):
+            limit = (6.0 / sum(variable.shape)) ** 0.5
+            value = tf.random.stateless_uniform(variable.shape, key, -limit, limit)
+        else:
+            value = tf.random.stateless_truncated_normal(
+                variable.shape, key, stddev=STANDARD_DEVIATION
+            )
+        variable.assign(value)

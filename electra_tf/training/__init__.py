@@ -1,0 +1,1 @@
+"""The pre-training run: batches → steps → checkpoints and metrics."""

@@ -1,0 +1,138 @@
+"""Held-out evaluation: the metrics of a whole split, with masks that never change."""
+
+import numpy as np
+import tensorflow as tf
+
+from electra_tf.config import Config
+from electra_tf.data import pipeline
+from electra_tf.data.records import Batch, Manifest
+from electra_tf.model.electra import Electra
+from electra_tf.model.masking import MaskedBatch
+from electra_tf.training import metrics
+from electra_tf.training.checkpoints import Checkpoints
+from electra_tf.training.metrics import Accumulator, Counts
+from electra_tf.training.step import Forward, Step
+from electra_tf.training.strategy import check_divisible
+from electra_tf.training.workdir import Workdir, check_data
+
+
+class Evaluator:
+    """Evaluates a step's model on one split.
+
+    Args:
+        step: of the run, or built for evaluation alone.
+        config: batch size (a micro-batch at a time) and weights of the losses.
+        manifest: of the shards.
+        directory: where the manifest is.
+        split: "valid" or "train".
+        examples: at most this many; 0 for all.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        config: Config,
+        manifest: Manifest,
+        directory: str,
+        split: str,
+        examples: int = 0,
+    ) -> None:
+        self._step = step
+        self._config = config
+        self._batches = pipeline.eval_batches(
+            manifest, split, config.micro_batch_size, examples
+        )
+        replicas = step.strategy.num_replicas_in_sync
+
+        def dataset(context: tf.distribute.InputContext | None) -> tf.data.Dataset:
+            return pipeline.eval_dataset(
+                manifest,
+                directory,
+                split,
+                config.micro_batch_size // replicas,
+                examples,
+                context,
+            )
+
+        self._dataset = step.strategy.distribute_datasets_from_function(dataset)
+        self._examples_to_show = dataset(None)
+
+    def counts(self) -> Counts:
+        """Counts the split; every worker must call it."""
+        self._step.evaluate(iter(self._dataset), tf.constant(self._batches))
+        return self._step.accumulator.take()
+
+    def scalars(self, counts: Counts) -> dict[str, float]:
+        """The metrics by their tag."""
+        return metrics.scalars(
+            counts, self._config.generator_weight, self._config.discriminator_weight
+        )
+
+    def samples(self, number: int = 4) -> tuple[Batch, MaskedBatch, Forward]:
+        """The split's first examples, masked and judged, as NumPy arrays."""
+        batch = next(iter(self._examples_to_show))
+        batch = Batch(*(values_BS[:number] for values_BS in batch))
+        masked, result = self._step.judge(batch, 0)
+        return tf.nest.map_structure(np.asarray, (batch, masked, result))
+
+
+def evaluate_workdir(
+    workdir: Workdir,
+    directory: str,
+    split: str,
+    examples: int,
+    strategy: tf.distribute.Strategy,
+) -> dict[str, float]:
+    """Evaluates the latest checkpoint of a run.
+
+    Args:
+        workdir: of the run.
+        directory: of the shards; "" for those of the run.
+        split: "valid" or "train".
+        examples: at most this many; 0 for all.
+        strategy: of the devices.
+
+    Returns:
+        The metrics by their tag, and "step" and "examples".
+
+    Raises:
+        ValueError: there is no run or no checkpoint, or shards of another vocabulary.
+    """
+    config = workdir.config()
+    if directory:
+        config.data.directory = directory
+    directory = config.data.directory
+    vocabulary = workdir.vocabulary()
+    manifest = Manifest.load(directory)
+    check_data(config, manifest, vocabulary)
+    check_divisible(config, strategy.num_replicas_in_sync)
+    with strategy.scope():
+        model = Electra(config.model, len(vocabulary), config.precision)
+        accumulator = Accumulator()
+        number = Checkpoints(
+            workdir.checkpoints, config.keep_checkpoints, model
+        ).restore()
+    if number is None:
+        raise ValueError(
+            f"{workdir.path!r} has no checkpoint yet: the first one is written after "
+            f"config.checkpoint_every={config.checkpoint_every} steps."
+        )
+    step = Step(model, None, accumulator, config, vocabulary.special_ids, strategy)
+    evaluator = Evaluator(step, config, manifest, directory, split, examples)
+    available = manifest.examples(split)
+    return {
+        "step": number,
+        "examples": min(examples or available, available),
+        **evaluator.scalars(evaluator.counts()),
+    }
+
+
+def table(report: dict[str, float]) -> str:
+    """The metrics as aligned lines, whole numbers as such."""
+    width = max(map(len, report))
+    return "\n".join(
+        f"{name:<{width}}  {value:>10,}"
+        if isinstance(value, int)
+        else f"{name:<{width}}  {value:>10.4f}"
+        for name, value in report.items()
+    )

@@ -1,0 +1,153 @@
+"""Adam with decoupled weight decay and no bias correction, and its schedule.
+
+Source: google-research/electra, model/optimization.py. Not a `keras.optimizers` class:
+those clip the gradient of each replica before the sum, and correct the bias.
+"""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from electra_tf.config import Config
+
+BETA_1 = 0.9
+BETA_2 = 0.999
+EPSILON = 1e-6
+NOT_DECAYED = ("bias", "output_bias", "gamma", "beta")
+"""Last parts of the paths of biases and layer norms."""
+
+
+def learning_rate(config: Config, step: tf.Tensor) -> tf.Tensor:
+    """lr * (1 - t/T) * min(1, t/warmup), both at once; float32, t from 0."""
+    step = tf.cast(step, "float32")
+    decay = 1.0 - tf.minimum(step / float(config.num_train_steps), 1.0)
+    warmup = tf.minimum(1.0, step / float(max(1, config.warmup_steps)))
+    if config.warmup_steps == 0:
+        warmup = 1.0
+    return config.learning_rate * decay * warmup
+
+
+def is_decayed(variable: keras.Variable) -> bool:
+    """Everything but biases and layer norms; embedding tables are decayed."""
+    return variable.path.rsplit("/", 1)[-1] not in NOT_DECAYED
+
+
+class AdamWeightDecay(tf.Module):
+    """The optimizer of a run; its `iterations` are the run's only step count.
+
+    Make it inside the strategy's scope: every slot exists when the constructor returns.
+
+    Args:
+        variables: trainable, with unique paths.
+        config: learning rate, schedule, decay, clipping.
+    """
+
+    def __init__(self, variables: Sequence[keras.Variable], config: Config) -> None:
+        super().__init__(name="optimizer")
+        self.config = config
+        self.targets = list(variables)
+        self.iterations = _counter("iterations")
+        self.skipped = _counter("skipped")
+        """Updates with a non-finite gradient, in the whole run."""
+        self.skipped_in_a_row = _counter("skipped_in_a_row")
+        strategy = tf.distribute.get_strategy()
+        self.first_moments: dict[str, tf.Variable] = {}
+        self.second_moments: dict[str, tf.Variable] = {}
+        for variable in self.targets:
+            with strategy.extended.colocate_vars_with(variable.value):
+                for moments in (self.first_moments, self.second_moments):
+                    moments[variable.path] = tf.Variable(
+                        tf.zeros(variable.shape), trainable=False
+                    )
+
+    def apply(self, gradients: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Updates the variables; call it in replica context.
+
+        Args:
+            gradients: dense float32, one per variable, already summed over replicas.
+
+        Returns:
+            The global norm before clipping, float32 scalar. Where it is not finite,
+            variables and moments stay as they are, and the step is counted as skipped.
+        """
+        norm = tf.linalg.global_norm(gradients)
+        finite = tf.math.is_finite(norm)
+        scale = self.config.gradient_clip_norm / tf.maximum(
+            norm, self.config.gradient_clip_norm
+        )
+        clipped = [tf.where(finite, gradient * scale, 0.0) for gradient in gradients]
+        rate = learning_rate(self.config, self.iterations)
+        tf.distribute.get_replica_context().merge_call(
+            self._update, args=(clipped, rate, finite)
+        )
+        return norm
+
+    def _update(
+        self,
+        strategy: tf.distribute.Strategy,
+        gradients: Sequence[tf.Tensor],
+        rate: tf.Tensor,
+        finite: tf.Tensor,
+    ) -> None:
+        """Cross-replica context: one call per variable and replica."""
+        for variable, gradient in zip(self.targets, gradients, strict=True):
+            decay = self.config.weight_decay if is_decayed(variable) else 0.0
+            strategy.extended.update(
+                variable.value,
+                _adam,
+                args=(
+                    self.first_moments[variable.path],
+                    self.second_moments[variable.path],
+                    gradient,
+                    rate,
+                    finite,
+                ),
+                kwargs={"decay": decay},
+                group=False,
+            )
+
+        def count(iterations, skipped, skipped_in_a_row, finite):
+            was_skipped = tf.cast(~finite, "int64")
+            skipped.assign_add(was_skipped)
+            skipped_in_a_row.assign((skipped_in_a_row + 1) * was_skipped)
+            iterations.assign_add(1)
+
+        strategy.extended.update(
+            self.iterations,
+            count,
+            args=(self.skipped, self.skipped_in_a_row, finite),
+            group=False,
+        )
+
+
+def _adam(variable, first_moment, second_moment, gradient, rate, finite, *, decay):
+    """One variable: m, v, then w -= rate * (m / (sqrt(v) + epsilon) + decay * w)."""
+    rate = tf.where(finite, rate, 0.0)
+    if decay:
+        variable.assign_sub(rate * decay * variable)
+    # TensorFlow's fused kernel: beta powers of 0 switch its bias correction off, and
+    # betas of 1 leave the moments alone. It reads the decayed weight, but only to
+    # subtract from it, so the order of the two lines does not matter.
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle,
+        m=first_moment.handle,
+        v=second_moment.handle,
+        beta1_power=0.0,
+        beta2_power=0.0,
+        lr=rate,
+        beta1=tf.where(finite, BETA_1, 1.0),
+        beta2=tf.where(finite, BETA_2, 1.0),
+        epsilon=EPSILON,
+        grad=gradient,
+    )
+
+
+def _counter(name: str) -> tf.Variable:
+    return tf.Variable(
+        0,
+        trainable=False,
+        dtype="int64",
+        name=name,
+        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+    )

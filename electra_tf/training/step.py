@@ -1,0 +1,312 @@
+"""One optimizer step, from batch to update; and the loop of steps on the device.
+
+Shape letters: B batch, S sequence, M masked slots.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from electra_tf.config import Config
+from electra_tf.data.records import Batch
+from electra_tf.data.vocabulary import SpecialIds
+from electra_tf.model import masking
+from electra_tf.model.dropout import Dropout
+from electra_tf.model.electra import Electra
+from electra_tf.model.masking import CorruptedBatch, MaskedBatch
+from electra_tf.training import losses, metrics
+from electra_tf.training.losses import WeightedSum
+from electra_tf.training.metrics import Accumulator, Counts
+from electra_tf.training.optimizer import AdamWeightDecay
+
+TRAINING, EVALUATION = 0, 1
+"""First halves of the seeds, so that the two never share random numbers."""
+Sampler = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+"""Logits [B, M, V] and original ids [B, M] → sampled ids [B, M]."""
+
+
+class Forward(NamedTuple):
+    """Both networks' results on one batch."""
+
+    predicted_ids_BM: tf.Tensor
+    sampled_ids_BM: tf.Tensor
+    corrupted: CorruptedBatch
+    discriminator_logits_BS: tf.Tensor
+    masked_lm_loss: WeightedSum
+    discriminator_loss: WeightedSum
+
+
+def forward(
+    model: Electra,
+    batch: Batch,
+    masked: MaskedBatch,
+    sampler: Sampler,
+    generator_dropout: Dropout,
+    discriminator_dropout: Dropout,
+) -> Forward:
+    """Generator, samples, discriminator, losses.
+
+    No gradient flows from the discriminator into the generator except through the
+    shared embeddings: samples are integers.
+    """
+    logits_BMV = model.generator(
+        masked.input_ids_BS,
+        batch.input_mask_BS,
+        batch.segment_ids_BS,
+        masked.positions_BM,
+        dropout=generator_dropout,
+    ).logits_BMV
+    sampled_ids_BM = sampler(logits_BMV, masked.original_ids_BM)
+    corrupted = masking.corrupt(batch, masked, sampled_ids_BM)
+    judged_BS = model.discriminator(
+        corrupted.input_ids_BS,
+        batch.input_mask_BS,
+        batch.segment_ids_BS,
+        dropout=discriminator_dropout,
+    ).logits_BS
+    return Forward(
+        tf.argmax(logits_BMV, axis=-1, output_type="int32"),
+        sampled_ids_BM,
+        corrupted,
+        judged_BS,
+        losses.masked_lm_loss(logits_BMV, masked.original_ids_BM, masked.weights_BM),
+        losses.discriminator_loss(judged_BS, corrupted.labels_BS, batch.input_mask_BS),
+    )
+
+
+class LoopReport(NamedTuple):
+    """What a loop of steps tells beside its counts."""
+
+    gradient_norm: tf.Tensor
+    """Float32, of the last step, before clipping."""
+    input_wait_seconds: tf.Tensor
+    """Float64, between a step's end and the arrival of the next batch."""
+
+
+class Step:
+    """The training and evaluation steps of a run, on any strategy.
+
+    Args:
+        model: built inside the strategy's scope.
+        optimizer: of the model's variables.
+        accumulator: receives the counts of every step.
+        config: of the run.
+        special_ids: from the vocabulary.
+        strategy: whose replicas run the steps.
+        sampler: overrides `masking.sample`, for comparisons with recorded values.
+    """
+
+    def __init__(
+        self,
+        model: Electra,
+        optimizer: AdamWeightDecay | None,
+        accumulator: Accumulator,
+        config: Config,
+        special_ids: SpecialIds,
+        strategy: tf.distribute.Strategy,
+        sampler: Sampler | None = None,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.accumulator = accumulator
+        self.config = config
+        self.special_ids = special_ids
+        self.strategy = strategy
+        self.sampler = sampler
+        # A TPU compiles the whole replica step anyway.
+        on_tpu = isinstance(strategy, tf.distribute.TPUStrategy)
+        compiled = tf.function(jit_compile=config.jit_compile and not on_tpu)
+        self._compute_gradients = compiled(self._gradients)
+        self._compute_counts = compiled(self._counts)
+
+    @tf.function
+    def train(self, iterator, steps: tf.Tensor) -> LoopReport:
+        """Takes `steps` optimizer steps without returning to Python.
+
+        Args:
+            iterator: over batches, distributed by the strategy.
+            steps: int32 scalar tensor (a Python number would trace anew).
+        """
+        gradient_norm = tf.constant(0.0)
+        waited = tf.constant(0.0, "float64")
+        for _ in tf.range(steps):
+            with tf.control_dependencies([gradient_norm]):
+                before = tf.timestamp()
+            with tf.control_dependencies([before]):
+                batch = next(iterator)
+            with tf.control_dependencies(_local(self.strategy, batch)):
+                waited += tf.timestamp() - before
+            norm = self.strategy.run(self.train_replica, args=(batch,))
+            gradient_norm = _local(self.strategy, norm)[0]
+        return LoopReport(gradient_norm, waited)
+
+    @tf.function
+    def evaluate(self, iterator, batches: tf.Tensor) -> None:
+        """Counts `batches` batches with the masks that their numbers determine."""
+        for index in tf.range(batches):
+            batch = next(iterator)
+            self.strategy.run(self.evaluate_replica, args=(batch, index))
+
+    def train_replica(self, batch: Batch) -> tf.Tensor:
+        """One optimizer step in replica context; returns the gradient norm."""
+        assert self.optimizer is not None
+        config = self.config
+        context = tf.distribute.get_replica_context()
+        micro_batches = config.gradient_accumulation_steps
+        replica = context.replica_id_in_sync_group
+        batches = [
+            Batch(*parts)
+            for parts in zip(*(tf.split(x, micro_batches) for x in batch), strict=True)
+        ]
+        # A micro-batch draws the numbers that a replica in its place would draw.
+        seeds = [
+            self._seed(
+                TRAINING, self.optimizer.iterations, replica * micro_batches + index
+            )
+            for index in range(micro_batches)
+        ]
+        maskeds = [
+            self._mask(micro_batch, seed)
+            for micro_batch, seed in zip(batches, seeds, strict=True)
+        ]
+
+        # Divided by the weight of the global batch, the result doesn't depend on how
+        # examples are spread over replicas and micro-batches.
+        slots = tf.add_n([tf.reduce_sum(masked.weights_BM) for masked in maskeds])
+        tokens = tf.cast(tf.reduce_sum(batch.input_mask_BS), "float32")
+        slots, tokens = context.all_reduce(tf.distribute.ReduceOp.SUM, [slots, tokens])
+
+        inputs = (_stack(batches), _stack(maskeds), tf.stack(seeds))
+        if micro_batches == 1:
+            gradients, counts = self._compute_gradients(
+                *tf.nest.map_structure(lambda x: x[0], inputs), slots, tokens
+            )
+        else:
+            gradients, counts = self._accumulate(inputs, slots, tokens)
+        self.accumulator.add(counts)
+        gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        return self.optimizer.apply(gradients)
+
+    def evaluate_replica(self, batch: Batch, index: tf.Tensor) -> None:
+        """Counts one batch in replica context."""
+        context = tf.distribute.get_replica_context()
+        number = index * context.num_replicas_in_sync + context.replica_id_in_sync_group
+        seed = self._seed(EVALUATION, number, 0)
+        self.accumulator.add(self._compute_counts(batch, seed))
+
+    def judge(self, batch: Batch, number: int) -> tuple[MaskedBatch, Forward]:
+        """Masks and judges a batch outside the strategy, for a person to look at."""
+        seed = self._seed(EVALUATION, tf.constant(number), 0)
+        masked = self._mask(batch, seed)
+        return masked, self._forward(batch, masked, seed, training=False)
+
+    def _accumulate(
+        self, inputs: tuple, slots: tf.Tensor, tokens: tf.Tensor
+    ) -> tuple[list[tf.Tensor], Counts]:
+        def body(index, gradients, counts):
+            micro = tf.nest.map_structure(lambda x: x[index], inputs)
+            more, more_counts = self._compute_gradients(*micro, slots, tokens)
+            gradients = [x + y for x, y in zip(gradients, more, strict=True)]
+            return index + 1, gradients, metrics.add(counts, more_counts)
+
+        variables = self.model.trainable_variables
+        nothing = Counts(*(tf.zeros(value.shape) for value in metrics.zeros()))
+        _, gradients, counts = tf.while_loop(
+            lambda index, *_: index < self.config.gradient_accumulation_steps,
+            body,
+            (0, [tf.zeros(variable.shape) for variable in variables], nothing),
+            parallel_iterations=1,
+        )
+        return gradients, counts
+
+    def _gradients(
+        self,
+        batch: Batch,
+        masked: MaskedBatch,
+        seed: tf.Tensor,
+        slots: tf.Tensor,
+        tokens: tf.Tensor,
+    ) -> tuple[list[tf.Tensor], Counts]:
+        """This micro-batch's share of the gradient of the global loss."""
+        variables = [variable.value for variable in self.model.trainable_variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            result = self._forward(batch, masked, seed, training=True)
+            loss = (
+                self.config.generator_weight * result.masked_lm_loss.total / slots
+                + self.config.discriminator_weight
+                * result.discriminator_loss.total
+                / tokens
+            )
+        gradients = tape.gradient(loss, variables)
+        # The word table's gradient joins two lookups and a product: make it dense.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        return gradients, _count(batch, masked, result)
+
+    def _counts(self, batch: Batch, seed: tf.Tensor) -> Counts:
+        masked = self._mask(batch, seed)
+        result = self._forward(batch, masked, seed, training=False)
+        return _count(batch, masked, result)
+
+    def _forward(
+        self, batch: Batch, masked: MaskedBatch, seed: tf.Tensor, training: bool
+    ) -> Forward:
+        def sample(logits_BMV: tf.Tensor, original_ids_BM: tf.Tensor) -> tf.Tensor:
+            return masking.sample(
+                logits_BMV, original_ids_BM, _site(seed, 1), self.config.masking
+            )
+
+        rate = self.config.model.dropout
+        return forward(
+            self.model,
+            batch,
+            masked,
+            self.sampler or sample,
+            Dropout(rate, _site(seed, 2) if training else None),
+            Dropout(rate, _site(seed, 3) if training else None),
+        )
+
+    def _mask(self, batch: Batch, seed: tf.Tensor) -> MaskedBatch:
+        return masking.mask(
+            batch,
+            _site(seed, 0),
+            self.config.masking,
+            self.config.max_predictions,
+            self.special_ids,
+        )
+
+    def _seed(self, kind: int, step: tf.Tensor, replica: tf.Tensor | int) -> tf.Tensor:
+        """Int32 [2], a function of (run, kind, step, replica)."""
+        seed = tf.constant([self.config.seed, kind], "int32")
+        seed = _site(seed, tf.cast(tf.convert_to_tensor(step), "int32"))
+        return _site(seed, replica)
+
+
+def _site(seed: tf.Tensor, site: tf.Tensor | int) -> tf.Tensor:
+    """Derives independent random numbers for one use of a seed."""
+    return tf.random.experimental.stateless_fold_in(seed, site, alg="philox")
+
+
+def _count(batch: Batch, masked: MaskedBatch, result: Forward) -> Counts:
+    return metrics.count(
+        masked,
+        result.corrupted,
+        batch.input_mask_BS,
+        result.predicted_ids_BM,
+        result.sampled_ids_BM,
+        result.discriminator_logits_BS,
+        result.masked_lm_loss,
+        result.discriminator_loss,
+    )
+
+
+def _stack(parts: list) -> Batch | MaskedBatch:
+    return tf.nest.map_structure(lambda *x: tf.stack(x), *parts)
+
+
+def _local(strategy: tf.distribute.Strategy, values) -> list[tf.Tensor]:
+    """Flat tensors of this process's replicas."""
+    return tf.nest.flatten(
+        [strategy.experimental_local_results(x) for x in tf.nest.flatten(values)]
+    )

@@ -1,0 +1,31 @@
+"""Checkpoint → files that others load.
+
+python export.py --workdir=runs/small --output=export [--formats=saved_model]
+"""
+
+from absl import flags
+
+from electra_tf import app
+from electra_tf.exchange import export
+
+_WORKDIR = flags.DEFINE_string(
+    "workdir", None, "Working directory of a pretrain.py run.", required=True
+)
+_OUTPUT = flags.DEFINE_string(
+    "output", None, "Directory that gets a directory per format.", required=True
+)
+_FORMATS = flags.DEFINE_list(
+    "formats", ["saved_model"], f"Comma-separated: {', '.join(export.FORMATS)}."
+)
+
+
+def main(_) -> None:
+    """Exports and says how to use what was made."""
+    written = export.export(_WORKDIR.value, _OUTPUT.value, _FORMATS.value)
+    for path in written:
+        print(f"Written to {path}.")
+    print(f'Try it:  python demo.py --model={written[0]} --text="el zorro es muy ser"')
+
+
+if __name__ == "__main__":
+    app.run(main)

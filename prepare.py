@@ -1,0 +1,78 @@
+"""Text → vocabulary and TFRecord shards.
+
+python prepare.py --corpus='oscar/es_part_*.txt.gz' --output=runs/data
+
+Shards in the format of google-research/electra → a manifest that lists them:
+
+python prepare.py --adopt_train='shards/*' --vocab=vocab.txt --output=runs/data
+"""
+
+import shlex
+import signal
+import sys
+
+from absl import flags
+
+from electra_tf import app
+from electra_tf.data import adopt, builder, corpus, report
+from electra_tf.data.vocabulary import TextRules, Vocabulary
+
+_FLAGS = flags.FLAGS
+flags.DEFINE_string("corpus", "", 'Comma-separated globs of text files, or "sample".')
+flags.DEFINE_string("output", None, "The data directory to make.", required=True)
+flags.DEFINE_string("vocab", "", "A vocab.txt to use; empty: learn one.")
+flags.DEFINE_integer("vocab_size", 31_002, "Pieces to learn.")
+flags.DEFINE_integer("vocab_sample_megabytes", 256, "Text to learn them from, at most.")
+flags.DEFINE_bool("lowercase", True, "Lower-case the text.")
+flags.DEFINE_bool("strip_accents", False, "Strip accents: año becomes ano.")
+flags.DEFINE_integer("max_seq_length", 128, "Tokens per example.")
+flags.DEFINE_float("valid_fraction", 0.01, "Share of documents held out.")
+flags.DEFINE_string("valid_corpus", "", "Held-out text instead; as --corpus.")
+flags.DEFINE_integer("num_workers", 0, "Processes; 0: one per core.")
+flags.DEFINE_integer("num_shards", 0, "Training shards; 0: about 100 MB each.")
+flags.DEFINE_integer("seed", 0, "Of all that is random.")
+flags.DEFINE_bool("dedup_lines", False, "Remove lines that were seen before.")
+flags.DEFINE_integer("sample_megabytes", 20, "Size of the embedded corpus.")
+flags.DEFINE_bool("overwrite", False, "Replace a finished build in --output.")
+flags.DEFINE_string("adopt_train", "", "Globs of reference shards for training.")
+flags.DEFINE_string("adopt_valid", "", "Globs of reference shards to hold out.")
+
+
+def main(_) -> None:
+    """Checks the flags, then builds or adopts."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Cleans up, as Ctrl-C does.
+    if bool(_FLAGS.corpus) == bool(_FLAGS.adopt_train):
+        raise ValueError("Give one of --corpus and --adopt_train.")
+    if _FLAGS.adopt_train and not _FLAGS.vocab:
+        raise ValueError("--adopt_train needs the --vocab that made the shards.")
+    common = dict(
+        output=_FLAGS.output,
+        text_rules=TextRules(_FLAGS.lowercase, _FLAGS.strip_accents),
+        vocabulary=Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None,
+        overwrite=_FLAGS.overwrite,
+        command=shlex.join(sys.argv),
+    )
+    if _FLAGS.adopt_train:
+        settings = adopt.AdoptSettings(_FLAGS.adopt_train, _FLAGS.adopt_valid, **common)
+        print(report.adopted(adopt.adopt(settings), _FLAGS.output))
+        return
+    sample = dict(sample_bytes=_FLAGS.sample_megabytes * 1_000_000, seed=_FLAGS.seed)
+    valid_sources = corpus.expand(_FLAGS.valid_corpus) if _FLAGS.valid_corpus else []
+    settings = builder.BuildSettings(
+        train_sources=corpus.expand(_FLAGS.corpus, **sample),
+        valid_sources=valid_sources,
+        vocabulary_size=_FLAGS.vocab_size,
+        vocabulary_sample_bytes=_FLAGS.vocab_sample_megabytes * 1_000_000,
+        max_seq_length=_FLAGS.max_seq_length,
+        valid_fraction=_FLAGS.valid_fraction,
+        num_workers=_FLAGS.num_workers,
+        num_shards=_FLAGS.num_shards,
+        seed=_FLAGS.seed,
+        dedup_lines=_FLAGS.dedup_lines,
+        **common,
+    )
+    print(report.built(builder.build(settings), _FLAGS.output))
+
+
+if __name__ == "__main__":
+    app.run(main)

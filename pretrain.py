@@ -1,0 +1,43 @@
+"""Shards → checkpoints and TensorBoard.
+
+python pretrain.py --config=configs/small.py --config.data.directory=DATA \
+    --workdir=runs/small
+
+The same command again resumes the run, bit for bit.
+"""
+
+from absl import flags
+from ml_collections import config_flags
+
+from electra_tf import app
+from electra_tf.training import loop
+from electra_tf.training import strategy as strategies
+from electra_tf.training.workdir import Workdir
+
+_CONFIG = config_flags.DEFINE_config_file("config", help_string="Of the run.")
+_WORKDIR = flags.DEFINE_string(
+    "workdir", None, "Where checkpoints and event files go.", required=True
+)
+_TPU = flags.DEFINE_string(
+    "tpu", "", 'Name or grpc:// address of a TPU; "local" on a TPU VM.'
+)
+
+
+def main(_) -> None:
+    """Checks the configuration and trains."""
+    config = app.config_of(_CONFIG)
+    if not config.data.directory:
+        raise ValueError(
+            "config.data.directory is empty: give the output of prepare.py as "
+            "--config.data.directory."
+        )
+    strategy = strategies.create(_TPU.value)
+    result = loop.train(config, Workdir(_WORKDIR.value), strategy)
+    print(f"\nTrained to step {result.step:,} in {_WORKDIR.value}.")
+    print(f"Curves:    tensorboard --logdir={_WORKDIR.value}")
+    print(f"Metrics:   python evaluate.py --workdir={_WORKDIR.value}")
+    print(f"Export:    python export.py --workdir={_WORKDIR.value} --output=EXPORT")
+
+
+if __name__ == "__main__":
+    app.run(main)

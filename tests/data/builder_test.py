@@ -1,0 +1,323 @@
+"""A build: the same bytes whatever the workers, all of the text, or nothing at all."""
+
+import dataclasses
+import hashlib
+import pathlib
+import random
+
+import pytest
+import tensorflow as tf
+
+from electra_tf.data import block, builder, corpus, records
+from electra_tf.data.manifest import Manifest
+from electra_tf.data.tokenizer import Tokenizer
+from electra_tf.data.vocabulary import TextRules, Vocabulary
+
+WORDS = "el la zorro rojo roja muy ser casa año niña corre salta dice que de y".split()
+
+
+def documents(count: int, seed: int = 0) -> list[list[str]]:
+    generator = random.Random(seed)
+    return [
+        [
+            " ".join(generator.choices(WORDS, k=generator.randint(1, 40))) + "."
+            for _ in range(generator.randint(1, 30))
+        ]
+        for _ in range(count)
+    ]
+
+
+def write_corpus(path: pathlib.Path, texts: list[list[str]]) -> str:
+    path.write_text("\n\n".join("\n".join(lines) for lines in texts))
+    return str(path)
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch) -> builder.BuildSettings:
+    """Of a build with many blocks; two files, 120 documents."""
+    monkeypatch.setattr(corpus, "BLOCK_BYTES", 5000)
+    write_corpus(tmp_path / "a.txt", documents(80))
+    write_corpus(tmp_path / "b.txt", documents(40, seed=1))
+    return builder.BuildSettings(
+        train_sources=corpus.expand(f"{tmp_path}/?.txt"),
+        valid_sources=[],
+        output=str(tmp_path / "out"),
+        text_rules=TextRules(),
+        vocabulary=None,
+        vocabulary_size=60,
+        vocabulary_sample_bytes=100_000,
+        max_seq_length=32,
+        valid_fraction=0.2,
+        num_workers=1,
+        num_shards=3,
+        seed=7,
+        dedup_lines=False,
+        overwrite=False,
+        command="prepare.py",
+    )
+
+
+def files(directory: str) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in pathlib.Path(directory).iterdir()
+    }
+
+
+def texts_of(directory: str, split: str) -> list[tuple[int, ...]]:
+    """The token ids of every example, without special ones."""
+    manifest = Manifest.load(directory)
+    special = set(manifest.special_ids) - {manifest.special_ids.unk}
+    paths = [f"{directory}/{shard.name}" for shard in manifest.split(split)]
+    dataset = tf.data.TFRecordDataset(paths).batch(64)
+    dataset = dataset.map(
+        lambda x: records.parse_batch(
+            x, manifest.record_format, manifest.max_seq_length, manifest.special_ids.pad
+        )
+    )
+    return [
+        tuple(token for token in row if token not in special)
+        for batch in dataset
+        for row in batch.input_ids_BS.numpy().tolist()
+    ]
+
+
+def test_shards_are_the_same_with_one_two_and_three_workers(settings):
+    made = []
+    for workers in (1, 2, 3):
+        output = f"{settings.output}{workers}"
+        builder.build(dataclasses.replace(settings, num_workers=workers, output=output))
+        made.append(files(output))
+    assert len(made[0]) == 3 + 1 + 2
+    assert made[0] == made[1] == made[2]
+
+
+def test_every_token_of_every_document_is_in_the_shards_once(settings):
+    manifest = builder.build(settings).manifest
+    vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
+    tokenizer = Tokenizer(vocabulary, settings.text_rules)
+    expected = [
+        token
+        for text in documents(80) + documents(40, seed=1)
+        for line in tokenizer.tokenize(text).to_list()
+        for token in line
+    ]
+    examples = {split: texts_of(settings.output, split) for split in ("train", "valid")}
+    found = [token for made in examples.values() for text in made for token in text]
+    assert sorted(found) == sorted(expected)
+    counts = manifest.counts
+    assert counts.example_tokens == counts.text_tokens == len(expected)
+    assert counts.documents == 120
+    assert counts.words == sum(
+        len(line.split()) for text in documents(80) + documents(40, 1) for line in text
+    )
+    for split, made in examples.items():
+        assert manifest.examples(split) == len(made)
+
+
+def test_documents_survive_the_round_trip_in_order(settings):
+    # Each document is one line of distinct numbers, so its order can be checked.
+    generator = random.Random(0)
+    numbers = [f"{n:05}" for n in range(2000)]
+    generator.shuffle(numbers)
+    texts = [[" ".join(numbers[i : i + 100])] for i in range(0, 2000, 100)]
+    path = write_corpus(pathlib.Path(settings.output + ".txt"), texts)
+    vocabulary = Vocabulary((*Vocabulary(SPECIAL).pieces, *sorted(numbers)))
+    builder.build(
+        dataclasses.replace(
+            settings,
+            train_sources=corpus.expand(path),
+            vocabulary=vocabulary,
+            valid_fraction=0.0,
+        )
+    )
+    begins = {text[0]: text for text in texts_of(settings.output, "train")}
+    for text in texts:
+        ids = tuple(vocabulary.ids[number] for number in text[0].split())
+        position = 0
+        while position < len(ids):
+            piece = begins.pop(ids[position])
+            assert piece == ids[position : position + len(piece)]
+            position += len(piece)
+    assert not begins
+
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+
+def test_the_manifest_describes_the_shards(settings):
+    manifest = builder.build(settings).manifest
+    assert Manifest.load(settings.output) == manifest
+    hashes = files(settings.output)
+    for shard in manifest.shards:
+        assert shard.sha256 == hashes[shard.name]
+        assert shard.examples > 0
+    for split in ("train", "valid"):
+        records.check_shards(settings.output, manifest, split)
+    vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
+    assert manifest.vocabulary_hash == vocabulary.hash
+    assert manifest.fingerprint == vocabulary.fingerprint(manifest.text_rules)
+    assert [source["path"] for source in manifest.sources] == [
+        source.path for source in settings.train_sources
+    ]
+
+
+def test_another_seed_gives_other_shards_of_the_same_text(settings):
+    first = builder.build(settings).manifest
+    other = dataclasses.replace(settings, seed=8, output=settings.output + "2")
+    second = builder.build(other).manifest
+    assert first.counts == second.counts
+    assert {s.sha256 for s in first.shards}.isdisjoint(s.sha256 for s in second.shards)
+
+
+def test_equal_documents_are_on_the_same_side_of_the_split(settings, tmp_path):
+    path = write_corpus(tmp_path / "twice.txt", documents(100) * 2)
+    builder.build(
+        dataclasses.replace(settings, train_sources=corpus.expand(path), num_shards=1)
+    )
+    train = set(texts_of(settings.output, "train"))
+    valid = set(texts_of(settings.output, "valid"))
+    # Single words come up everywhere; whole examples don't.
+    assert not {text for text in train & valid if len(text) > 12}
+    manifest = Manifest.load(settings.output)
+    share = manifest.tokens("valid") / (
+        manifest.tokens("train") + manifest.tokens("valid")
+    )
+    assert share == pytest.approx(0.2, abs=0.12)  # Three standard errors of 100.
+
+
+def test_a_held_out_corpus_is_all_that_is_held_out(settings, tmp_path):
+    valid = corpus.expand(write_corpus(tmp_path / "v.text", documents(10, seed=3)))
+    manifest = builder.build(
+        dataclasses.replace(settings, valid_sources=valid)
+    ).manifest
+    assert manifest.counts.documents == 130
+    held_out = dataclasses.replace(
+        settings,
+        train_sources=valid,
+        valid_fraction=0.0,
+        vocabulary=Vocabulary.load(f"{settings.output}/vocab.txt"),
+        output=settings.output + "2",
+    )
+    builder.build(held_out)
+    assert sorted(texts_of(settings.output, "valid")) == sorted(
+        texts_of(held_out.output, "train")
+    )
+
+
+def test_duplicate_lines_are_removed_from_training_not_from_held_out_text(
+    settings, tmp_path
+):
+    texts = documents(10, seed=3)
+    valid = corpus.expand(write_corpus(tmp_path / "v.text", texts))
+    train = corpus.expand(write_corpus(tmp_path / "t.text", texts + [["Sí."]]))
+    manifest = builder.build(
+        dataclasses.replace(
+            settings, train_sources=train, valid_sources=valid, dedup_lines=True
+        )
+    ).manifest
+    long_lines = sum(len(line) >= 20 for text in texts for line in text)
+    assert manifest.counts.lines_dropped == {"duplicate": long_lines}
+    assert manifest.tokens("valid") > 20 * manifest.tokens("train")
+
+
+def test_invalid_utf8_is_counted_in_the_manifest(settings, tmp_path):
+    (tmp_path / "bad.text").write_bytes(b"el a\xf1o rojo\n\nla ni\xf1a \xff\n" * 9)
+    sources = corpus.expand(f"{tmp_path}/bad.text")
+    for dedup_lines in (False, True):
+        manifest = builder.build(
+            dataclasses.replace(
+                settings,
+                train_sources=sources,
+                dedup_lines=dedup_lines,
+                overwrite=True,
+            )
+        ).manifest
+        assert manifest.counts.invalid_utf8 == 27
+
+
+@pytest.mark.parametrize("text", ["", "\n \n\t\n", "\x07\n\n\u200b\n"])
+def test_an_empty_corpus_is_refused_and_leaves_nothing_behind(settings, tmp_path, text):
+    (tmp_path / "empty.text").write_text(text)
+    sources = corpus.expand(f"{tmp_path}/empty.text")
+    vocabulary = Vocabulary((*SPECIAL, "a"))
+    before = sorted(tmp_path.iterdir())
+    for vocab, message in (
+        (None, "no text"),
+        (vocabulary, "corpus is empty.*empty.text"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            builder.build(
+                dataclasses.replace(settings, train_sources=sources, vocabulary=vocab)
+            )
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_an_interrupted_build_leaves_nothing_behind(
+    settings, tmp_path, monkeypatch, error
+):
+    before = sorted(tmp_path.iterdir())
+    calls = []
+
+    def interrupted(self, *arguments):
+        calls.append(arguments)
+        if len(calls) == 5:
+            assert sorted(tmp_path.iterdir()) != before
+            raise error
+        return original(self, *arguments)
+
+    original = block.BlockProcessor.__call__
+    monkeypatch.setattr(block.BlockProcessor, "__call__", interrupted)
+    with pytest.raises(error):
+        builder.build(settings)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_finished_build_is_replaced_only_on_demand(settings):
+    builder.build(settings)
+    before = files(settings.output)
+    other = dataclasses.replace(settings, seed=8)
+    with pytest.raises(ValueError, match="finished build already.*--overwrite"):
+        builder.build(other)
+    assert files(settings.output) == before
+    builder.build(dataclasses.replace(other, overwrite=True))
+    assert files(settings.output) != before
+
+
+def test_a_directory_of_other_files_is_never_replaced(settings):
+    precious = pathlib.Path(settings.output, "precious")
+    precious.parent.mkdir()
+    precious.write_text("mine")
+    with pytest.raises(ValueError, match="holds other files"):
+        builder.build(dataclasses.replace(settings, overwrite=True))
+    assert precious.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("max_seq_length", 4),
+        ("valid_fraction", 1.0),
+        ("num_workers", -1),
+        ("num_shards", -1),
+    ],
+)
+def test_a_setting_out_of_range_is_refused(settings, field, value):
+    with pytest.raises(ValueError, match=f"--{field}={value}"):
+        dataclasses.replace(settings, **{field: value})
+
+
+def test_the_number_of_shards_follows_from_the_size(settings):
+    big = corpus.TextFile("big.txt.gz", 2_000_000_000)
+    by_size = dataclasses.replace(settings, train_sources=[big], num_shards=0)
+    shards = builder._num_shards(by_size)
+    # 2 GB of gzip are 5.6 GB of text and 3.4 GB of shards; a fifth is held out.
+    assert 30 <= shards["train"] <= 36
+    assert 6 <= shards["valid"] <= 8
+    assert builder._num_shards(dataclasses.replace(settings, num_shards=0)) == {
+        "train": builder.MIN_TRAIN_SHARDS,
+        "valid": 1,
+    }
+    none = dataclasses.replace(settings, valid_fraction=0.0)
+    assert builder._num_shards(none) == {"train": 3, "valid": 0}

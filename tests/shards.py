@@ -1,0 +1,99 @@
+"""Small shards of a made-up language, for tests of what reads them."""
+
+import hashlib
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from electra_tf.config import Config, DataConfig, ModelConfig
+from electra_tf.data import records
+from electra_tf.data.records import Manifest, RecordFormat, Shard
+from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
+
+LENGTH = 16
+WORDS = 20
+
+
+def vocabulary() -> Vocabulary:
+    """The special pieces and as many words."""
+    return Vocabulary((*SPECIAL_PIECES, *(f"w{i}" for i in range(WORDS))))
+
+
+def examples(number: int, seed: int) -> list[list[int]]:
+    """Texts that repeat one word, so that every token can be told from the others."""
+    rng = np.random.default_rng(seed)
+    special = vocabulary().special_ids
+    texts = []
+    for _ in range(number):
+        length = int(rng.integers(6, LENGTH - 1))
+        word = len(special) + int(rng.integers(WORDS))
+        texts.append([special.cls, *[word] * length, special.sep])
+    return texts
+
+
+def write(directory: pathlib.Path, train_shards: int = 4, per_shard: int = 24) -> str:
+    """Writes a data directory and returns its path."""
+    directory.mkdir(parents=True)
+    shards = []
+    names = [("train", i) for i in range(train_shards)] + [("valid", 0)]
+    for split, index in names:
+        name = f"{split}-{index:05}.tfrecord"
+        texts = examples(per_shard, seed=index + 1000 * (split == "valid"))
+        with tf.io.TFRecordWriter(str(directory / name)) as writer:
+            for text in texts:
+                writer.write(records.serialize(text, len(text)))
+        content = (directory / name).read_bytes()
+        shards.append(
+            Shard(
+                name,
+                split,
+                len(texts),
+                sum(map(len, texts)),
+                len(content),
+                hashlib.sha256(content).hexdigest(),
+            )
+        )
+    pieces, rules = vocabulary(), TextRules()
+    pieces.save(str(directory / "vocab.txt"))
+    Manifest(
+        record_format=RecordFormat.COMPACT,
+        text_rules=rules,
+        vocabulary_hash=pieces.hash,
+        fingerprint=pieces.fingerprint(rules),
+        special_ids=pieces.special_ids,
+        vocabulary_size=len(pieces),
+        max_seq_length=LENGTH,
+        shards=tuple(shards),
+    ).save(str(directory))
+    return str(directory)
+
+
+def config(directory: str, **overrides) -> Config:
+    """A run of seconds on these shards."""
+    fields = {
+        "model": ModelConfig(
+            hidden_size=32,
+            num_layers=2,
+            num_heads=2,
+            intermediate_size=64,
+            embedding_size=16,
+            generator_fraction=0.5,
+            max_position_embeddings=LENGTH,
+        ),
+        "data": DataConfig(
+            directory=directory,
+            max_seq_length=LENGTH,
+            global_batch_size=8,
+            shuffle_buffer=32,
+        ),
+        "learning_rate": 5e-3,
+        "warmup_steps": 4,
+        "num_train_steps": 20,
+        "steps_per_loop": 5,
+        "log_every": 5,
+        "eval_every": 10,
+        "checkpoint_every": 10,
+        "seed": 3,
+    }
+    return Config(**(fields | overrides))

@@ -1,0 +1,281 @@
+"""Whole runs on small shards: resume, replicas, learning, bad input."""
+
+import dataclasses
+import json
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from electra_tf.config import Config
+from electra_tf.data.vocabulary import Vocabulary
+from electra_tf.model.electra import Electra
+from electra_tf.training import evaluation, loop
+from electra_tf.training.checkpoints import Checkpoints
+from electra_tf.training.workdir import Workdir
+from tests import shards
+
+METRIC_TAGS = {
+    "loss/total",
+    "loss/generator",
+    "loss/discriminator",
+    "generator/masked_accuracy",
+    "generator/sampled_accuracy",
+    "discriminator/accuracy",
+    "discriminator/precision",
+    "discriminator/recall",
+    "discriminator/f1",
+    "discriminator/auc",
+    "discriminator/pr_auc",
+    "discriminator/replaced_rate",
+    "discriminator/trivial_accuracy",
+    "discriminator/lift",
+}
+TRAIN_TAGS = METRIC_TAGS | {
+    "optimizer/learning_rate",
+    "optimizer/gradient_norm",
+    "optimizer/skipped_updates",
+    "throughput/examples_per_second",
+    "throughput/tokens_per_second",
+    "throughput/model_flops_utilization",
+    "throughput/input_wait_fraction",
+}
+
+
+@pytest.fixture
+def data(tmp_path: pathlib.Path) -> str:
+    return shards.write(tmp_path / "data")
+
+
+def default_strategy() -> tf.distribute.Strategy:
+    return tf.distribute.get_strategy()
+
+
+def weights(config: Config, workdir: Workdir) -> dict[str, np.ndarray]:
+    """All weights of the latest checkpoint."""
+    model = Electra(config.model, len(shards.vocabulary()))
+    assert Checkpoints(workdir.checkpoints, 1, model).restore() is not None
+    return {variable.path: variable.numpy() for variable in model.variables}
+
+
+def readings(workdir: Workdir) -> list[dict]:
+    """metrics.jsonl without what depends on the clock."""
+    lines = pathlib.Path(workdir.metrics).read_text().splitlines()
+    return [
+        {k: v for k, v in json.loads(line).items() if not k.startswith("throughput")}
+        for line in lines
+    ]
+
+
+def interrupted_and_whole(data, tmp_path, strategy) -> tuple[Workdir, Workdir, Config]:
+    """Trains 10 + 10 steps and 20 steps; stops the first one in between."""
+    config = shards.config(data)
+    whole = Workdir(str(tmp_path / "whole"))
+    loop.train(config, whole, strategy)
+
+    parts = Workdir(str(tmp_path / "parts"))
+    saved = Checkpoints.save
+
+    class Stopped(Exception):
+        pass
+
+    def save_then_stop(self, step):
+        saved(self, step)
+        raise Stopped
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoints, "save", save_then_stop)
+        with pytest.raises(Stopped):
+            loop.train(config, parts, strategy)
+    assert loop.train(config, parts, strategy).step == 20
+    return parts, whole, config
+
+
+def assert_same_run(parts: Workdir, whole: Workdir, config: Config) -> None:
+    ours, theirs = weights(config, parts), weights(config, whole)
+    assert ours.keys() == theirs.keys()
+    for path, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[path], err_msg=path)
+    # The readings count losses over the same examples in the same order.
+    assert readings(parts) == readings(whole)
+
+
+def test_ten_plus_ten_steps_equal_twenty(data, tmp_path):
+    assert_same_run(*interrupted_and_whole(data, tmp_path, default_strategy()))
+
+
+def test_ten_plus_ten_steps_equal_twenty_on_two_replicas(data, tmp_path, two_replicas):
+    assert_same_run(*interrupted_and_whole(data, tmp_path, two_replicas))
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_two_replicas_equal_one_with_two_micro_batches(
+    data, tmp_path, two_replicas, jit_compile
+):
+    config = shards.config(
+        data, num_train_steps=5, eval_every=0, jit_compile=jit_compile
+    )
+    one, two = Workdir(str(tmp_path / "one")), Workdir(str(tmp_path / "two"))
+    loop.train(config, two, two_replicas)
+    accumulated = dataclasses.replace(config, gradient_accumulation_steps=2)
+    loop.train(accumulated, one, default_strategy())
+    ours, theirs = weights(config, one), weights(config, two)
+    for path, value in ours.items():
+        if path.endswith("key/bias"):
+            continue  # Its true gradient is 0; Adam scales the rounding up.
+        np.testing.assert_allclose(value, theirs[path], rtol=0, atol=1e-6, err_msg=path)
+
+
+def test_another_seed_gives_other_weights(data, tmp_path):
+    runs = []
+    for seed in (1, 2):
+        config = shards.config(data, num_train_steps=5, eval_every=0, seed=seed)
+        workdir = Workdir(str(tmp_path / str(seed)))
+        loop.train(config, workdir, default_strategy())
+        runs.append(weights(config, workdir))
+    path = "electra/discriminator/head_dense/kernel"
+    assert np.abs(runs[0][path] - runs[1][path]).max() > 0.01
+
+
+@pytest.mark.slow
+def test_a_toy_language_is_learnt(data, tmp_path):
+    config = shards.config(
+        data,
+        learning_rate=3e-3,
+        num_train_steps=600,
+        steps_per_loop=100,
+        log_every=100,
+        eval_every=600,
+        checkpoint_every=600,
+        warmup_steps=50,
+    )
+    result = loop.train(config, Workdir(str(tmp_path / "run")), default_strategy())
+    # 20 words alike would cost log(20) = 3.0 nats, and accuracy 1 - replaced rate.
+    assert result.evaluation["loss/generator"] < 1.0
+    assert result.evaluation["discriminator/auc"] > 0.85
+
+
+def test_event_files_and_json_lines_have_every_metric(data, tmp_path):
+    workdir = Workdir(str(tmp_path / "run"))
+    loop.train(shards.config(data), workdir, default_strategy())
+    for split, tags in (("train", TRAIN_TAGS), ("eval", METRIC_TAGS)):
+        events = EventAccumulator(workdir.file(split), {"tensors": 0})
+        events.Reload()
+        found = set(events.Tags()["tensors"])
+        assert tags <= found, tags - found
+        extra = {"samples/replaced_tokens", "discriminator/pr_curve"}
+        assert found - tags == (extra if split == "eval" else set())
+        steps = [event.step for event in events.Tensors("loss/total")]
+        assert steps == ([10, 20] if split == "eval" else [5, 10, 15, 20])
+        lines = [
+            json.loads(line)
+            for line in pathlib.Path(workdir.metrics).read_text().splitlines()
+        ]
+        last = [line for line in lines if line["split"] == split][-1]
+        assert set(last) == tags | {"step", "split"}
+        for tag in tags:
+            value = tf.make_ndarray(events.Tensors(tag)[-1].tensor_proto)
+            assert value == pytest.approx(last[tag], rel=1e-6)
+
+
+def test_evaluation_of_a_working_directory_repeats_the_last_one(data, tmp_path):
+    workdir = Workdir(str(tmp_path / "run"))
+    result = loop.train(shards.config(data), workdir, default_strategy())
+    report = evaluation.evaluate_workdir(workdir, "", "valid", 0, default_strategy())
+    assert report.pop("step") == 20
+    assert report.pop("examples") == 24
+    assert report == pytest.approx(result.evaluation, rel=1e-6)
+    printed = evaluation.table(report)
+    assert f"{report['discriminator/auc']:.4f}" in printed
+
+
+def test_a_split_is_counted_whole_whatever_the_batch(data, tmp_path):
+    workdir = Workdir(str(tmp_path / "run"))
+    config = shards.config(data, num_train_steps=10)
+    loop.train(config, workdir, default_strategy())
+    tokens = []
+    for batch_size in (8, 7):  # 24 examples: whole batches, and 4 examples left over.
+        config.data.global_batch_size = batch_size
+        pathlib.Path(workdir.file("config.json")).write_text(config.to_json())
+        report = evaluation.evaluate_workdir(
+            workdir, "", "valid", 0, default_strategy()
+        )
+        tokens.append(report["examples"])
+        assert 0.05 < report["discriminator/replaced_rate"] < 0.25
+    assert tokens == [24, 24]
+
+
+def test_a_working_directory_of_another_run_is_refused(data, tmp_path):
+    workdir = Workdir(str(tmp_path / "run"))
+    config = shards.config(data, num_train_steps=5, eval_every=0)
+    loop.train(config, workdir, default_strategy())
+    config.learning_rate = 1.0
+    with pytest.raises(ValueError, match=r"learning_rate: 1.0 now, 0.005 then"):
+        loop.train(config, workdir, default_strategy())
+
+
+def test_a_directory_of_other_things_is_refused(data, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "dog.jpg").write_text("")
+    with pytest.raises(ValueError, match="not empty and has no config.json"):
+        loop.train(
+            shards.config(data), Workdir(str(tmp_path / "photos")), default_strategy()
+        )
+    assert [p.name for p in (tmp_path / "photos").iterdir()] == ["dog.jpg"]
+
+
+def test_a_vocabulary_other_than_the_shards_is_refused(data, tmp_path):
+    pieces = list(shards.vocabulary().pieces)
+    pieces[-1], pieces[-2] = pieces[-2], pieces[-1]
+    Vocabulary(tuple(pieces)).save(f"{data}/vocab.txt")
+    workdir = tmp_path / "run"
+    with pytest.raises(ValueError, match="fingerprint"):
+        loop.train(shards.config(data), Workdir(str(workdir)), default_strategy())
+    assert not workdir.exists()
+
+
+def test_shards_of_another_length_are_refused(data, tmp_path):
+    config = shards.config(data)
+    config.data.max_seq_length = 12
+    with pytest.raises(ValueError, match="max_seq_length=16.*max_seq_length=12"):
+        loop.train(config, Workdir(str(tmp_path / "run")), default_strategy())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_batch_that_does_not_divide_is_refused(data, tmp_path, two_replicas):
+    config = shards.config(data)
+    config.data.global_batch_size = 7
+    with pytest.raises(ValueError, match="=7 is not divisible by 2 replicas"):
+        loop.train(config, Workdir(str(tmp_path / "run")), two_replicas)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_truncated_shard_is_refused(data, tmp_path):
+    path = pathlib.Path(data) / "train-00001.tfrecord"
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(ValueError, match=r"train-00001.tfrecord is truncated"):
+        loop.train(
+            shards.config(data), Workdir(str(tmp_path / "run")), default_strategy()
+        )
+    assert not (tmp_path / "run").exists()
+
+
+def test_evaluation_without_a_checkpoint_says_when_there_will_be_one(data, tmp_path):
+    workdir = Workdir(str(tmp_path / "run"))
+    with pytest.raises(ValueError, match=r"no config.json"):
+        evaluation.evaluate_workdir(workdir, "", "valid", 0, default_strategy())
+    config = shards.config(data, num_train_steps=5, eval_every=0)
+    loop.train(config, workdir, default_strategy())
+    tf.io.gfile.rmtree(workdir.checkpoints)
+    with pytest.raises(ValueError, match="no checkpoint yet"):
+        evaluation.evaluate_workdir(workdir, "", "valid", 0, default_strategy())
+
+
+def test_gradients_that_stay_infinite_stop_the_run(data, tmp_path):
+    config = shards.config(
+        data, learning_rate=1e30, max_skipped_updates=3, eval_every=0, warmup_steps=0
+    )
+    with pytest.raises(RuntimeError, match="lower config.learning_rate"):
+        loop.train(config, Workdir(str(tmp_path / "run")), default_strategy())
