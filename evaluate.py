@@ -9,10 +9,10 @@ import os
 import tensorflow as tf
 from absl import flags
 
-from electra_tf import app
+from electra_tf import app, files
 from electra_tf.training import evaluation
 from electra_tf.training import strategy as strategies
-from electra_tf.training.workdir import Workdir, write
+from electra_tf.training.workdir import Workdir
 
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Working directory of a pretrain.py run.", required=True
@@ -35,7 +35,7 @@ def main(_) -> None:
     print(evaluation.table(report))
     if _OUTPUT.value:
         tf.io.gfile.makedirs(os.path.dirname(_OUTPUT.value) or ".")
-        write(_OUTPUT.value, json.dumps(report, indent=2) + "\n")
+        files.write(_OUTPUT.value, json.dumps(report, indent=2) + "\n")
         print(f"\nWritten to {_OUTPUT.value}.")
     print(f"Export:  python export.py --workdir={_WORKDIR.value} --output=EXPORT")
 

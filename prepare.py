@@ -53,8 +53,10 @@ def main(_) -> None:
         command=shlex.join(sys.argv),
     )
     if _FLAGS.adopt_train:
-        settings = adopt.AdoptSettings(_FLAGS.adopt_train, _FLAGS.adopt_valid, **common)
-        print(report.adopted(adopt.adopt(settings), _FLAGS.output))
+        adopted = adopt.adopt(
+            adopt.AdoptSettings(_FLAGS.adopt_train, _FLAGS.adopt_valid, **common)
+        )
+        print(report.adopted(adopted, _FLAGS.output))
         return
     sample = dict(sample_bytes=_FLAGS.sample_megabytes * 1_000_000, seed=_FLAGS.seed)
     valid_sources = corpus.expand(_FLAGS.valid_corpus) if _FLAGS.valid_corpus else []

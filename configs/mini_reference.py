@@ -1,8 +1,8 @@
 """The run that google-research/electra was measured on: 3,000 steps of mini.
 
 Command:
-    python prepare.py --adopt_train=mini_train.tfrecord --adopt_valid=mini_valid.tfrecord \
-        --vocab=vocab8k.txt --output=runs/reference
+    python prepare.py --vocab=vocab8k.txt --adopt_train=mini_train.tfrecord \
+        --adopt_valid=mini_valid.tfrecord --output=runs/reference
     python pretrain.py --config=configs/mini_reference.py \
         --config.data.directory=runs/reference --workdir=runs/mini_reference
 

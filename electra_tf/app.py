@@ -4,6 +4,7 @@ import difflib
 import re
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from absl import app, flags, logging
 
@@ -67,6 +68,6 @@ def _parse(argv: Sequence[str]) -> list[str]:
         _stop(f"{error}. --help lists the flags.")
 
 
-def _stop(error: ValueError | str) -> None:
+def _stop(error: ValueError | str) -> NoReturn:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(1)

@@ -11,7 +11,7 @@ the field types to parse overrides.
 import dataclasses
 import enum
 import json
-from typing import Any
+from typing import Any, cast
 
 
 class Precision(enum.Enum):
@@ -46,6 +46,9 @@ class ModelConfig:
     token_types: int = 2
     dropout: float = 0.1
     """Of hidden states and of attention probabilities, in training only."""
+    initializer_range: float = 0.02
+    """Standard deviation of the initial kernels and tables. That of the reference; a
+    narrow network (below 256) starts to learn from context sooner with a larger one."""
 
     @property
     def discriminator(self) -> EncoderSizes:
@@ -57,14 +60,12 @@ class ModelConfig:
     @property
     def generator(self) -> EncoderSizes:
         """Sizes of the network that proposes replacements."""
-        hidden_size = int(round(self.hidden_size * self.generator_fraction))
+        hidden_size = round(self.hidden_size * self.generator_fraction)
         return EncoderSizes(
             hidden_size=hidden_size,
             num_layers=self.num_layers,
             num_heads=max(1, hidden_size // 64),
-            intermediate_size=int(
-                round(self.intermediate_size * self.generator_fraction)
-            ),
+            intermediate_size=round(self.intermediate_size * self.generator_fraction),
         )
 
 
@@ -202,13 +203,28 @@ def validate(config: Config) -> None:
     Raises:
         ValueError: names the field, its value, the limit and the cure.
     """
-    positive = (
-        "num_train_steps log_every checkpoint_every keep_checkpoints steps_per_loop "
-        "gradient_accumulation_steps data.global_batch_size data.max_seq_length "
-        "data.shuffle_buffer learning_rate gradient_clip_norm masking.temperature "
-        "model.hidden_size model.num_layers model.num_heads model.generator_fraction "
-        "model.intermediate_size model.embedding_size max_skipped_updates"
-    ).split()
+    positive = [
+        "num_train_steps",
+        "log_every",
+        "checkpoint_every",
+        "keep_checkpoints",
+        "steps_per_loop",
+        "gradient_accumulation_steps",
+        "data.global_batch_size",
+        "data.max_seq_length",
+        "data.shuffle_buffer",
+        "learning_rate",
+        "gradient_clip_norm",
+        "masking.temperature",
+        "model.hidden_size",
+        "model.num_layers",
+        "model.num_heads",
+        "model.generator_fraction",
+        "model.intermediate_size",
+        "model.embedding_size",
+        "model.initializer_range",
+        "max_skipped_updates",
+    ]
     fields = _flatten(config)
     for path in positive:
         _require(fields[path] > 0, path, fields[path], "must be positive")
@@ -295,7 +311,7 @@ def _from_dict(cls: type, values: dict[str, Any]) -> Any:
     for name, value in values.items():
         kind = fields[name]
         if dataclasses.is_dataclass(kind):
-            built[name] = _from_dict(kind, value)
+            built[name] = _from_dict(cast(type, kind), value)
         elif isinstance(kind, type) and issubclass(kind, enum.Enum):
             built[name] = kind[value]
         else:

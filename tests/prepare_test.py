@@ -23,7 +23,7 @@ def test_the_embedded_corpus_becomes_a_data_directory(tmp_path):
     flags = ["--corpus=sample", "--sample_megabytes=1", "--vocab_size=500"]
     done = prepare(*flags, f"--output={output}", "--num_workers=1")
     assert done.returncode == 0, done.stderr
-    assert "100.0% of the tokens are in an example" in done.stdout
+    assert "100.0% in an example" in done.stdout
     assert f"--config.data.directory={output}" in done.stdout
     manifest = Manifest.load(str(output))
     assert manifest.examples("train") > 1000 and manifest.examples("valid") > 0

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from electra_tf.config import Config, DataConfig, ModelConfig
 from electra_tf.data import records
-from electra_tf.data.records import Manifest, RecordFormat, Shard
+from electra_tf.data.manifest import Manifest, RecordFormat, Shard
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 
 LENGTH = 16

@@ -159,9 +159,8 @@ class BlockProcessor:
         ends = np.cumsum(made.lengths_N).tolist()
         serialized = [
             records.serialize(input_ids[start:end], first_segment_length)
-            for start, end, first_segment_length in zip(
-                [0, *ends[:-1]],
-                ends,
+            for (start, end), first_segment_length in zip(
+                itertools.pairwise([0, *ends]),
                 made.first_segment_lengths_N.tolist(),
                 strict=True,
             )
@@ -171,8 +170,10 @@ class BlockProcessor:
 
         result = {}
         start = 0
-        for shard, group in itertools.groupby(order_N, lambda i: places[i][:2]):
-            group = list(group)
+        for shard, places_of_shard in itertools.groupby(
+            order_N, lambda i: places[i][:2]
+        ):
+            group = list(places_of_shard)
             end = start + sum(len(serialized[i]) for i in group)
             end += len(group) * records.FRAME_BYTES
             tokens = int(made.lengths_N[group].sum())

@@ -13,7 +13,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 import tensorflow as tf
 
@@ -221,7 +221,9 @@ def _decompressed(stored: tf.io.gfile.GFile, path: str) -> BinaryIO:
                 f"{path} is compressed with {name}, but only plain text and gzip are "
                 "read: decompress it first."
             )
-    return gzip.GzipFile(fileobj=stored) if start.startswith(_GZIP) else stored
+    if start.startswith(_GZIP):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=stored))
+    return stored
 
 
 def _end_of_documents(buffer: bytes) -> int:

@@ -181,5 +181,5 @@ def check_shards(directory: str, manifest: Manifest, split: str) -> None:
             what = "truncated" if size < shard.bytes else "too long"
             raise ValueError(
                 f"{path} is {what}: it has {size:,} bytes, {MANIFEST_NAME} says "
-                f"{shard.bytes:,}. Copy it again or make the data again with prepare.py."
+                f"{shard.bytes:,}. Copy it again, or rerun prepare.py."
             )

@@ -3,11 +3,11 @@
 import contextlib
 import dataclasses
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
 
+from electra_tf import files
 from electra_tf.data.block import Records
 from electra_tf.data.manifest import MANIFEST_NAME, Shard
 
@@ -19,18 +19,9 @@ def output_directory(output: str, overwrite: bool) -> Iterator[str]:
     Raises:
         ValueError: the output exists, and may not be overwritten.
     """
-    output = output.rstrip("/")
     _check_output(output, overwrite)
-    temporary = f"{output}.tmp-{os.getpid()}"
-    tf.io.gfile.makedirs(temporary)
-    try:
+    with files.whole_directory(output) as temporary:
         yield temporary
-        if tf.io.gfile.exists(output):
-            tf.io.gfile.rmtree(output)
-        tf.io.gfile.rename(temporary, output)
-    finally:
-        if tf.io.gfile.exists(temporary):
-            tf.io.gfile.rmtree(temporary)
 
 
 def _check_output(output: str, overwrite: bool) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from electra_tf.data import records
-from electra_tf.data.records import Batch, Manifest
+from electra_tf.data.manifest import Manifest, Shard, check_shards
+from electra_tf.data.records import Batch
 
 CYCLE_LENGTH = 16
 """Shards read at once and interleaved."""
@@ -52,7 +53,7 @@ def train_dataset(
             f"{len(shards)} training shards in {directory}, but {hosts} hosts need one "
             f"each: rerun prepare.py with --num_shards={hosts} or a multiple of it."
         )
-    records.check_shards(directory, manifest, "train")
+    check_shards(directory, manifest, "train")
     ours = shards[host::hosts]
     examples = sum(shard.examples for shard in ours)
     replicas = context.num_replicas_in_sync // hosts
@@ -116,7 +117,7 @@ def eval_dataset(
     batches = eval_batches(
         manifest, split, batch_size * context.num_replicas_in_sync, examples
     )
-    records.check_shards(directory, manifest, split)
+    check_shards(directory, manifest, split)
     replicas = context.num_replicas_in_sync // context.num_input_pipelines
 
     ds = tf.data.TFRecordDataset(_paths(directory, manifest.split(split)))
@@ -148,7 +149,7 @@ def eval_batches(
     return -(-min(examples or available, available) // global_batch_size)
 
 
-def _paths(directory: str, shards: Sequence[records.Shard]) -> list[str]:
+def _paths(directory: str, shards: Sequence[Shard]) -> list[str]:
     return [tf.io.gfile.join(directory, shard.name) for shard in shards]
 
 

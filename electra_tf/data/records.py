@@ -16,10 +16,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from electra_tf.data.manifest import Manifest as Manifest
-from electra_tf.data.manifest import RecordFormat as RecordFormat
-from electra_tf.data.manifest import Shard as Shard
-from electra_tf.data.manifest import check_shards as check_shards
+from electra_tf.data.manifest import RecordFormat
 
 FRAME_BYTES = 16
 """What the TFRecord container adds to each record: length and two checksums."""

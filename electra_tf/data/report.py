@@ -12,10 +12,10 @@ def built(result: BuildResult, directory: str) -> str:
         f"Documents  {counts.documents:,} kept, {_dropped(counts.documents_dropped)}",
         f"Lines      {counts.lines:,} kept, {_dropped(counts.lines_dropped)}",
         f"Text       {counts.text_bytes / 1e6:,.1f} MB, {counts.words:,} words, "
-        f"{counts.text_tokens:,} tokens: {_ratio(counts.text_tokens, counts.words):.3f} "
-        f"per word, {_ratio(counts.unknown_tokens, counts.text_tokens):.3%} [UNK]",
-        f"Kept       {_ratio(counts.example_tokens, counts.text_tokens):.1%} of the "
-        "tokens are in an example",
+        f"{counts.text_tokens:,} tokens",
+        f"Tokens     {_ratio(counts.text_tokens, counts.words):.3f} per word, "
+        f"{_ratio(counts.unknown_tokens, counts.text_tokens):.3%} [UNK], "
+        f"{_ratio(counts.example_tokens, counts.text_tokens):.1%} in an example",
         *_splits(manifest),
         f"Rate       {rate:.1f} MB of text per second, {rate / result.workers:.1f} per "
         f"worker, in {result.seconds:.0f} s",

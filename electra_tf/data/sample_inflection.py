@@ -248,15 +248,15 @@ def conjugate(infinitive: str) -> Verb:
         preterite = [past + e for e in ("e", "iste", "o", "imos", "isteis", last)]
         preterite[2] = "hizo" if infinitive == "hacer" else preterite[2]
     else:
-        endings = past_theme
+        ending = past_theme
         if theme != "a" and stem[-1:] == "ñ":
-            endings = "ñ"
+            ending = "ñ"
         elif vowel_stem or glide:
-            endings = "vowel" if vowel_stem else "uir"
+            ending = "vowel" if vowel_stem else "uir"
         stems = [stem, stem, weak, stem, stem, weak]
         preterite = [
             _spell(s, e, theme)
-            for s, e in zip(stems, _PRETERITE[endings].split(), strict=True)
+            for s, e in zip(stems, _PRETERITE[ending].split(), strict=True)
         ]
 
     gerund = "ando" if theme == "a" else "yendo" if vowel_stem or glide else "iendo"

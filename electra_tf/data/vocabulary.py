@@ -237,10 +237,10 @@ def _is_word(text: str, text_rules: TextRules) -> bool:
 def _alphabet(lines: Iterable[str], text_rules: TextRules) -> list[str]:
     """The most frequent characters, and "##x" of those that can continue a word."""
     normalizer, _ = _word_stages(text_rules)
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for line in lines:
         counts.update(line)
-    normalized = Counter()
+    normalized: Counter[str] = Counter()
     for character, count in counts.items():
         for result in normalizer.normalize_str(character).replace(" ", ""):
             normalized[result] += count

@@ -20,7 +20,9 @@ def export(workdir_path: str, directory: str, formats: Sequence[str]) -> list[st
     """
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown or not formats:
-        raise ValueError(f"--formats={','.join(formats)}: known are {', '.join(FORMATS)}.")
+        raise ValueError(
+            f"--formats={','.join(formats)}: known are {', '.join(FORMATS)}."
+        )
     workdir = Workdir(workdir_path)
     config, manifest = workdir.config(), workdir.manifest()
     vocabulary = workdir.vocabulary()

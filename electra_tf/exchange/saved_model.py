@@ -8,9 +8,9 @@ import json
 
 import tensorflow as tf
 
+from electra_tf import files
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
-from electra_tf.exchange import output
 from electra_tf.model.discriminator import Discriminator, DiscriminatorOutput
 from electra_tf.model.dropout import inference
 
@@ -122,7 +122,9 @@ class Detector(tf.Module):
 
     def _run(self, ids_NS: tf.Tensor, mask_NS: tf.Tensor) -> DiscriminatorOutput:
         segments_NS = tf.zeros_like(ids_NS)
-        return self._discriminator.value(ids_NS, mask_NS, segments_NS, dropout=inference())
+        return self._discriminator.value(
+            ids_NS, mask_NS, segments_NS, dropout=inference()
+        )
 
 
 class _Untracked:
@@ -142,7 +144,12 @@ def write(
     """Writes the SavedModel; a half-written one is never seen under its name.
 
     Signatures: `serving_default` and `detect` are the same; `embed`.
+
+    Raises:
+        ValueError: the directory exists.
     """
+    if tf.io.gfile.exists(directory):
+        raise ValueError(f"{directory} exists: remove it, or choose another --output.")
     module = Detector(discriminator, vocabulary, text_rules, max_seq_length)
     metadata = {
         "fingerprint": vocabulary.fingerprint(text_rules),
@@ -150,7 +157,7 @@ def write(
         "strip_accents": text_rules.strip_accents,
         "max_seq_length": max_seq_length,
     }
-    with output.whole_directory(directory) as temporary:
+    with files.whole_directory(directory) as temporary:
         tf.saved_model.save(
             module,
             temporary,
@@ -162,5 +169,4 @@ def write(
         )
         path = tf.io.gfile.join(temporary, METADATA)
         tf.io.gfile.makedirs(tf.io.gfile.join(temporary, "assets.extra"))
-        with tf.io.gfile.GFile(path, "w") as file:
-            file.write(json.dumps(metadata, indent=2) + "\n")
+        files.write(path, json.dumps(metadata, indent=2) + "\n")

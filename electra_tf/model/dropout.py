@@ -34,7 +34,7 @@ class Dropout:
         shape = tf.shape(values)
         words = tf.random.stateless_uniform(
             tf.concat([shape[:-1], shape[-1:] // 2, [1]], axis=0),
-            self._seed + [0, self._sites],
+            self._seed + tf.constant([0, self._sites]),
             minval=None,
             maxval=None,
             dtype=tf.uint32,

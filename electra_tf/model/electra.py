@@ -43,7 +43,7 @@ class Electra(keras.Model):
             config, self.embeddings, name="discriminator", dtype=policy
         )
         self.build()
-        initialize(self.trainable_variables, seed)
+        initialize(self.trainable_variables, config.initializer_range, seed)
 
     def build(self, input_shape=None) -> None:
         """Makes the variables of all three parts, the shared ones once."""

@@ -109,7 +109,9 @@ class EncoderLayer(keras.layers.Layer):
         self, hidden_ND: tf.Tensor, bias_B11S: tf.Tensor, dropout: Dropout
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the new hidden states [N, D] and probabilities [B, H, S, S]."""
-        context_ND, probabilities_BHSS = self.attention(hidden_ND, bias_B11S, dropout=dropout)
+        context_ND, probabilities_BHSS = self.attention(
+            hidden_ND, bias_B11S, dropout=dropout
+        )
         update_ND = dropout(self.attention_output(context_ND))
         hidden_ND = self.attention_norm(hidden_ND + update_ND)
         inner_NF = gelu(self.intermediate(hidden_ND))

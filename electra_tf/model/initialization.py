@@ -6,15 +6,16 @@ from collections.abc import Iterable
 import keras
 import tensorflow as tf
 
-STANDARD_DEVIATION = 0.02
 GLOROT_UNIFORM = ("embeddings_project/kernel", "head_prediction/kernel")
 """Kernels for which the reference names no initializer, so TensorFlow's default."""
 
 
-def initialize(variables: Iterable[keras.Variable], seed: int) -> None:
+def initialize(
+    variables: Iterable[keras.Variable], standard_deviation: float, seed: int
+) -> None:
     """Assigns initial values in place.
 
-    Kernels and embedding tables: normal, standard deviation 0.02, cut at two of them;
+    Kernels and embedding tables: normal, cut at two standard deviations;
     `GLOROT_UNIFORM` by their fan. Biases stay 0 and layer-norm scales 1. A value
     depends on the seed and the variable's path, not on the order of creation.
     """
@@ -28,6 +29,6 @@ def initialize(variables: Iterable[keras.Variable], seed: int) -> None:
             value = tf.random.stateless_uniform(variable.shape, key, -limit, limit)
         else:
             value = tf.random.stateless_truncated_normal(
-                variable.shape, key, stddev=STANDARD_DEVIATION
+                variable.shape, key, stddev=standard_deviation
             )
         variable.assign(value)

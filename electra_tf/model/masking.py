@@ -51,7 +51,9 @@ def slot_weights(
         tf.round(tokens_B * mask_prob), 1.0, float(max_predictions)
     )
     slots_B = tf.where(tokens_B > 0, slots_B, 0.0)
-    return tf.cast(tf.range(max_predictions, dtype="float32") < slots_B[:, None], "float32")
+    return tf.cast(
+        tf.range(max_predictions, dtype="float32") < slots_B[:, None], "float32"
+    )
 
 
 def mask(
@@ -79,7 +81,7 @@ def mask(
     )
     candidates_BS = (batch.input_mask_BS > 0) & ~special_BS
     draw = _draw_with_replacement if config.with_replacement else _draw
-    positions_BM, is_candidate_BM = draw(candidates_BS, max_predictions, seed + [0, 1])
+    positions_BM, is_candidate_BM = draw(candidates_BS, max_predictions, _site(seed, 1))
 
     weights_BM = slot_weights(batch.input_mask_BS, config.mask_prob, max_predictions)
     # An example with fewer candidates than slots leaves the rest unused.
@@ -88,7 +90,7 @@ def mask(
     positions_BM *= used_BM
     original_ids_BM = tf.gather(ids_BS, positions_BM, batch_dims=1) * used_BM
 
-    noise_BM = tf.random.stateless_uniform(tf.shape(positions_BM), seed + [0, 2])
+    noise_BM = tf.random.stateless_uniform(tf.shape(positions_BM), _site(seed, 2))
     hidden_BM = tf.cast(noise_BM < config.mask_token_prob, "float32") * weights_BM
     mask_ids_BM = tf.fill(tf.shape(positions_BM), special_ids.mask)
     return MaskedBatch(
@@ -106,7 +108,9 @@ def sample(
     config: MaskingConfig,
 ) -> tf.Tensor:
     """Draws int32 [B, M] tokens from softmax(logits / temperature), by Gumbel noise."""
-    logits_BMV = tf.stop_gradient(logits_BMV) / config.temperature
+    logits_BMV = tf.stop_gradient(logits_BMV)
+    if config.temperature != 1.0:
+        logits_BMV /= config.temperature
     if config.disallow_correct:
         logits_BMV -= 1000.0 * tf.one_hot(original_ids_BM, logits_BMV.shape[-1])
     tiny = 1e-9  # Keeps both logarithms finite.
@@ -168,3 +172,7 @@ def _draw_with_replacement(
         logits_BS, slots, seed, dtype="int32"
     )
     return positions_BM, tf.gather(candidates_BS, positions_BM, batch_dims=1)
+
+
+def _site(seed: tf.Tensor, site: int) -> tf.Tensor:
+    return seed + tf.constant([0, site])

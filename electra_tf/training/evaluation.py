@@ -5,7 +5,8 @@ import tensorflow as tf
 
 from electra_tf.config import Config
 from electra_tf.data import pipeline
-from electra_tf.data.records import Batch, Manifest
+from electra_tf.data.manifest import Manifest
+from electra_tf.data.records import Batch
 from electra_tf.model.electra import Electra
 from electra_tf.model.masking import MaskedBatch
 from electra_tf.training import metrics

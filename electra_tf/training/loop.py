@@ -8,7 +8,7 @@ from absl import logging
 
 from electra_tf.config import Config
 from electra_tf.data import pipeline
-from electra_tf.data.records import Manifest
+from electra_tf.data.manifest import Manifest
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.electra import Electra
 from electra_tf.training import metrics, throughput

@@ -36,8 +36,8 @@ class Counts(NamedTuple):
 
 def zeros() -> Counts:
     """Counts of nothing, as NumPy float64."""
-    scalars = [np.float64(0.0)] * (len(Counts._fields) - 1)
-    return Counts(*scalars, np.zeros((2, BINS)))
+    empty = dict.fromkeys(Counts._fields, np.float64(0.0))
+    return Counts(**empty | {"histogram": np.zeros((2, BINS))})
 
 
 def count(

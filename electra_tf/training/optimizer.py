@@ -19,7 +19,7 @@ NOT_DECAYED = ("bias", "output_bias", "gamma", "beta")
 
 
 def learning_rate(config: Config, step: tf.Tensor) -> tf.Tensor:
-    """lr * (1 - t/T) * min(1, t/warmup), both at once; float32, t from 0."""
+    """Lr * (1 - t/T) * min(1, t/warmup), both at once; float32, t from 0."""
     step = tf.cast(step, "float32")
     decay = 1.0 - tf.minimum(step / float(config.num_train_steps), 1.0)
     warmup = tf.minimum(1.0, step / float(max(1, config.warmup_steps)))

@@ -1,11 +1,11 @@
 """The working directory of a run: what it was asked, and what it made.
 
-    config.json       the resolved run
-    vocab.txt         the vocabulary of its shards
-    manifest.json     how they were made
-    checkpoints/      weights, moments, step
-    train/  eval/     TensorBoard's event files
-    metrics.jsonl     the same scalars, a line per reading
+config.json       the resolved run
+vocab.txt         the vocabulary of its shards
+manifest.json     how they were made
+checkpoints/      weights, moments, step
+train/  eval/     TensorBoard's event files
+metrics.jsonl     the same scalars, a line per reading
 """
 
 import dataclasses
@@ -14,8 +14,9 @@ import json
 import tensorflow as tf
 
 from electra_tf import config as configs
+from electra_tf import files
 from electra_tf.config import Config
-from electra_tf.data.records import Manifest
+from electra_tf.data.manifest import Manifest
 from electra_tf.data.vocabulary import Vocabulary
 
 
@@ -54,7 +55,7 @@ class Workdir:
                 f"{self.path!r} is no working directory: it has no config.json. "
                 "Give the --workdir of a pretrain.py run."
             )
-        return Config.from_json(_read(self.file("config.json")))
+        return Config.from_json(files.read(self.file("config.json")))
 
     def manifest(self) -> Manifest:
         """How the run's shards were made."""
@@ -82,7 +83,7 @@ class Workdir:
         vocabulary.save(self.file("vocab.txt"))
         manifest.save(self.path)
         # Last: where config.json is, the rest is.
-        write(self.file("config.json"), config.to_json() + "\n")
+        files.write(self.file("config.json"), config.to_json() + "\n")
 
     def _check_same_run(self, config: Config, manifest: Manifest) -> None:
         changed = configs.differences(config, self.config())
@@ -128,24 +129,11 @@ def check_data(config: Config, manifest: Manifest, vocabulary: Vocabulary) -> No
         )
 
 
-def write(path: str, text: str) -> None:
-    """Writes a text file so that it is never seen half-written."""
-    temporary = path + ".tmp"
-    with tf.io.gfile.GFile(temporary, "w") as file:
-        file.write(text)
-    tf.io.gfile.rename(temporary, path, overwrite=True)
-
-
 def drop_readings_after(path: str, step: int) -> None:
     """Removes lines of metrics.jsonl that a resumed run will write again."""
     if not tf.io.gfile.exists(path):
         return
-    lines = _read(path).splitlines(keepends=True)
+    lines = files.read(path).splitlines(keepends=True)
     kept = [line for line in lines if json.loads(line)["step"] <= step]
     if len(kept) < len(lines):
-        write(path, "".join(kept))
-
-
-def _read(path: str) -> str:
-    with tf.io.gfile.GFile(path) as file:
-        return file.read()
+        files.write(path, "".join(kept))

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.data import adopt, records
-from electra_tf.data.manifest import Manifest, RecordFormat
+from electra_tf.data.manifest import Manifest, RecordFormat, check_shards
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 
 VOCABULARY = Vocabulary((*SPECIAL_PIECES, "a", "b", "c"))
@@ -56,7 +56,7 @@ def test_shards_are_counted_and_listed_where_they_are(tmp_path):
     assert (manifest.tokens("train"), manifest.tokens("valid")) == (3 * 7, 8)
     assert all(os.path.isabs(shard.name) for shard in manifest.shards)
     for split in ("train", "valid"):
-        records.check_shards(str(tmp_path / "out"), manifest, split)
+        check_shards(str(tmp_path / "out"), manifest, split)
 
 
 @pytest.mark.parametrize(

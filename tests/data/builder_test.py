@@ -9,11 +9,28 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.data import block, builder, corpus, records
-from electra_tf.data.manifest import Manifest
+from electra_tf.data.manifest import Manifest, check_shards
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 
-WORDS = "el la zorro rojo roja muy ser casa año niña corre salta dice que de y".split()
+WORDS = [
+    "el",
+    "la",
+    "zorro",
+    "rojo",
+    "roja",
+    "muy",
+    "ser",
+    "casa",
+    "año",
+    "niña",
+    "corre",
+    "salta",
+    "dice",
+    "que",
+    "de",
+    "y",
+]
 
 
 def documents(count: int, seed: int = 0) -> list[list[str]]:
@@ -153,7 +170,7 @@ def test_the_manifest_describes_the_shards(settings):
         assert shard.sha256 == hashes[shard.name]
         assert shard.examples > 0
     for split in ("train", "valid"):
-        records.check_shards(settings.output, manifest, split)
+        check_shards(settings.output, manifest, split)
     vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
     assert manifest.vocabulary_hash == vocabulary.hash
     assert manifest.fingerprint == vocabulary.fingerprint(manifest.text_rules)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from electra_tf.data import manifest as manifests
 from electra_tf.data import records
-from electra_tf.data.records import Manifest, RecordFormat, Shard
+from electra_tf.data.manifest import Manifest, RecordFormat, Shard, check_shards
 from electra_tf.data.vocabulary import SpecialIds, TextRules
 
 PAD = 9
@@ -156,11 +156,11 @@ def test_a_truncated_or_missing_shard_is_refused(tmp_path):
     framed = records.frame([records.serialize([2, 7, 3], 3)])
     shard = Shard("a.tfrecord", "train", 1, 3, len(framed), "")
     with pytest.raises(ValueError, match="a.tfrecord is missing"):
-        records.check_shards(directory, manifest(shard), "train")
-    records.check_shards(directory, manifest(shard), "valid")
+        check_shards(directory, manifest(shard), "train")
+    check_shards(directory, manifest(shard), "valid")
     (tmp_path / "a.tfrecord").write_bytes(framed)
-    records.check_shards(directory, manifest(shard), "train")
+    check_shards(directory, manifest(shard), "train")
     (tmp_path / "a.tfrecord").write_bytes(framed[:-1])
     message = f"truncated: it has {len(framed) - 1} bytes, .* says {len(framed)}"
     with pytest.raises(ValueError, match=message):
-        records.check_shards(directory, manifest(shard), "train")
+        check_shards(directory, manifest(shard), "train")

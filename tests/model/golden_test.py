@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from electra_tf.model import masking
 from electra_tf.model.dropout import inference
-from electra_tf.training import losses, step
+from electra_tf.training import step
 from tests.golden import cases
 from tests.golden.names import reference_name
 
@@ -35,7 +35,9 @@ def assert_encoder_matches(output, arrays, prefix):
 
 
 def test_every_variable_of_the_reference_has_one_of_ours(case):
-    ours = {reference_name(variable.path) for variable in case.model.trainable_variables}
+    ours = {
+        reference_name(variable.path) for variable in case.model.trainable_variables
+    }
     theirs = {name[4:] for name in case.arrays if name.startswith("var/")}
     assert ours == theirs
 
@@ -70,9 +72,7 @@ def test_discriminator_activations_and_logits(case):
 
 def test_corruption_and_labels(case):
     corrupted = masking.corrupt(case.batch, case.masked, case.sampled_ids_BM)
-    np.testing.assert_array_equal(
-        corrupted.input_ids_BS, case.arrays["disc/input_ids"]
-    )
+    np.testing.assert_array_equal(corrupted.input_ids_BS, case.arrays["disc/input_ids"])
     np.testing.assert_array_equal(corrupted.labels_BS, case.arrays["disc/labels"])
 
 

@@ -123,7 +123,6 @@ def test_a_non_finite_gradient_changes_nothing_and_is_counted(config):
     for _ in range(3):
         optimizer.apply([tf.fill((3,), 1.0)])
 
-
     def state() -> list[np.ndarray]:
         moments = (optimizer.first_moments, optimizer.second_moments)
         slots = [slot for part in moments for slot in part.values()]

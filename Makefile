@@ -1,0 +1,52 @@
+# A fresh machine needs git, make and Python 3.11 to 3.13. Every target installs what it
+# needs into .venv/ first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := runs/demo
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: demo test lint lock clean
+
+.venv: requirements.lock
+	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), \
+	  f"Python 3.11 to 3.13 is needed, this is {sys.version}: set PYTHON=python3.11"'
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	touch .venv
+
+# Everything from nothing: corpus, vocabulary, shards, training, evaluation, export.
+demo: .venv
+	rm -rf $(DEMO)
+	$(BIN)/python prepare.py --corpus=sample --sample_megabytes=12 --vocab_size=4096 \
+	  --max_seq_length=64 --valid_fraction=0.02 --output=$(DEMO)/data
+	$(BIN)/python pretrain.py --config=configs/demo.py \
+	  --config.data.directory=$(DEMO)/data --workdir=$(DEMO)/workdir
+	$(BIN)/python evaluate.py --workdir=$(DEMO)/workdir --output=$(DEMO)/eval.json \
+	  > $(DEMO)/eval.txt
+	$(BIN)/python export.py --workdir=$(DEMO)/workdir --output=$(DEMO)/export
+	$(BIN)/python demo.py --model=$(DEMO)/export/saved_model \
+	  --text="el zorro rojo es muy ser" \
+	  --text="los estudiantes leen libros en la cocina roja de pan" \
+	  --text="las cartas que el cartero trajo ayer están abierto" \
+	  --text="mañana el panadero vendió pan en la panadería"
+	@echo; cat $(DEMO)/eval.txt
+	@echo; echo "Curves:           $(BIN)/tensorboard --logdir=$(DEMO)/workdir"
+	@echo "Your own corpus:  $(BIN)/python prepare.py --corpus='TEXT/*.txt.gz' --output=runs/data"
+
+test: .venv
+	$(BIN)/python -m pytest
+
+lint: .venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# After a change of requirements*.txt.
+lock: .venv
+	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 \
+	  requirements-dev.txt --output-file=requirements.lock
+
+clean:
+	rm -rf .venv runs
