@@ -1,0 +1,123 @@
+"""Runs as data: files, overrides, JSON, errors."""
+
+import dataclasses
+import importlib
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from electra_tf import config as configs
+from electra_tf.config import Config, Precision
+
+ROOT = pathlib.Path(__file__).parent.parent
+NAMES = ["small", "base", "large", "small_plus", "mini", "mini_reference", "demo"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_config_file_is_valid_and_survives_json(name):
+    config = importlib.import_module(f"configs.{name}").get_config()
+    configs.validate(config)
+    assert Config.from_json(config.to_json()) == config
+
+
+def test_max_predictions_rounds_up_by_half_a_percent():
+    config = Config()
+    assert config.max_predictions == 19
+    config.data.max_seq_length = 512
+    assert config.max_predictions == 79
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("num_train_steps", 0, "num_train_steps=0 must be positive"),
+        ("seed", -1, "seed=-1 must not be negative"),
+        ("log_every", 150, "log_every=150 is not a multiple of steps_per_loop=100"),
+        ("gradient_accumulation_steps", 3, "128 is not divisible by gradient_accum"),
+        ("model.num_heads", 3, "discriminator's hidden size=256 is not divisible by"),
+        ("masking.mask_prob", 0.0, r"must lie in \(0, 1\]"),
+        ("masking.mask_prob", 0.001, "masks no token of 128"),
+        ("data.max_seq_length", 1024, "exceeds model.max_position_embeddings=512"),
+        ("model.dropout", 1.0, "must lie in"),
+    ],
+)
+def test_a_field_out_of_range_is_named_with_its_limit(field, value, message):
+    config = Config()
+    *rooms, name = field.split(".")
+    target = config
+    for part in rooms:
+        target = getattr(target, part)
+    setattr(target, name, value)
+    with pytest.raises(ValueError, match=message):
+        configs.validate(config)
+
+
+def test_an_unknown_field_of_a_file_is_named():
+    with pytest.raises(ValueError, match="unknown field 'depth' of Config"):
+        Config.from_json('{"depth": 3}')
+
+
+def test_only_what_changes_the_run_is_a_difference():
+    ours, theirs = Config(), Config()
+    theirs.log_every = 500
+    theirs.data.directory = "elsewhere"
+    assert configs.differences(ours, theirs) == {}
+    theirs.precision = Precision.MIXED_BFLOAT16
+    theirs.data.global_batch_size = 64
+    assert set(configs.differences(ours, theirs)) == {
+        "precision",
+        "data.global_batch_size",
+    }
+
+
+def test_resume_may_change_names_real_fields():
+    assert set(configs.field_paths()) >= configs.RESUME_MAY_CHANGE
+
+
+def test_every_config_file_says_its_command_and_source():
+    for name in NAMES:
+        text = importlib.import_module(f"configs.{name}").__doc__
+        for part in ("Command", "Source", "Expectation" if name != "large" else ""):
+            assert part in text, (name, part)
+
+
+def pretrain(*flags: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "pretrain.py", *flags],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--config.data.batch_size=8"], "Did you mean config.data.global_batch_size?"),
+        (["--config.num_train_steps=0"], "num_train_steps=0 must be positive"),
+        (["--config.learning_rate=fast"], "could not convert string to float"),
+        ([], "config.data.directory is empty"),
+        (["--config.data.directory=/nowhere"], "/nowhere doesn't exist"),
+    ],
+)
+def test_bad_flags_end_with_one_line_that_helps(tmp_path, flags, message):
+    workdir = tmp_path / "run"
+    result = pretrain("--config=configs/mini.py", f"--workdir={workdir}", *flags)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not workdir.exists()
+
+
+def test_a_config_file_that_is_not_there_is_an_error_that_helps(tmp_path):
+    result = pretrain("--config=configs/huge.py", f"--workdir={tmp_path / 'run'}")
+    assert result.returncode == 1
+    assert "configs/small.py" in result.stderr
+
+
+def test_overrides_reach_derived_values():
+    config = dataclasses.replace(Config(), gradient_accumulation_steps=4)
+    assert config.micro_batch_size == 32

@@ -1,0 +1,92 @@
+"""The order of the data: complete, shuffled, resumable, shared among hosts."""
+
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from electra_tf.data import pipeline
+from electra_tf.data.manifest import Manifest
+from tests import shards
+
+
+@pytest.fixture
+def data(tmp_path) -> str:
+    return shards.write(tmp_path / "data", train_shards=4, per_shard=24)
+
+
+def rows(dataset: tf.data.Dataset, batches: int) -> list[bytes]:
+    taken = itertools.islice(dataset, batches)
+    return [row.tobytes() for batch in taken for row in batch.input_ids_BS.numpy()]
+
+
+def train(data: str, first_batch: int = 0, seed: int = 1, **options):
+    return pipeline.train_dataset(
+        Manifest.load(data), data, 8, 16, seed, first_batch, **options
+    )
+
+
+def test_a_resumed_run_sees_what_the_uninterrupted_one_sees(data):
+    whole = rows(train(data), 40)  # 96 examples: an epoch is 12 batches.
+    for first in (0, 5, 12, 13, 30):
+        assert rows(train(data, first_batch=first), 40 - first) == whole[first * 8 :]
+
+
+def test_an_epoch_has_every_example_once_in_an_order_of_its_own(data):
+    seen = rows(train(data), 24)
+    texts = sorted(
+        row for index in range(4) for row in map(padded, shards.examples(24, index))
+    )
+    assert sorted(seen[:96]) == texts
+    assert sorted(seen[96:]) == texts
+    assert seen[:96] != seen[96:]
+    assert rows(train(data, seed=2), 12) != seen[:96]
+
+
+def padded(ids: list[int]) -> bytes:
+    row = np.zeros(shards.LENGTH, "int32")
+    row[: len(ids)] = ids
+    return row.tobytes()
+
+
+def host(index: int, hosts: int) -> tf.distribute.InputContext:
+    return tf.distribute.InputContext(hosts, index, num_replicas_in_sync=hosts)
+
+
+def test_hosts_share_the_examples_without_overlap(data):
+    first = rows(train(data, context=host(0, 2)), 6)
+    second = rows(train(data, context=host(1, 2)), 6)
+    texts = sorted(
+        row for index in range(4) for row in map(padded, shards.examples(24, index))
+    )
+    assert sorted(first + second) == texts
+
+
+def test_fewer_shards_than_hosts_is_an_error_that_names_the_cure(data):
+    with pytest.raises(ValueError, match="4 training shards.*5 hosts.*num_shards=5"):
+        train(data, context=host(0, 5))
+
+
+def test_evaluation_covers_the_split_once_and_fills_up_with_nothing(data):
+    manifest = Manifest.load(data)
+    for hosts in (1, 2, 3):
+        seen = []
+        lengths = set()
+        for index in range(hosts):
+            dataset = pipeline.eval_dataset(
+                manifest, data, "valid", 5, context=host(index, hosts)
+            )
+            batches = list(dataset)
+            lengths.add(len(batches))
+            for batch in batches:
+                assert batch.input_ids_BS.shape == (5, shards.LENGTH)
+                real = np.any(batch.input_mask_BS, axis=1)
+                seen += [row.tobytes() for row in batch.input_ids_BS.numpy()[real]]
+        assert sorted(seen) == sorted(map(padded, shards.examples(24, 1000)))
+        assert len(lengths) == 1  # Every host takes part in every step.
+
+
+def test_an_empty_split_is_an_error_that_names_the_cure(data):
+    with pytest.raises(ValueError, match="'test' split has 0 examples"):
+        pipeline.eval_batches(Manifest.load(data), "test", 8)

@@ -1,0 +1,183 @@
+"""The exported detector, loaded with plain TensorFlow in a process of its own."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from electra_tf.config import ModelConfig
+from electra_tf.data.tokenizer import Tokenizer
+from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
+from electra_tf.exchange import export, report, saved_model
+from electra_tf.model.dropout import inference
+from electra_tf.model.electra import Electra
+
+LENGTH = 12
+VOCABULARY = Vocabulary(
+    (*SPECIAL_PIECES, *"el la niño niña años año tiene ##s ro ##jo corre , . 3".split())
+)
+TEXTS = ["El niño tiene 3 años.", "", "rojo", "la niña corre, " * 5]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory) -> tuple[str, Electra]:
+    config = ModelConfig(
+        hidden_size=32,
+        num_layers=2,
+        num_heads=2,
+        intermediate_size=64,
+        embedding_size=16,
+        max_position_embeddings=LENGTH,
+        initializer_range=0.3,
+    )
+    model = Electra(config, len(VOCABULARY))
+    path = str(tmp_path_factory.mktemp("export") / "saved_model")
+    saved_model.write(path, model.discriminator, VOCABULARY, TextRules(), LENGTH)
+    return path, model
+
+
+LOADER = """
+import sys, numpy as np, tensorflow as tf, tensorflow_text
+assert "electra_tf" not in sys.modules
+signatures = tf.saved_model.load(sys.argv[1]).signatures
+texts = tf.constant([text for text in sys.argv[3:]])
+arrays = {}
+for name in ("serving_default", "detect", "embed"):
+    for key, value in signatures[name](text=texts).items():
+        arrays[f"{name}/{key}"] = value.numpy()
+np.savez(sys.argv[2], **{k: np.char.decode(v.astype("S"), "utf-8")
+                         if v.dtype == object else v for k, v in arrays.items()})
+"""
+
+
+def load(path: str, output: pathlib.Path, texts: list[str]) -> dict[str, np.ndarray]:
+    subprocess.run(
+        [sys.executable, "-c", LOADER, path, str(output), *texts],
+        check=True,
+        cwd=output.parent,
+    )
+    with np.load(output) as arrays:
+        return dict(arrays)
+
+
+@pytest.fixture(scope="module")
+def answer(exported, tmp_path_factory) -> dict[str, np.ndarray]:
+    return load(exported[0], tmp_path_factory.mktemp("answer") / "a.npz", TEXTS)
+
+
+def test_tokens_are_framed_padded_and_cut(answer):
+    tokens = answer["detect/tokens"]
+    assert tokens[0, :8].tolist() == [
+        *("[CLS]", "el", "niño", "tiene", "3", "años", ".", "[SEP]")
+    ]
+    assert set(tokens[0, 8:].tolist()) == {""}
+    assert tokens[1, :2].tolist() == ["[CLS]", "[SEP]"]
+    assert tokens[2, :4].tolist() == ["[CLS]", "ro", "##jo", "[SEP]"]
+    assert tokens.shape == (4, LENGTH)
+    assert tokens[3, -1] == "[SEP]"
+    assert answer["detect/length"].tolist() == [8, 2, 4, LENGTH]
+
+
+def test_offsets_cut_the_tokens_out_of_the_normalized_text(answer):
+    assert answer["detect/normalized"][0] == "el niño tiene 3 años."
+    for row, text in enumerate(answer["detect/normalized"]):
+        for column in range(1, answer["detect/length"][row] - 1):
+            start = answer["detect/starts"][row, column]
+            end = answer["detect/ends"][row, column]
+            token = answer["detect/tokens"][row, column].removeprefix("##")
+            assert text[start:end] == token
+
+
+def test_probabilities_are_the_model_s(exported, answer):
+    _, model = exported
+    for row, text in enumerate(TEXTS[:3]):
+        ids = Tokenizer(VOCABULARY, TextRules()).tokenize([text])[0].numpy().tolist()
+        ids_1S = tf.constant([[2, *ids, 3]])
+        logits_1S = model.discriminator(
+            ids_1S, tf.ones_like(ids_1S), tf.zeros_like(ids_1S), dropout=inference()
+        ).logits_BS
+        ours = answer["detect/replaced_probability"][row]
+        # Rounding alone: a batch of padded texts is summed in another order.
+        np.testing.assert_allclose(
+            ours[: len(ids) + 2], tf.sigmoid(logits_1S)[0], atol=1e-6
+        )
+        assert not np.any(ours[len(ids) + 2 :])
+        np.testing.assert_array_equal(answer["detect/replaced"][row], ours > 0.5)
+
+
+def test_serving_default_is_detect(answer):
+    for key in ("tokens", "replaced_probability", "replaced", "length"):
+        np.testing.assert_array_equal(
+            answer[f"serving_default/{key}"], answer[f"detect/{key}"]
+        )
+
+
+def test_a_sentence_embedding_is_the_mean_over_real_tokens(answer):
+    hidden, mask = answer["embed/token_embeddings"], answer["embed/mask"]
+    np.testing.assert_array_equal(mask.sum(axis=1), answer["detect/length"])
+    means = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1)[:, None]
+    np.testing.assert_allclose(answer["embed/sentence_embedding"], means, atol=1e-6)
+
+
+def test_a_text_does_not_depend_on_its_neighbours(exported, answer, tmp_path):
+    alone = load(exported[0], tmp_path / "a.npz", TEXTS[2:3])
+    np.testing.assert_allclose(
+        alone["detect/replaced_probability"][0],
+        answer["detect/replaced_probability"][2, :4],
+        atol=1e-6,
+    )
+
+
+def test_an_export_names_its_vocabulary_and_rules(exported):
+    path = pathlib.Path(exported[0]) / saved_model.METADATA
+    assert json.loads(path.read_text()) == {
+        "fingerprint": VOCABULARY.fingerprint(TextRules()),
+        "lowercase": True,
+        "strip_accents": False,
+        "max_seq_length": LENGTH,
+    }
+
+
+def test_an_export_is_not_overwritten(exported):
+    path, model = exported
+    with pytest.raises(ValueError, match="exists"):
+        saved_model.write(path, model.discriminator, VOCABULARY, TextRules(), LENGTH)
+
+
+def test_a_failed_export_leaves_nothing(tmp_path, monkeypatch, exported):
+    def fail(*_, **__):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(tf.saved_model, "save", fail)
+    with pytest.raises(OSError, match="disk full"):
+        saved_model.write(
+            str(tmp_path / "out"),
+            exported[1].discriminator,
+            VOCABULARY,
+            TextRules(),
+            LENGTH,
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_formats_and_directories_are_errors_that_help(tmp_path):
+    with pytest.raises(ValueError, match="onnx: known are saved_model"):
+        export.export(str(tmp_path), str(tmp_path / "out"), ["onnx"])
+    with pytest.raises(ValueError, match=r"no config.json"):
+        export.export(str(tmp_path), str(tmp_path / "out"), ["saved_model"])
+
+
+def test_the_card_has_tokens_above_and_judgements_below(exported):
+    detector = saved_model.Detector(
+        exported[1].discriminator, VOCABULARY, TextRules(), LENGTH
+    )
+    answer = detector.detect(tf.constant(TEXTS[:1]))
+    tokens, replaced, probability = report.judgements(answer).splitlines()
+    assert tokens.split() == ["el", "niño", "tiene", "3", "años", "."]
+    assert set(replaced.split()) <= {"0", "1"}
+    assert len(probability.split()) == 6
+    assert len(tokens) == len(replaced) == len(probability)

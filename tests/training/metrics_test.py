@@ -1,0 +1,125 @@
+"""Counts and ratios against a direct computation."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from electra_tf.model.masking import CorruptedBatch, MaskedBatch
+from electra_tf.training import metrics
+from electra_tf.training.losses import WeightedSum
+
+
+def counts(logits, labels, real) -> metrics.Counts:
+    """Counts of one batch; the generator's part is left trivial."""
+    slots = tf.ones((len(logits), 1))
+    masked = MaskedBatch(None, None, tf.cast(slots, "int32"), slots)
+    one = WeightedSum(tf.constant(2.0), tf.constant(4.0))
+    counted = metrics.count(
+        masked,
+        CorruptedBatch(None, tf.constant(labels, "int32")),
+        tf.constant(real, "int32"),
+        tf.cast(slots, "int32"),
+        tf.zeros_like(slots, "int32"),
+        tf.constant(logits, "float32"),
+        one,
+        WeightedSum(tf.constant(3.0), tf.constant(float(np.sum(real)))),
+    )
+    return metrics.Counts(*(np.float64(value) for value in counted))
+
+
+@pytest.fixture
+def random():
+    rng = np.random.default_rng(0)
+    labels = (rng.random((20, 50)) < 0.13).astype(int)
+    logits = rng.normal(-2.0, 1.5, (20, 50)) + 2.0 * labels
+    real = (np.arange(50) < rng.integers(20, 51, 20)[:, None]).astype(int)
+    return logits, labels, real
+
+
+def exact_auc(scores, labels) -> float:
+    """Share of (replaced, original) pairs in order; ties count half."""
+    positive, negative = scores[labels == 1], scores[labels == 0]
+    difference = positive[:, None] - negative[None, :]
+    return float(np.mean((difference > 0) + 0.5 * (difference == 0)))
+
+
+def test_ratios_equal_a_direct_computation(random):
+    logits, labels, real = random
+    values = metrics.scalars(counts(logits, labels, real), 1.0, 50.0)
+    scores, truth = logits[real == 1], labels[real == 1]
+    judged = scores > 0
+    precision = np.mean(truth[judged])
+    recall = np.mean(judged[truth == 1])
+    expected = {
+        "discriminator/accuracy": np.mean(judged == truth),
+        "discriminator/precision": precision,
+        "discriminator/recall": recall,
+        "discriminator/f1": 2 * precision * recall / (precision + recall),
+        "discriminator/replaced_rate": np.mean(truth),
+        "discriminator/trivial_accuracy": 1 - np.mean(truth),
+        "discriminator/lift": np.mean(judged == truth) - 1 + np.mean(truth),
+        "generator/masked_accuracy": 20 / 4,
+        "generator/sampled_accuracy": 0.0,
+        "loss/generator": 0.5,
+        "loss/discriminator": 3.0 / np.sum(real),
+        "loss/total": 0.5 + 50 * 3.0 / np.sum(real),
+    }
+    for name, value in expected.items():
+        assert values[name] == pytest.approx(value, rel=1e-6), name
+
+
+def test_areas_equal_pairwise_and_average_precision(random):
+    logits, labels, real = random
+    auc, pr_auc = metrics.areas(counts(logits, labels, real).histogram)
+    scores, truth = logits[real == 1], labels[real == 1]
+    # Bins of 0.006 in the logit make a few of the pairs ties.
+    assert auc == pytest.approx(exact_auc(scores, truth), abs=1e-3)
+    order = np.argsort(-scores)
+    hits = np.cumsum(truth[order])
+    average = np.sum(truth[order] * hits / np.arange(1, len(order) + 1)) / truth.sum()
+    assert pr_auc == pytest.approx(average, abs=3e-3)
+
+
+def test_padding_is_not_counted(random):
+    logits, labels, real = random
+    cut = metrics.scalars(counts(logits, labels, real), 1.0, 50.0)
+    wild = np.where(real == 1, logits, 100.0)
+    again = metrics.scalars(counts(wild, labels, real), 1.0, 50.0)
+    assert cut == again
+
+
+def test_what_is_undefined_is_zero():
+    values = metrics.scalars(metrics.zeros(), 1.0, 50.0)
+    assert values["discriminator/precision"] == 0.0
+    assert values["discriminator/auc"] == 0.0
+    nothing_replaced = counts([[1.0, -1.0]], [[0, 0]], [[1, 1]])
+    assert metrics.scalars(nothing_replaced, 1.0, 50.0)["discriminator/auc"] == 0.0
+
+
+def test_counts_of_parts_add_up_to_counts_of_the_whole(random):
+    logits, labels, real = random
+    whole = counts(logits, labels, real)
+    parts = metrics.zeros()
+    for rows in (slice(0, 7), slice(7, 20)):
+        parts = metrics.add(parts, counts(logits[rows], labels[rows], real[rows]))
+    np.testing.assert_array_equal(parts.histogram, whole.histogram)
+    assert parts.found == whole.found
+    assert parts.tokens == whole.tokens
+
+
+def test_extreme_logits_stay_inside_the_histogram():
+    logits = [[1e9, -1e9, np.inf, -np.inf, np.nan]]
+    histogram = counts(logits, [[1, 0, 1, 0, 0]], [[1] * 5]).histogram
+    assert histogram.sum() == 5
+    assert histogram[1, -1] == 2
+
+
+def test_the_curve_counts_at_thresholds(random):
+    logits, labels, real = random
+    histogram = counts(logits, labels, real).histogram
+    negatives, positives = metrics.at_thresholds(histogram, np.array([0.0, 0.5, 1.0]))
+    scores, truth = logits[real == 1], labels[real == 1]
+    assert positives[0] == truth.sum()
+    assert negatives[0] == (1 - truth).sum()
+    assert positives[1] == pytest.approx(np.sum(truth[scores > 0]), abs=2)
+    assert positives[2] == 0
