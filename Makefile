@@ -20,7 +20,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 demo: .venv
 	rm -rf $(DEMO)
 	$(BIN)/python prepare.py --corpus=sample --sample_megabytes=12 --vocab_size=4096 \
-	  --max_seq_length=64 --valid_fraction=0.02 --output=$(DEMO)/data
+	  --max_seq_length=32 --valid_fraction=0.02 --output=$(DEMO)/data
 	$(BIN)/python pretrain.py --config=configs/demo.py \
 	  --config.data.directory=$(DEMO)/data --workdir=$(DEMO)/workdir
 	$(BIN)/python evaluate.py --workdir=$(DEMO)/workdir --output=$(DEMO)/eval.json \

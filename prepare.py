@@ -2,8 +2,7 @@
 
 python prepare.py --corpus='oscar/es_part_*.txt.gz' --output=runs/data
 
-Shards in the format of google-research/electra → a manifest that lists them:
-
+Shards of google-research/electra → a manifest that lists them:
 python prepare.py --adopt_train='shards/*' --vocab=vocab.txt --output=runs/data
 """
 

@@ -1,10 +1,15 @@
-"""The demonstration: a few minutes on two CPU cores, on the generated corpus.
+"""The demonstration: some minutes on two CPU cores, on the generated corpus.
 
 Command:
     make demo
 
-Expectation: see the README; the generated corpus has a small vocabulary and strict
-rules, so that the model leaves the plateau of unigram statistics within minutes.
+Expectation: held-out AUC above 0.8; the README has the measured table. What limits it
+is time: the curves still rise at the end.
+
+Source: tried on two cores. Against mini.py, each choice is there to pass sooner from
+the statistics of single words to context: short examples and small batches (more
+updates), no dropout, wider initial weights, and a discriminator's loss that does not
+drown the generator's in the embeddings that both share.
 """
 
 from configs import mini
@@ -12,13 +17,18 @@ from electra_tf.config import Config
 
 
 def get_config() -> Config:
-    """Mini, on short examples."""
+    """Two layers of 128, length 32, batch 32."""
     config = mini.get_config()
-    config.data.max_seq_length = 64
-    config.data.global_batch_size = 64
-    config.num_train_steps = 2_000
+    config.model.num_layers = 2
+    config.model.dropout = 0.0
+    config.model.initializer_range = 0.08
+    config.discriminator_weight = 2.0
+    config.data.max_seq_length = 32
+    config.data.global_batch_size = 32
+    config.learning_rate = 1e-3
     config.warmup_steps = 200
-    config.learning_rate = 2e-3
-    config.eval_every = 500
-    config.checkpoint_every = 500
+    config.num_train_steps = 8_000
+    config.log_every = 500
+    config.eval_every = 2_000
+    config.checkpoint_every = 2_000
     return config

@@ -1,5 +1,6 @@
 """What `prepare.py` says at its end."""
 
+from electra_tf.config import DataConfig
 from electra_tf.data.builder import BuildResult
 from electra_tf.data.manifest import Manifest
 
@@ -30,13 +31,13 @@ def built(result: BuildResult, directory: str) -> str:
             "Warning    nothing is held out to evaluate on: raise --valid_fraction or "
             "give --valid_corpus"
         )
-    return "\n".join(["", *lines, "", _next_command(directory)])
+    return "\n".join(["", *lines, "", _next_command(manifest, directory)])
 
 
 def adopted(manifest: Manifest, directory: str) -> str:
     """A few lines about adopted shards."""
     lines = [f"Adopted    {len(manifest.shards):,} shards", *_splits(manifest)]
-    return "\n".join([*lines, "", _next_command(directory)])
+    return "\n".join([*lines, "", _next_command(manifest, directory)])
 
 
 def _splits(manifest: Manifest) -> list[str]:
@@ -63,9 +64,9 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def _next_command(directory: str) -> str:
-    return (
-        f"{directory} is ready. Next:\n"
-        "python pretrain.py --config=configs/small.py "
-        f"--config.data.directory={directory} --workdir=runs/small"
-    )
+def _next_command(manifest: Manifest, directory: str) -> str:
+    command = "python pretrain.py --config=configs/small.py --workdir=runs/small "
+    command += f"--config.data.directory={directory}"
+    if manifest.max_seq_length != DataConfig.max_seq_length:
+        command += f" --config.data.max_seq_length={manifest.max_seq_length}"
+    return f"{directory} is ready. Next:\n{command}"

@@ -105,7 +105,7 @@ def evaluate_workdir(
     directory = config.data.directory
     vocabulary = workdir.vocabulary()
     manifest = Manifest.load(directory)
-    check_data(config, manifest, vocabulary)
+    check_data(config, manifest, vocabulary, workdir.path)
     check_divisible(config, strategy.num_replicas_in_sync)
     with strategy.scope():
         model = Electra(config.model, len(vocabulary), config.precision)

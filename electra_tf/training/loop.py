@@ -46,7 +46,7 @@ def train(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) ->
     directory = config.data.directory
     manifest = Manifest.load(directory)
     vocabulary = Vocabulary.load(tf.io.gfile.join(directory, "vocab.txt"))
-    check_data(config, manifest, vocabulary)
+    check_data(config, manifest, vocabulary, directory)
     replicas = strategy.num_replicas_in_sync
     strategies.check_divisible(config, replicas)
     is_chief = strategies.is_chief(strategy)

@@ -107,8 +107,16 @@ class Workdir:
             )
 
 
-def check_data(config: Config, manifest: Manifest, vocabulary: Vocabulary) -> None:
+def check_data(
+    config: Config, manifest: Manifest, vocabulary: Vocabulary, place: str
+) -> None:
     """Checks that shards, vocabulary and run belong together.
+
+    Args:
+        config: of the run, with the directory of the shards.
+        manifest: of the shards.
+        vocabulary: of the run.
+        place: where the vocabulary was read.
 
     Raises:
         ValueError: names both sides.
@@ -123,9 +131,10 @@ def check_data(config: Config, manifest: Manifest, vocabulary: Vocabulary) -> No
     fingerprint = vocabulary.fingerprint(manifest.text_rules)
     if fingerprint != manifest.fingerprint:
         raise ValueError(
-            f"vocab.txt in {directory} has fingerprint {fingerprint}, but the shards "
-            f"were made with {manifest.fingerprint}: put their vocabulary back, or "
-            "rerun prepare.py with --vocab."
+            f"vocab.txt in {place} has fingerprint {fingerprint}, but the shards in "
+            f"{directory} were made with {manifest.fingerprint} "
+            f"({manifest.text_rules}): use shards of that vocabulary, made by "
+            f"prepare.py --vocab={place}/vocab.txt under the same text rules."
         )
 
 

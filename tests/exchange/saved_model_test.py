@@ -17,8 +17,27 @@ from electra_tf.model.dropout import inference
 from electra_tf.model.electra import Electra
 
 LENGTH = 12
+WORDS = "el la niño niña años año tiene ##s ro ##jo corre , . 3"
 VOCABULARY = Vocabulary(
-    (*SPECIAL_PIECES, *"el la niño niña años año tiene ##s ro ##jo corre , . 3".split())
+    (
+        *SPECIAL_PIECES,
+        *[
+            "el",
+            "la",
+            "niño",
+            "niña",
+            "años",
+            "año",
+            "tiene",
+            "##s",
+            "ro",
+            "##jo",
+            "corre",
+            ",",
+            ".",
+            "3",
+        ],
+    )
 )
 TEXTS = ["El niño tiene 3 años.", "", "rojo", "la niña corre, " * 5]
 

