@@ -20,8 +20,6 @@ def get_config() -> Config:
     """Two layers of 128, length 32, batch 32."""
     config = mini.get_config()
     config.model.num_layers = 2
-    config.model.dropout = 0.0
-    config.model.initializer_range = 0.08
     config.discriminator_weight = 2.0
     config.data.max_seq_length = 32
     config.data.global_batch_size = 32

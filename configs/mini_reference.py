@@ -18,8 +18,12 @@ from electra_tf.config import Config
 
 
 def get_config() -> Config:
-    """Mini, with masks drawn the reference's way."""
+    """Mini, with the reference's batch, weights and way to draw masks."""
     config = mini.get_config()
+    config.model.dropout = 0.1
+    config.model.initializer_range = 0.02
+    config.discriminator_weight = 50.0
+    config.data.global_batch_size = 32
     config.masking.with_replacement = True
     config.warmup_steps = 200
     config.num_train_steps = 3_000

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from electra_tf.data import records
-from electra_tf.data.manifest import Manifest, Shard, check_shards
+from electra_tf.data.manifest import Manifest, Shard
 from electra_tf.data.records import Batch
 
 CYCLE_LENGTH = 16
@@ -43,7 +43,7 @@ def train_dataset(
         Batches of int32 [batch_size, max_seq_length].
 
     Raises:
-        ValueError: there are fewer shards than hosts, or a shard is not whole.
+        ValueError: there are fewer shards than hosts.
     """
     context = context or tf.distribute.InputContext()
     hosts, host = context.num_input_pipelines, context.input_pipeline_id
@@ -53,7 +53,6 @@ def train_dataset(
             f"{len(shards)} training shards in {directory}, but {hosts} hosts need one "
             f"each: rerun prepare.py with --num_shards={hosts} or a multiple of it."
         )
-    check_shards(directory, manifest, "train")
     ours = shards[host::hosts]
     examples = sum(shard.examples for shard in ours)
     replicas = context.num_replicas_in_sync // hosts
@@ -111,13 +110,12 @@ def eval_dataset(
         context: which host this is; None for a single one.
 
     Raises:
-        ValueError: the split is empty, or a shard is not whole.
+        ValueError: the split is empty.
     """
     context = context or tf.distribute.InputContext()
     batches = eval_batches(
         manifest, split, batch_size * context.num_replicas_in_sync, examples
     )
-    check_shards(directory, manifest, split)
     replicas = context.num_replicas_in_sync // context.num_input_pipelines
 
     ds = tf.data.TFRecordDataset(_paths(directory, manifest.split(split)))

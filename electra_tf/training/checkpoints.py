@@ -5,6 +5,7 @@ the optimizer's `iterations`; so a checkpoint holds nothing else.
 """
 
 import os
+from typing import Any
 
 import tensorflow as tf
 
@@ -37,7 +38,9 @@ class Checkpoints:
         self._weights_only = optimizer is None
         strategy = tf.distribute.get_strategy()
         self._is_chief = strategies.is_chief(strategy)
-        parts = {"model": model}
+        # By path, not as a Keras object: TensorFlow does not find the layers in lists.
+        weights = {variable.path: variable.value for variable in model.variables}
+        parts: dict[str, Any] = {"weights": weights}
         if optimizer is not None:
             parts["optimizer"] = optimizer
         self._checkpoint = tf.train.Checkpoint(**parts)

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from electra_tf.config import Config
 from electra_tf.data import pipeline
-from electra_tf.data.manifest import Manifest
+from electra_tf.data.manifest import Manifest, check_shards
 from electra_tf.data.records import Batch
 from electra_tf.model.electra import Electra
 from electra_tf.model.masking import MaskedBatch
@@ -106,6 +106,7 @@ def evaluate_workdir(
     vocabulary = workdir.vocabulary()
     manifest = Manifest.load(directory)
     check_data(config, manifest, vocabulary, workdir.path)
+    check_shards(directory, manifest, split)
     check_divisible(config, strategy.num_replicas_in_sync)
     with strategy.scope():
         model = Electra(config.model, len(vocabulary), config.precision)

@@ -8,7 +8,7 @@ from absl import logging
 
 from electra_tf.config import Config
 from electra_tf.data import pipeline
-from electra_tf.data.manifest import Manifest
+from electra_tf.data.manifest import Manifest, check_shards
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.electra import Electra
 from electra_tf.training import metrics, throughput
@@ -47,6 +47,9 @@ def train(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) ->
     manifest = Manifest.load(directory)
     vocabulary = Vocabulary.load(tf.io.gfile.join(directory, "vocab.txt"))
     check_data(config, manifest, vocabulary, directory)
+    check_shards(directory, manifest, "train")
+    if config.eval_every:
+        check_shards(directory, manifest, "valid")
     replicas = strategy.num_replicas_in_sync
     strategies.check_divisible(config, replicas)
     is_chief = strategies.is_chief(strategy)

@@ -28,9 +28,9 @@ def learning_rate(config: Config, step: tf.Tensor) -> tf.Tensor:
     return config.learning_rate * decay * warmup
 
 
-def is_decayed(variable: keras.Variable) -> bool:
+def is_decayed(path: str) -> bool:
     """Everything but biases and layer norms; embedding tables are decayed."""
-    return variable.path.rsplit("/", 1)[-1] not in NOT_DECAYED
+    return path.rsplit("/", 1)[-1] not in NOT_DECAYED
 
 
 class AdamWeightDecay(tf.Module):
@@ -46,7 +46,7 @@ class AdamWeightDecay(tf.Module):
     def __init__(self, variables: Sequence[keras.Variable], config: Config) -> None:
         super().__init__(name="optimizer")
         self.config = config
-        self.targets = list(variables)
+        self.targets = {variable.path: variable.value for variable in variables}
         self.iterations = _counter("iterations")
         self.skipped = _counter("skipped")
         """Updates with a non-finite gradient, in the whole run."""
@@ -54,10 +54,10 @@ class AdamWeightDecay(tf.Module):
         strategy = tf.distribute.get_strategy()
         self.first_moments: dict[str, tf.Variable] = {}
         self.second_moments: dict[str, tf.Variable] = {}
-        for variable in self.targets:
-            with strategy.extended.colocate_vars_with(variable.value):
+        for path, variable in self.targets.items():
+            with strategy.extended.colocate_vars_with(variable):
                 for moments in (self.first_moments, self.second_moments):
-                    moments[variable.path] = tf.Variable(
+                    moments[path] = tf.Variable(
                         tf.zeros(variable.shape), trainable=False
                     )
 
@@ -91,14 +91,15 @@ class AdamWeightDecay(tf.Module):
         finite: tf.Tensor,
     ) -> None:
         """Cross-replica context: one call per variable and replica."""
-        for variable, gradient in zip(self.targets, gradients, strict=True):
-            decay = self.config.weight_decay if is_decayed(variable) else 0.0
+        targets = self.targets.items()
+        for (path, variable), gradient in zip(targets, gradients, strict=True):
+            decay = self.config.weight_decay if is_decayed(path) else 0.0
             strategy.extended.update(
-                variable.value,
+                variable,
                 _adam,
                 args=(
-                    self.first_moments[variable.path],
-                    self.second_moments[variable.path],
+                    self.first_moments[path],
+                    self.second_moments[path],
                     gradient,
                     rate,
                     finite,

@@ -46,7 +46,7 @@ def test_the_decayed_variables_are_those_of_the_reference(arrays):
     decayed = {
         reference_name(variable.path)
         for variable in variables
-        if optimizers.is_decayed(variable)
+        if optimizers.is_decayed(variable.path)
     }
     assert decayed == set(arrays["weight_decay_names"].tolist())
     others = {reference_name(variable.path) for variable in variables} - decayed

@@ -1,0 +1,55 @@
+"""Work per token and rates, against published and hand-made numbers."""
+
+import importlib
+
+import pytest
+import tensorflow as tf
+
+from electra_tf.config import Config
+from electra_tf.training import throughput
+from electra_tf.training.throughput import Meter, Peak
+
+
+def test_small_costs_70_24_mflop_per_token():
+    flops = throughput.flops_per_token(Config(), 31_002)
+    assert flops / 1e6 == pytest.approx(70.24, abs=0.005)
+    assert flops * 128 * 128 / 1e12 == pytest.approx(1.151, abs=0.0005)
+
+
+def test_base_has_no_projection_to_count():
+    config = importlib.import_module("configs.base").get_config()
+    wider = importlib.import_module("configs.base").get_config()
+    wider.model.embedding_size = 767
+    cheaper = throughput.flops_per_token(config, 31_002)
+    assert throughput.flops_per_token(wider, 31_002) > cheaper
+
+
+def test_rates_follow_from_steps_and_seconds():
+    config = Config()
+    meter = Meter(config, 1e6, Peak(1e12, "given"))
+    assert meter.read() == {}
+    meter.add(steps=10, seconds=4.0, waited=0.5)
+    meter.add(steps=10, seconds=6.0, waited=0.5)
+    rates = meter.read()
+    assert rates == {
+        "throughput/examples_per_second": 256.0,
+        "throughput/tokens_per_second": 32_768.0,
+        "throughput/model_flops_utilization": pytest.approx(0.032768),
+        "throughput/input_wait_fraction": pytest.approx(0.1),
+    }
+    assert meter.read() == {}
+
+
+def test_a_configured_peak_counts_every_replica(two_replicas):
+    config = Config(peak_teraflops=2.0)
+    assert throughput.peak(config, two_replicas).flops_per_second == 4e12
+    one = tf.distribute.get_strategy()
+    assert throughput.peak(config, one).flops_per_second == 2e12
+
+
+def test_virtual_replicas_share_the_measured_peak_of_one_machine(two_replicas):
+    one = throughput.peak(Config(), tf.distribute.get_strategy())
+    two = throughput.peak(Config(), two_replicas)
+    assert "measured" in one.source
+    # The same product timed twice on a busy machine; twice the peak would be 2.
+    assert two.flops_per_second / one.flops_per_second < 1.9
