@@ -8,13 +8,16 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: demo test lint lock clean
 
-.venv: requirements.lock
+.venv: .venv/.installed ;
+
+# A file at the end, so that an install that broke off is not taken for a whole one.
+.venv/.installed: requirements.lock
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), \
 	  f"Python 3.11 to 3.13 is needed, this is {sys.version}: set PYTHON=python3.11"'
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --requirement requirements.lock
-	touch .venv
+	touch $@
 
 # Everything from nothing: corpus, vocabulary, shards, training, evaluation, export.
 demo: .venv

@@ -1,11 +1,12 @@
 """ELECTRA-base: 110M parameters, length 512, batch 256, 766k steps.
 
-Command, on a TPU (16 GB per core, micro-batches of 8 examples on 8 cores):
+Command, on a TPU of 8 cores, in micro-batches of 8 examples on each:
     python pretrain.py --config=configs/base.py --tpu=local \
+        --config.gradient_accumulation_steps=4 \
         --config.data.directory=DATA512 --workdir=gs://BUCKET/base
 
-Expectation: a batch much smaller than 256 does not learn; where memory is short, keep
-it and raise --config.gradient_accumulation_steps.
+Expectation: 669 MFLOP per token, 88 TFLOP per step of 256. A batch much smaller
+than 256 does not learn; where memory is short, keep it and accumulate.
 
 Source: arXiv:2003.10555, table 6; google-research/electra, configure_pretraining.py.
 """

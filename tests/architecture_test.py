@@ -46,6 +46,8 @@ def test_no_module_is_longer_than_it_is_readable():
     too_long = {
         path.name: lines
         for path in (ROOT / "electra_tf").rglob("*.py")
-        if (lines := len(path.read_text().splitlines())) > 360
+        # 300 lines of code; the tables of the generated corpus are data.
+        if (lines := len(path.read_text().splitlines())) > 320
+        and path.stem != "sample_tables"
     }
     assert not too_long

@@ -79,7 +79,7 @@ def test_resume_may_change_names_real_fields():
 def test_every_config_file_says_its_command_and_source():
     for name in NAMES:
         text = importlib.import_module(f"configs.{name}").__doc__
-        for part in ("Command", "Source", "Expectation" if name != "large" else ""):
+        for part in ("Command", "Source", "Expectation"):
             assert part in text, (name, part)
 
 
@@ -121,3 +121,13 @@ def test_a_config_file_that_is_not_there_is_an_error_that_helps(tmp_path):
 def test_overrides_reach_derived_values():
     config = dataclasses.replace(Config(), gradient_accumulation_steps=4)
     assert config.micro_batch_size == 32
+
+
+def test_the_reference_run_has_the_settings_it_was_measured_with():
+    config = importlib.import_module("configs.mini_reference").get_config()
+    assert config.masking.with_replacement
+    assert (config.data.global_batch_size, config.data.max_seq_length) == (32, 128)
+    assert (config.learning_rate, config.warmup_steps) == (1e-3, 200)
+    assert (config.num_train_steps, config.discriminator_weight) == (3_000, 50.0)
+    assert (config.model.dropout, config.model.initializer_range) == (0.1, 0.02)
+    assert config.masking.mask_prob == 0.15

@@ -10,13 +10,42 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from electra_tf.data import records
-from electra_tf.data.manifest import Manifest, Shard
+from electra_tf.data.manifest import Manifest, Shard, check_shards
 from electra_tf.data.records import Batch
 
 CYCLE_LENGTH = 16
 """Shards read at once and interleaved."""
 BLOCK_LENGTH = 16
 """Consecutive records taken from one of them."""
+
+
+def check(
+    manifest: Manifest, directory: str, hosts: int, splits: Sequence[str]
+) -> None:
+    """Checks, before anything is written, that a run on these shards can go.
+
+    Raises:
+        ValueError: a shard is not whole, there are fewer shards than hosts, or a host
+            or a split has no example.
+    """
+    for split in splits:
+        check_shards(directory, manifest, split)
+        if not manifest.examples(split):
+            raise ValueError(
+                f"The {split!r} split in {directory} has 0 examples: rerun prepare.py "
+                "with more text, or with another --valid_fraction or --valid_corpus."
+            )
+    if "train" not in splits:
+        return
+    shards = manifest.split("train")
+    if len(shards) < hosts or not all(
+        sum(shard.examples for shard in shards[host::hosts]) for host in range(hosts)
+    ):
+        raise ValueError(
+            f"{len(shards)} training shards in {directory}, but {hosts} hosts need one "
+            "each with examples in it: rerun prepare.py with "
+            f"--num_shards={hosts} or a multiple of it, or with more text."
+        )
 
 
 def train_dataset(
@@ -41,19 +70,10 @@ def train_dataset(
 
     Returns:
         Batches of int32 [batch_size, max_seq_length].
-
-    Raises:
-        ValueError: there are fewer shards than hosts.
     """
     context = context or tf.distribute.InputContext()
     hosts, host = context.num_input_pipelines, context.input_pipeline_id
-    shards = manifest.split("train")
-    if len(shards) < hosts:
-        raise ValueError(
-            f"{len(shards)} training shards in {directory}, but {hosts} hosts need one "
-            f"each: rerun prepare.py with --num_shards={hosts} or a multiple of it."
-        )
-    ours = shards[host::hosts]
+    ours = manifest.split("train")[host::hosts]
     examples = sum(shard.examples for shard in ours)
     replicas = context.num_replicas_in_sync // hosts
     first_example = first_batch * batch_size * replicas
@@ -108,9 +128,6 @@ def eval_dataset(
         batch_size: examples per replica and step.
         examples: at most this many; 0 for all.
         context: which host this is; None for a single one.
-
-    Raises:
-        ValueError: the split is empty.
     """
     context = context or tf.distribute.InputContext()
     batches = eval_batches(
@@ -133,17 +150,8 @@ def eval_dataset(
 def eval_batches(
     manifest: Manifest, split: str, global_batch_size: int, examples: int = 0
 ) -> int:
-    """Steps that cover a split, or its first `examples`.
-
-    Raises:
-        ValueError: the split is empty.
-    """
+    """Steps that cover a split, or its first `examples`."""
     available = manifest.examples(split)
-    if not available:
-        raise ValueError(
-            f"The {split!r} split has 0 examples: rerun prepare.py with "
-            "--valid_fraction above 0 or with --valid_corpus."
-        )
     return -(-min(examples or available, available) // global_batch_size)
 
 

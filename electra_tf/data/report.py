@@ -23,8 +23,8 @@ def built(result: BuildResult, directory: str) -> str:
     ]
     if counts.invalid_utf8:
         lines.append(
-            f"Warning    {counts.invalid_utf8:,} invalid UTF-8 sequences were deleted: "
-            "is the corpus UTF-8?"
+            f"Warning    {counts.invalid_utf8:,} invalid UTF-8 sequences were replaced "
+            "by U+FFFD, which the tokenizer drops: is the corpus UTF-8?"
         )
     if not manifest.examples("valid"):
         lines.append(

@@ -1,7 +1,8 @@
 """Checkpoint → a SavedModel that takes text.
 
 It needs no code of ours: `import tensorflow_text` (its tokenizer's kernels), then
-`tf.saved_model.load`. Shape letters: N texts, S the longest text's tokens, D hidden.
+`tf.saved_model.load`. Shape letters: N texts, S the longest text's
+tokens after the cut at max_seq_length, D hidden.
 """
 
 import json
@@ -166,6 +167,7 @@ def write(
                 "detect": module.detect,
                 "embed": module.embed,
             },
+            options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
         )
         path = tf.io.gfile.join(temporary, METADATA)
         tf.io.gfile.makedirs(tf.io.gfile.join(temporary, "assets.extra"))

@@ -27,22 +27,24 @@ class Dropout:
         self._sites = 0
 
     def __call__(self, values: tf.Tensor) -> tf.Tensor:
-        """Drops values at the next site; any shape with an even last dimension."""
+        """Drops values at the next site; any shape with a static last dimension."""
         if self._seed is None or self._dropped_levels == 0:
             return values
         self._sites += 1
         shape = tf.shape(values)
         words = tf.random.stateless_uniform(
-            tf.concat([shape[:-1], shape[-1:] // 2, [1]], axis=0),
+            tf.concat([shape[:-1], (shape[-1:] + 1) // 2], axis=0),
             self._seed + tf.constant([0, self._sites]),
             minval=None,
             maxval=None,
             dtype=tf.uint32,
             alg="philox",
         )
-        bits = tf.reshape(tf.bitcast(words, tf.uint16), shape)
+        pairs = tf.bitcast(words, tf.uint16)
+        width = values.shape[-1]
+        bits = tf.reshape(pairs, tf.concat([shape[:-1], [width + width % 2]], axis=0))
         # Compared as integers of 32 bits: TensorFlow has no 16-bit kernel for it.
-        keep = tf.cast(bits, "int32") >= self._dropped_levels
+        keep = tf.cast(bits[..., :width], "int32") >= self._dropped_levels
         scale = _LEVELS / (_LEVELS - self._dropped_levels)
         return values * (tf.cast(keep, values.dtype) * tf.cast(scale, values.dtype))
 

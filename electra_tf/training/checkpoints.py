@@ -1,7 +1,7 @@
 """Checkpoints: weights, moments and step count, and with it everything else.
 
 Random numbers and the position in the data are functions of the step count, which is
-the optimizer's `iterations`; so a checkpoint holds nothing else.
+the optimizer's `iterations`; beside them a checkpoint counts skipped updates.
 """
 
 import os
@@ -78,7 +78,12 @@ class Checkpoints:
                 status.assert_existing_objects_matched().expect_partial()
             else:
                 status.assert_consumed()
-        except (AssertionError, ValueError, tf.errors.OpError) as error:
+        except (
+            AssertionError,
+            ValueError,
+            tf.errors.NotFoundError,
+            tf.errors.InvalidArgumentError,
+        ) as error:
             raise ValueError(
                 f"Checkpoint {path} does not fit this model: {error}. Was it written "
                 "by another configuration or version? Use another --workdir."

@@ -5,16 +5,18 @@ import tensorflow as tf
 
 from electra_tf.config import Config
 from electra_tf.data import pipeline
-from electra_tf.data.manifest import Manifest, check_shards
+from electra_tf.data.manifest import Manifest
 from electra_tf.data.records import Batch
 from electra_tf.model.electra import Electra
 from electra_tf.model.masking import MaskedBatch
 from electra_tf.training import metrics
+from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.metrics import Accumulator, Counts
 from electra_tf.training.step import Forward, Step
-from electra_tf.training.strategy import check_divisible
 from electra_tf.training.workdir import Workdir, check_data
+
+BATCHES_PER_LOOP = 100
 
 
 class Evaluator:
@@ -22,7 +24,7 @@ class Evaluator:
 
     Args:
         step: of the run, or built for evaluation alone.
-        config: batch size (a micro-batch at a time) and weights of the losses.
+        config: batch size (that of a micro-batch) and weights of the losses.
         manifest: of the shards.
         directory: where the manifest is.
         split: "valid" or "train".
@@ -60,8 +62,13 @@ class Evaluator:
 
     def counts(self) -> Counts:
         """Counts the split; every worker must call it."""
-        self._step.evaluate(iter(self._dataset), tf.constant(self._batches))
-        return self._step.accumulator.take()
+        iterator, counts = iter(self._dataset), metrics.zeros()
+        for first in range(0, self._batches, BATCHES_PER_LOOP):
+            last = min(first + BATCHES_PER_LOOP, self._batches)
+            self._step.evaluate(iterator, tf.constant(first), tf.constant(last))
+            # Float32 on the device counts single tokens up to 16 million only.
+            counts = metrics.add(counts, self._step.accumulator.take())
+        return counts
 
     def scalars(self, counts: Counts) -> dict[str, float]:
         """The metrics by their tag."""
@@ -105,9 +112,9 @@ def evaluate_workdir(
     directory = config.data.directory
     vocabulary = workdir.vocabulary()
     manifest = Manifest.load(directory)
-    check_data(config, manifest, vocabulary, workdir.path)
-    check_shards(directory, manifest, split)
-    check_divisible(config, strategy.num_replicas_in_sync)
+    check_data(config, manifest, workdir.manifest().fingerprint, workdir.path)
+    pipeline.check(manifest, directory, strategies.hosts(strategy), [split])
+    strategies.check_divisible(config, strategy.num_replicas_in_sync)
     with strategy.scope():
         model = Electra(config.model, len(vocabulary), config.precision)
         accumulator = Accumulator()

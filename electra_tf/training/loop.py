@@ -8,7 +8,7 @@ from absl import logging
 
 from electra_tf.config import Config
 from electra_tf.data import pipeline
-from electra_tf.data.manifest import Manifest, check_shards
+from electra_tf.data.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.electra import Electra
 from electra_tf.training import metrics, throughput
@@ -45,16 +45,18 @@ def train(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) ->
     """
     directory = config.data.directory
     manifest = Manifest.load(directory)
-    vocabulary = Vocabulary.load(tf.io.gfile.join(directory, "vocab.txt"))
-    check_data(config, manifest, vocabulary, directory)
-    check_shards(directory, manifest, "train")
-    if config.eval_every:
-        check_shards(directory, manifest, "valid")
+    vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
+    fingerprint = vocabulary.fingerprint(manifest.text_rules)
+    check_data(config, manifest, fingerprint, directory)
+    splits = ("train", "valid") if config.eval_every else ("train",)
+    pipeline.check(manifest, directory, strategies.hosts(strategy), splits)
     replicas = strategy.num_replicas_in_sync
     strategies.check_divisible(config, replicas)
     is_chief = strategies.is_chief(strategy)
     if is_chief:
         workdir.open(config, manifest, vocabulary)
+    else:
+        workdir.check_same_run(config, manifest)
 
     with strategy.scope():
         model = Electra(config.model, len(vocabulary), config.precision, config.seed)
@@ -127,7 +129,6 @@ def train(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) ->
             rate = optimizers.learning_rate(config, tf.constant(step - 1))
             values["optimizer/learning_rate"] = float(rate)
             values["optimizer/gradient_norm"] = float(report.gradient_norm)
-            values["optimizer/skipped_updates"] = int(optimizer.skipped.numpy())
             values |= meter.read()
             counts = metrics.zeros()
             if is_chief:
@@ -162,7 +163,7 @@ def progress_line(step: int, config: Config, values: dict[str, float]) -> str:
     return (
         f"{line} | {examples:,.0f} examples/s "
         f"{values['throughput/tokens_per_second']:,.0f} tokens/s "
-        f"MFU {values['throughput/model_flops_utilization']:.1%} "
+        f"MFU {values.get('throughput/model_flops_utilization', 0.0):.1%} "
         f"input wait {values['throughput/input_wait_fraction']:.1%} | "
         f"{duration(left / examples)} left"
     )
@@ -186,11 +187,17 @@ def duration(seconds: float) -> str:
 
 
 def _check_finite(optimizer: AdamWeightDecay, config: Config, step: int) -> None:
-    in_a_row = int(optimizer.skipped_in_a_row.numpy())
+    in_a_row = optimizer.take_longest_skipped_row()
+    if in_a_row:
+        logging.warning(
+            "%d updates so far had a non-finite gradient and were skipped, %d in a row",
+            int(optimizer.skipped.numpy()),
+            in_a_row,
+        )
     if in_a_row >= config.max_skipped_updates:
         raise RuntimeError(
-            f"The gradient was not finite in the last {in_a_row} updates before step "
+            f"The gradient was not finite in {in_a_row} updates in a row before step "
             f"{step} (config.max_skipped_updates={config.max_skipped_updates}): lower "
-            "config.learning_rate or raise config.warmup_steps, and resume from the "
-            "latest checkpoint in another --workdir."
+            "config.learning_rate or raise config.warmup_steps, and start again in "
+            "another --workdir."
         )

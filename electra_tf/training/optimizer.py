@@ -51,6 +51,7 @@ class AdamWeightDecay(tf.Module):
         self.skipped = _counter("skipped")
         """Updates with a non-finite gradient, in the whole run."""
         self.skipped_in_a_row = _counter("skipped_in_a_row")
+        self._longest_row = _counter("longest_row")
         strategy = tf.distribute.get_strategy()
         self.first_moments: dict[str, tf.Variable] = {}
         self.second_moments: dict[str, tf.Variable] = {}
@@ -83,6 +84,13 @@ class AdamWeightDecay(tf.Module):
         )
         return norm
 
+    def take_longest_skipped_row(self) -> int:
+        """The most updates skipped in a row since the last call; starts again."""
+        longest = int(self._longest_row.numpy())
+        if longest:
+            self._longest_row.assign(0)
+        return longest
+
     def _update(
         self,
         strategy: tf.distribute.Strategy,
@@ -108,16 +116,18 @@ class AdamWeightDecay(tf.Module):
                 group=False,
             )
 
-        def count(iterations, skipped, skipped_in_a_row, finite):
+        def count(iterations, skipped, skipped_in_a_row, longest_row, finite):
             was_skipped = tf.cast(~finite, "int64")
             skipped.assign_add(was_skipped)
-            skipped_in_a_row.assign((skipped_in_a_row + 1) * was_skipped)
+            row = (skipped_in_a_row + 1) * was_skipped
+            skipped_in_a_row.assign(row)
+            longest_row.assign(tf.maximum(longest_row, row))
             iterations.assign_add(1)
 
         strategy.extended.update(
             self.iterations,
             count,
-            args=(self.skipped, self.skipped_in_a_row, finite),
+            args=(self.skipped, self.skipped_in_a_row, self._longest_row, finite),
             group=False,
         )
 

@@ -81,7 +81,8 @@ class LoopReport(NamedTuple):
     gradient_norm: tf.Tensor
     """Float32, of the last step, before clipping."""
     input_wait_seconds: tf.Tensor
-    """Float64, between a step's end and the arrival of the next batch."""
+    """Float64, between a step's end and the arrival of the next batch. On a GPU, whose
+    steps are only enqueued here, an upper bound."""
 
 
 class Step:
@@ -142,9 +143,9 @@ class Step:
         return LoopReport(gradient_norm, waited)
 
     @tf.function
-    def evaluate(self, iterator, batches: tf.Tensor) -> None:
-        """Counts `batches` batches with the masks that their numbers determine."""
-        for index in tf.range(batches):
+    def evaluate(self, iterator, first: tf.Tensor, last: tf.Tensor) -> None:
+        """Counts batches `first` to `last` - 1, masked as their numbers determine."""
+        for index in tf.range(first, last):
             batch = next(iterator)
             self.strategy.run(self.evaluate_replica, args=(batch, index))
 

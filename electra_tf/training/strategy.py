@@ -33,9 +33,23 @@ def create(tpu: str = "", devices: Sequence[str] = ()) -> tf.distribute.Strategy
     else:
         strategy = tf.distribute.get_strategy()
     logging.info(
-        "%s with %d replicas", type(strategy).__name__, strategy.num_replicas_in_sync
+        "%s with %d replicas; %d GPUs",
+        type(strategy).__name__,
+        strategy.num_replicas_in_sync,
+        len(tf.config.list_logical_devices("GPU")),
     )
     return strategy
+
+
+def hosts(strategy: tf.distribute.Strategy) -> int:
+    """Processes that read data of their own."""
+    if isinstance(strategy, tf.distribute.TPUStrategy):
+        return strategy.extended.num_hosts
+    resolver = strategy.cluster_resolver
+    if resolver is None:
+        return 1
+    tasks = resolver.cluster_spec().as_dict()
+    return max(1, len(tasks.get("worker", ())) + len(tasks.get("chief", ())))
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:

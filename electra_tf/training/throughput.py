@@ -2,7 +2,8 @@
 
 Convention of every FLOP figure: matrix products only, a multiply-add is 2, the backward
 pass is twice the forward pass, and the masked-LM head counts its slots only. Dropout,
-norms, softmax, embedding lookups and the optimizer are not counted.
+norms, softmax, embedding lookups and the optimizer are not counted. Tokens are places:
+padding counts, as the machine computes it too.
 """
 
 import os
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from electra_tf.config import Config, EncoderSizes, Precision
+from electra_tf.training.strategy import hosts
 
 KNOWN_PEAK_TERAFLOPS = {
     "v2": 22.5,
@@ -59,7 +61,7 @@ class Peak(NamedTuple):
     """The rate that utilisation is a share of."""
 
     flops_per_second: float
-    """Of all devices of the run."""
+    """Of all devices of the run; 0 where it is not known."""
     source: str
 
 
@@ -77,10 +79,10 @@ def peak(config: Config, strategy: tf.distribute.Strategy) -> Peak:
             if key in name:
                 rate = KNOWN_PEAK_TERAFLOPS[key] * 1e12
                 return Peak(rate * replicas, f"published for {key}")
-    # Virtual CPU replicas share one processor; GPUs do not.
-    copies = replicas if name else _hosts(strategy)
-    rate = _measured(config.precision)
-    return Peak(rate * copies, f"measured {config.precision.value} matrix product")
+        return Peak(0.0, f"unknown for {name}: set config.peak_teraflops")
+    # Virtual replicas share the processor of their host.
+    rate = _measured(config.precision) * hosts(strategy)
+    return Peak(rate, f"measured {config.precision.value} matrix product")
 
 
 def _accelerator() -> str:
@@ -91,13 +93,6 @@ def _accelerator() -> str:
     if tf.config.list_logical_devices("TPU"):
         return os.environ.get("TPU_ACCELERATOR_TYPE", "unknown TPU")
     return ""
-
-
-def _hosts(strategy: tf.distribute.Strategy) -> int:
-    resolver = strategy.cluster_resolver
-    if resolver is None:
-        return 1
-    return max(1, resolver.cluster_spec().num_tasks("worker"))
 
 
 def _measured(precision: Precision, size: int = 2048, trials: int = 5) -> float:
@@ -148,10 +143,12 @@ class Meter:
         rates = {
             "throughput/examples_per_second": examples,
             "throughput/tokens_per_second": tokens,
-            "throughput/model_flops_utilization": tokens
-            * self._flops_per_token
-            / self._peak.flops_per_second,
             "throughput/input_wait_fraction": self._waited / seconds,
         }
+        if self._peak.flops_per_second:
+            flops = tokens * self._flops_per_token
+            rates["throughput/model_flops_utilization"] = (
+                flops / self._peak.flops_per_second
+            )
         self.reset()
         return rates

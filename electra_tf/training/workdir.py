@@ -16,7 +16,7 @@ import tensorflow as tf
 from electra_tf import config as configs
 from electra_tf import files
 from electra_tf.config import Config
-from electra_tf.data.manifest import Manifest
+from electra_tf.data.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 from electra_tf.data.vocabulary import Vocabulary
 
 
@@ -63,7 +63,7 @@ class Workdir:
 
     def vocabulary(self) -> Vocabulary:
         """The vocabulary of the run's shards."""
-        return Vocabulary.load(self.file("vocab.txt"))
+        return Vocabulary.load(self.file(VOCABULARY_NAME))
 
     def open(self, config: Config, manifest: Manifest, vocabulary: Vocabulary) -> None:
         """Starts a run here, or checks that this is the run that was started here.
@@ -72,20 +72,32 @@ class Workdir:
             ValueError: the directory holds another run, or something else.
         """
         if self.exists():
-            self._check_same_run(config, manifest)
+            self.check_same_run(config, manifest)
             return
-        if tf.io.gfile.exists(self.path) and tf.io.gfile.listdir(self.path):
+        # A start that was killed may have left these two.
+        expected = {VOCABULARY_NAME, MANIFEST_NAME}
+        if tf.io.gfile.exists(self.path) and expected < {
+            *expected,
+            *tf.io.gfile.listdir(self.path),
+        }:
             raise ValueError(
                 f"{self.path!r} is not empty and has no config.json, so no run was "
                 "started there: choose another --workdir."
             )
         tf.io.gfile.makedirs(self.path)
-        vocabulary.save(self.file("vocab.txt"))
+        vocabulary.save(self.file(VOCABULARY_NAME))
         manifest.save(self.path)
         # Last: where config.json is, the rest is.
         files.write(self.file("config.json"), config.to_json() + "\n")
 
-    def _check_same_run(self, config: Config, manifest: Manifest) -> None:
+    def check_same_run(self, config: Config, manifest: Manifest) -> None:
+        """Checks that a run that was started here, if any, is this one.
+
+        Raises:
+            ValueError: names what differs.
+        """
+        if not self.exists():
+            return
         changed = configs.differences(config, self.config())
         if changed:
             lines = [
@@ -108,15 +120,15 @@ class Workdir:
 
 
 def check_data(
-    config: Config, manifest: Manifest, vocabulary: Vocabulary, place: str
+    config: Config, manifest: Manifest, fingerprint: str, place: str
 ) -> None:
     """Checks that shards, vocabulary and run belong together.
 
     Args:
         config: of the run, with the directory of the shards.
         manifest: of the shards.
-        vocabulary: of the run.
-        place: where the vocabulary was read.
+        fingerprint: of the run's vocabulary and text rules.
+        place: where its vocabulary was read.
 
     Raises:
         ValueError: names both sides.
@@ -128,13 +140,12 @@ def check_data(
             f"the run says config.data.max_seq_length={config.data.max_seq_length}: "
             "change it, or rerun prepare.py with --max_seq_length."
         )
-    fingerprint = vocabulary.fingerprint(manifest.text_rules)
     if fingerprint != manifest.fingerprint:
         raise ValueError(
-            f"vocab.txt in {place} has fingerprint {fingerprint}, but the shards in "
-            f"{directory} were made with {manifest.fingerprint} "
-            f"({manifest.text_rules}): use shards of that vocabulary, made by "
-            f"prepare.py --vocab={place}/vocab.txt under the same text rules."
+            f"Vocabulary and text rules in {place} have fingerprint {fingerprint}, the "
+            f"shards in {directory} were made with {manifest.fingerprint} "
+            f"({manifest.text_rules}): use shards made by prepare.py "
+            f"--vocab={place}/{VOCABULARY_NAME} under the same text rules."
         )
 
 
@@ -143,6 +154,14 @@ def drop_readings_after(path: str, step: int) -> None:
     if not tf.io.gfile.exists(path):
         return
     lines = files.read(path).splitlines(keepends=True)
-    kept = [line for line in lines if json.loads(line)["step"] <= step]
+    kept = [line for line in lines if _step(line) <= step]
     if len(kept) < len(lines):
         files.write(path, "".join(kept))
+
+
+def _step(line: str) -> float:
+    """Of a reading; endless for a line that was cut off."""
+    try:
+        return json.loads(line)["step"]
+    except json.JSONDecodeError:
+        return float("inf")

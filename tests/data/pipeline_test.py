@@ -1,5 +1,6 @@
 """The order of the data: complete, shuffled, resumable, shared among hosts."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -64,8 +65,10 @@ def test_hosts_share_the_examples_without_overlap(data):
 
 
 def test_fewer_shards_than_hosts_is_an_error_that_names_the_cure(data):
+    manifest = Manifest.load(data)
+    pipeline.check(manifest, data, 4, ["train", "valid"])
     with pytest.raises(ValueError, match="4 training shards.*5 hosts.*num_shards=5"):
-        train(data, context=host(0, 5))
+        pipeline.check(manifest, data, 5, ["train"])
 
 
 def test_evaluation_covers_the_split_once_and_fills_up_with_nothing(data):
@@ -88,5 +91,19 @@ def test_evaluation_covers_the_split_once_and_fills_up_with_nothing(data):
 
 
 def test_an_empty_split_is_an_error_that_names_the_cure(data):
-    with pytest.raises(ValueError, match="'test' split has 0 examples"):
-        pipeline.eval_batches(Manifest.load(data), "test", 8)
+    manifest = Manifest.load(data)
+    only = tuple(shard for shard in manifest.shards if shard.split == "train")
+    with pytest.raises(ValueError, match="'valid' split in .* has 0 examples"):
+        pipeline.check(dataclasses.replace(manifest, shards=only), data, 1, ["valid"])
+
+
+def test_a_host_without_examples_is_an_error(data):
+    manifest = Manifest.load(data)
+    empty = tuple(
+        dataclasses.replace(shard, examples=0) if "train-00001" in shard.name else shard
+        for shard in manifest.shards
+    )
+    manifest = dataclasses.replace(manifest, shards=empty)
+    pipeline.check(manifest, data, 2, ["train"])
+    with pytest.raises(ValueError, match="each with examples"):
+        pipeline.check(manifest, data, 4, ["train"])

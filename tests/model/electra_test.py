@@ -150,6 +150,12 @@ def test_dropout_has_its_rate_and_keeps_the_mean():
     assert np.any(values != dropout(tf.ones((1000, 100))))  # Another site.
 
 
+def test_dropout_takes_any_width():
+    values = Dropout(0.5, tf.constant([1, 2]))(tf.ones((50, 3, 33)))
+    assert values.shape == (50, 3, 33)
+    assert set(np.unique(values).tolist()) == {0.0, 2.0}
+
+
 def test_bfloat16_keeps_variables_and_logits_in_float32(tiny):
     exact = Electra(tiny, 50)
     mixed = Electra(tiny, 50, Precision.MIXED_BFLOAT16)

@@ -10,7 +10,8 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from electra_tf.config import Config, MaskingConfig, Precision
-from electra_tf.data.vocabulary import Vocabulary
+from electra_tf.data.manifest import Manifest
+from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.model.electra import Electra
 from electra_tf.training import evaluation, loop
 from electra_tf.training.checkpoints import Checkpoints
@@ -36,7 +37,6 @@ METRIC_TAGS = {
 TRAIN_TAGS = METRIC_TAGS | {
     "optimizer/learning_rate",
     "optimizer/gradient_norm",
-    "optimizer/skipped_updates",
     "throughput/examples_per_second",
     "throughput/tokens_per_second",
     "throughput/model_flops_utilization",
@@ -208,20 +208,24 @@ def test_evaluation_of_a_working_directory_repeats_the_last_one(data, tmp_path):
     assert f"{report['discriminator/auc']:.4f}" in printed
 
 
-def test_a_split_is_counted_whole_whatever_the_batch(data, tmp_path):
+def test_a_split_is_counted_whole_whatever_the_batch(data, tmp_path, monkeypatch):
     workdir = Workdir(str(tmp_path / "run"))
     config = shards.config(data, num_train_steps=10)
     loop.train(config, workdir, default_strategy())
-    tokens = []
+    counted = []
+    scalars = evaluation.Evaluator.scalars
+
+    def remembered(self, counts):
+        counted.append(counts.tokens)
+        return scalars(self, counts)
+
+    monkeypatch.setattr(evaluation.Evaluator, "scalars", remembered)
+    monkeypatch.setattr(evaluation, "BATCHES_PER_LOOP", 2)
     for batch_size in (8, 7):  # 24 examples: whole batches, and 4 examples left over.
         config.data.global_batch_size = batch_size
         pathlib.Path(workdir.file("config.json")).write_text(config.to_json())
-        report = evaluation.evaluate_workdir(
-            workdir, "", "valid", 0, default_strategy()
-        )
-        tokens.append(report["examples"])
-        assert 0.05 < report["discriminator/replaced_rate"] < 0.25
-    assert tokens == [24, 24]
+        evaluation.evaluate_workdir(workdir, "", "valid", 0, default_strategy())
+    assert counted == [Manifest.load(data).tokens("valid")] * 2
 
 
 def test_a_working_directory_of_another_run_is_refused(data, tmp_path):
@@ -296,3 +300,33 @@ def test_gradients_that_stay_infinite_stop_the_run(data, tmp_path):
     )
     with pytest.raises(RuntimeError, match="lower config.learning_rate"):
         loop.train(config, Workdir(str(tmp_path / "run")), default_strategy())
+
+
+def test_shards_under_other_text_rules_are_refused(data, tmp_path):
+    workdir = Workdir(str(tmp_path / "run"))
+    config = shards.config(data, num_train_steps=5, eval_every=0)
+    loop.train(config, workdir, default_strategy())
+    manifest, rules = Manifest.load(data), TextRules(strip_accents=True)
+    fingerprint = shards.vocabulary().fingerprint(rules)
+    dataclasses.replace(manifest, text_rules=rules, fingerprint=fingerprint).save(data)
+    with pytest.raises(ValueError, match="accents stripped"):
+        evaluation.evaluate_workdir(workdir, data, "valid", 0, default_strategy())
+
+
+def test_a_torn_last_line_of_the_readings_does_not_stop_a_resume(data, tmp_path):
+    workdir = Workdir(str(tmp_path / "run"))
+    config = shards.config(data, num_train_steps=5, eval_every=0)
+    loop.train(config, workdir, default_strategy())
+    path = pathlib.Path(workdir.metrics)
+    whole = path.read_text()
+    path.write_text(whole + '{"step": 10, "spl')
+    loop.train(config, workdir, default_strategy())
+    assert path.read_text() == whole
+
+
+def test_a_start_that_was_killed_is_no_obstacle(data, tmp_path):
+    workdir = Workdir(str(tmp_path / "run"))
+    (tmp_path / "run").mkdir()
+    shards.vocabulary().save(workdir.file("vocab.txt"))
+    config = shards.config(data, num_train_steps=5, eval_every=0)
+    assert loop.train(config, workdir, default_strategy()).step == 5
