@@ -31,9 +31,10 @@ demo: .venv
 	$(BIN)/python export.py --workdir=$(DEMO)/workdir --output=$(DEMO)/export
 	$(BIN)/python demo.py --model=$(DEMO)/export/saved_model \
 	  --text="el zorro rojo es muy ser" \
-	  --text="los estudiantes leen libros en la cocina roja de pan" \
-	  --text="las cartas que el cartero trajo ayer están abierto" \
-	  --text="mañana el panadero vendió pan en la panadería"
+	  --text="el zorro rojo es muy astuto" \
+	  --text="la enfermera está muy cansado" \
+	  --text="mañana el panadero vendió pan en la panadería" \
+	  --text="los estudiantes lee libros en la biblioteca"
 	@echo; cat $(DEMO)/eval.txt
 	@echo; echo "Curves:           $(BIN)/tensorboard --logdir=$(DEMO)/workdir"
 	@echo "Your own corpus:  $(BIN)/python prepare.py --corpus='TEXT/*.txt.gz' --output=runs/data"
