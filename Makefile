@@ -22,7 +22,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Everything from nothing: corpus, vocabulary, shards, training, evaluation, export.
 demo: .venv
 	rm -rf $(DEMO)
-	$(BIN)/python prepare.py --corpus=sample --sample_megabytes=12 --vocab_size=4096 \
+	$(BIN)/python prepare.py --corpus=sample --language=es --sample_megabytes=12 --vocab_size=4096 \
 	  --max_seq_length=32 --valid_fraction=0.02 --output=$(DEMO)/data
 	$(BIN)/python pretrain.py --config=configs/demo.py \
 	  --config.data.directory=$(DEMO)/data --workdir=$(DEMO)/workdir

@@ -22,6 +22,7 @@ flags.DEFINE_string("output", None, "The data directory to make.", required=True
 flags.DEFINE_string("vocab", "", "A vocab.txt to use; empty: learn one.")
 flags.DEFINE_integer("vocab_size", 31_002, "Pieces to learn.")
 flags.DEFINE_integer("vocab_sample_megabytes", 256, "Text to learn them from, at most.")
+flags.DEFINE_string("language", "", "ISO 639 code for the model card, such as es.")
 flags.DEFINE_bool("lowercase", True, "Lower-case the text.")
 flags.DEFINE_bool("strip_accents", False, "Strip accents: año becomes ano.")
 flags.DEFINE_integer("max_seq_length", 128, "Tokens per example.")
@@ -48,20 +49,19 @@ def main(_) -> None:
         output=_FLAGS.output,
         text_rules=TextRules(_FLAGS.lowercase, _FLAGS.strip_accents),
         vocabulary=Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None,
+        language=_FLAGS.language,
         overwrite=_FLAGS.overwrite,
         command=shlex.join(sys.argv),
     )
     if _FLAGS.adopt_train:
-        adopted = adopt.adopt(
-            adopt.AdoptSettings(_FLAGS.adopt_train, _FLAGS.adopt_valid, **common)
-        )
+        patterns = _FLAGS.adopt_train, _FLAGS.adopt_valid
+        adopted = adopt.adopt(adopt.AdoptSettings(*patterns, **common))
         print(report.adopted(adopted, _FLAGS.output))
         return
     sample = dict(sample_bytes=_FLAGS.sample_megabytes * 1_000_000, seed=_FLAGS.seed)
-    valid_sources = corpus.expand(_FLAGS.valid_corpus) if _FLAGS.valid_corpus else []
     settings = builder.BuildSettings(
         train_sources=corpus.expand(_FLAGS.corpus, **sample),
-        valid_sources=valid_sources,
+        valid_sources=corpus.expand(_FLAGS.valid_corpus),
         vocabulary_size=_FLAGS.vocab_size,
         vocabulary_sample_bytes=_FLAGS.vocab_sample_megabytes * 1_000_000,
         max_seq_length=_FLAGS.max_seq_length,

@@ -6,10 +6,13 @@ python pretrain.py --config=configs/small.py --config.data.directory=DATA \
 The same command again resumes the run, bit for bit.
 """
 
+import functools
+
 from absl import flags
 from ml_collections import config_flags
 
 from electra_tf import app
+from electra_tf.exchange import initial_weights
 from electra_tf.training import loop
 from electra_tf.training import strategy as strategies
 from electra_tf.training.workdir import Workdir
@@ -32,7 +35,10 @@ def main(_) -> None:
             "--config.data.directory."
         )
     strategy = strategies.create(_TPU.value)
-    result = loop.train(config, Workdir(_WORKDIR.value), strategy)
+    initialize = None
+    if config.init_from:
+        initialize = functools.partial(initial_weights.load, config.init_from)
+    result = loop.train(config, Workdir(_WORKDIR.value), strategy, initialize)
     print(f"\nTrained to step {result.step:,} in {_WORKDIR.value}.")
     print(f"Curves:    tensorboard --logdir={_WORKDIR.value}")
     print(f"Metrics:   python evaluate.py --workdir={_WORKDIR.value}")

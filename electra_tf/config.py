@@ -111,6 +111,9 @@ class Config:
     masking: MaskingConfig = dataclasses.field(default_factory=MaskingConfig)
     data: DataConfig = dataclasses.field(default_factory=DataConfig)
 
+    init_from: str = ""
+    """Weights to start from: a working directory, a Hugging Face directory (one network
+    or a pair), or a TF1 checkpoint; "": random weights."""
     num_train_steps: int = 1_000_000
     warmup_steps: int = 10_000
     learning_rate: float = 5e-4

@@ -33,6 +33,8 @@ class AdoptSettings:
     vocabulary: Vocabulary
     text_rules: TextRules
     output: str
+    language: str
+    """ISO 639 code; "" where not stated."""
     overwrite: bool
     command: str
 
@@ -65,6 +67,7 @@ def adopt(settings: AdoptSettings) -> Manifest:
             max_seq_length=max_seq_length,
             shards=shards,
             unreachable_pieces=len(unreachable(vocabulary, text_rules)),
+            language=settings.language,
             command=settings.command,
         )
         manifest.save(directory)

@@ -58,6 +58,8 @@ class BuildSettings:
     """Training shards; 0: by size."""
     seed: int
     dedup_lines: bool
+    language: str
+    """ISO 639 code; "" where not stated."""
     overwrite: bool
     command: str
 
@@ -142,6 +144,7 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
             counts=counts,
             unreachable_pieces=len(unreachable),
             seed=settings.seed,
+            language=settings.language,
             command=settings.command,
         )
         manifest.save(directory)

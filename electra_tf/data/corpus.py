@@ -132,7 +132,7 @@ def expand(patterns: str, sample_bytes: int = 0, seed: int = 0) -> list[Source]:
     """The sources that a --corpus flag names.
 
     Args:
-        patterns: comma-separated globs, or "sample".
+        patterns: comma-separated globs, or "sample"; "" for none.
         sample_bytes: size of the embedded corpus.
         seed: of the embedded corpus.
 
@@ -145,7 +145,7 @@ def expand(patterns: str, sample_bytes: int = 0, seed: int = 0) -> list[Source]:
     if patterns == SAMPLE:
         return [Sample(sample_bytes, seed)]
     paths = set()
-    for pattern in patterns.split(","):
+    for pattern in patterns.split(",") if patterns else ():
         matches = _glob(pattern)
         if not matches:
             raise ValueError(

@@ -98,6 +98,8 @@ class Manifest:
     counts: Counts = dataclasses.field(default_factory=Counts)
     unreachable_pieces: int = 0
     """Pieces of the vocabulary that no text can produce under the text rules."""
+    language: str = ""
+    """ISO 639 code of the text, such as "es"; "" where nobody said it."""
     seed: int = 0
     command: str = ""
     versions: dict[str, str] = dataclasses.field(default_factory=_library_versions)

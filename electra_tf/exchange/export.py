@@ -1,19 +1,26 @@
 """A run's latest checkpoint in the formats that were asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from electra_tf.exchange import saved_model
-from electra_tf.model.electra import Electra
-from electra_tf.training.checkpoints import Checkpoints
+from electra_tf import files
+from electra_tf.exchange import (
+    huggingface,
+    huggingface_tokenizer,
+    keras_preset,
+    model_card,
+    saved_model,
+)
+from electra_tf.training import trained
+from electra_tf.training.trained import Trained
 from electra_tf.training.workdir import Workdir
-
-FORMATS = ("saved_model",)
 
 
 def export(workdir_path: str, directory: str, formats: Sequence[str]) -> list[str]:
     """Writes each format to `directory/FORMAT` and returns the paths.
+
+    A directory takes its name when it is whole.
 
     Raises:
         ValueError: a format is unknown, there is no checkpoint, or an output exists.
@@ -23,22 +30,57 @@ def export(workdir_path: str, directory: str, formats: Sequence[str]) -> list[st
         raise ValueError(
             f"--formats={','.join(formats)}: known are {', '.join(FORMATS)}."
         )
+    paths = {name: tf.io.gfile.join(directory, name) for name in dict.fromkeys(formats)}
+    for path in paths.values():
+        if tf.io.gfile.exists(path):
+            raise ValueError(f"{path} exists: remove it, or choose another --output.")
     workdir = Workdir(workdir_path)
-    config, manifest = workdir.config(), workdir.manifest()
-    vocabulary = workdir.vocabulary()
-    # Float32 whatever the run's precision: an export is used on any machine.
-    model = Electra(config.model, len(vocabulary))
-    if Checkpoints(workdir.checkpoints, 1, model).restore() is None:
-        raise ValueError(
-            f"{workdir_path!r} has no checkpoint yet: the first one is written after "
-            f"config.checkpoint_every={config.checkpoint_every} steps."
-        )
-    path = tf.io.gfile.join(directory, "saved_model")
+    run = trained.load(workdir)
+    for name, path in paths.items():
+        with files.whole_directory(path) as temporary:
+            FORMATS[name](temporary, run, workdir)
+    return list(paths.values())
+
+
+def _write_saved_model(directory: str, run: Trained, workdir: Workdir) -> None:
     saved_model.write(
-        path,
-        model.discriminator,
-        vocabulary,
-        manifest.text_rules,
-        config.data.max_seq_length,
+        directory,
+        run.model,
+        run.vocabulary,
+        run.manifest.text_rules,
+        run.config.data.max_seq_length,
     )
-    return [path]
+    model_card.write(directory, "saved_model", "saved_model", run, workdir)
+
+
+def _write_huggingface(directory: str, run: Trained, workdir: Workdir) -> None:
+    for network in huggingface.ARCHITECTURES:
+        part = tf.io.gfile.join(directory, network)
+        tf.io.gfile.makedirs(part)
+        pad_id = run.vocabulary.special_ids.pad
+        huggingface.write(part, run.model, network, run.config.model, pad_id)
+        huggingface_tokenizer.write(
+            part,
+            run.vocabulary,
+            run.manifest.text_rules,
+            run.config.data.max_seq_length,
+        )
+        model_card.write(part, network, network, run, workdir)
+
+
+def _write_keras(directory: str, run: Trained, workdir: Workdir) -> None:
+    keras_preset.write(
+        directory,
+        run.model.discriminator,
+        run.config.model,
+        run.vocabulary,
+        run.manifest.text_rules,
+    )
+    model_card.write(directory, "keras", "keras", run, workdir)
+
+
+FORMATS: dict[str, Callable[[str, Trained, Workdir], None]] = {
+    "saved_model": _write_saved_model,
+    "huggingface": _write_huggingface,
+    "keras": _write_keras,
+}

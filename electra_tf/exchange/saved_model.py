@@ -1,29 +1,45 @@
 """Checkpoint → a SavedModel that takes text.
 
 It needs no code of ours: `import tensorflow_text` (its tokenizer's kernels), then
-`tf.saved_model.load`. Shape letters: N texts, S the longest text's
-tokens after the cut at max_seq_length, D hidden.
+`tf.saved_model.load`. Shape letters: N texts, S the longest text's tokens after the cut
+at max_seq_length, D hidden, M the most [MASK]s of a text, K suggestions, V vocabulary.
 """
 
 import json
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from electra_tf import files
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
-from electra_tf.model.discriminator import Discriminator, DiscriminatorOutput
+from electra_tf.model.discriminator import DiscriminatorOutput
 from electra_tf.model.dropout import inference
+from electra_tf.model.electra import Electra
 
 METADATA = "assets.extra/electra_tf.json"
 """Fingerprint, text rules and length, beside the graph."""
+SUGGESTIONS = 5
+"""Pieces that `fill_mask` returns for a [MASK]."""
 
 
-class Detector(tf.Module):
-    """The discriminator with its tokenizer in front.
+class Encoded(NamedTuple):
+    """Texts as ids, framed by [CLS] and [SEP], cut and padded."""
+
+    ids_NS: tf.Tensor
+    mask_NS: tf.Tensor
+    """int32, 1 at real tokens."""
+    lengths_N: tf.Tensor
+    """int32, [CLS] and [SEP] included."""
+    truncated_N: tf.Tensor
+    """bool, whether tokens were cut off."""
+
+
+class TextModel(tf.Module):
+    """Both networks with their tokenizer in front.
 
     Args:
-        discriminator: built, with float32 arithmetic.
+        model: built, with float32 arithmetic.
         vocabulary: of its shards.
         text_rules: of its shards.
         max_seq_length: tokens per text, [CLS] and [SEP] included; longer texts are cut.
@@ -31,15 +47,15 @@ class Detector(tf.Module):
 
     def __init__(
         self,
-        discriminator: Discriminator,
+        model: Electra,
         vocabulary: Vocabulary,
         text_rules: TextRules,
         max_seq_length: int,
     ) -> None:
-        super().__init__(name="detector")
+        super().__init__(name="text_model")
         # The variables alone, so that loading needs no Keras.
-        self._variables = [variable.value for variable in discriminator.variables]
-        self._discriminator = _Untracked(discriminator)
+        self._variables = [variable.value for variable in model.variables]
+        self._model = _Untracked(model)
         self._special_ids = _Untracked(vocabulary.special_ids)
         self._tokenizer = Tokenizer(vocabulary, text_rules)
         self._pieces = tf.constant(vocabulary.pieces)
@@ -59,18 +75,23 @@ class Detector(tf.Module):
             starts and ends [N, S] int32, offsets in characters into the normalised
             text (`normalized`), 0 at [CLS], [SEP] and padding;
             length [N] int32, tokens with [CLS] and [SEP];
+            truncated [N] bool, whether the text was longer than the model's length and
+            its end was not judged;
             normalized [N] string, the text after the model's rules of case and accents.
         """
-        ids_NS, mask_NS, starts_NS, ends_NS = self._encode(text)
-        logits_NS = self._run(ids_NS, mask_NS).logits_BS
-        tokens_NS = tf.where(mask_NS > 0, tf.gather(self._pieces, ids_NS), "")
+        ids, starts, ends = self._tokenizer.tokenize_with_offsets(text)
+        encoded = self._frame(ids)
+        logits_NS = self._judge(encoded).logits_BS
+        probability_NS = tf.sigmoid(logits_NS) * tf.cast(encoded.mask_NS, "float32")
+        tokens_NS = tf.gather(self._pieces, encoded.ids_NS)
         return {
-            "tokens": tokens_NS,
-            "replaced_probability": tf.sigmoid(logits_NS) * tf.cast(mask_NS, "float32"),
-            "replaced": tf.cast(logits_NS > 0.0, "int32") * mask_NS,
-            "starts": starts_NS,
-            "ends": ends_NS,
-            "length": tf.reduce_sum(mask_NS, axis=1),
+            "tokens": tf.where(encoded.mask_NS > 0, tokens_NS, ""),
+            "replaced_probability": probability_NS,
+            "replaced": tf.cast(logits_NS > 0.0, "int32") * encoded.mask_NS,
+            "starts": self._framed(starts, 0, 0, 0),
+            "ends": self._framed(ends, 0, 0, 0),
+            "length": encoded.lengths_N,
+            "truncated": encoded.truncated_N,
             "normalized": self._tokenizer.normalize(text),
         }
 
@@ -84,47 +105,93 @@ class Detector(tf.Module):
         Returns:
             token_embeddings [N, S, D] float32, the last layer;
             sentence_embedding [N, D] float32, its mean over real tokens, [CLS] and
-            [SEP] included; mask [N, S] int32, 1 at real tokens.
+            [SEP] included; mask [N, S] int32, 1 at real tokens; truncated [N] bool.
         """
-        ids_NS, mask_NS, _, _ = self._encode(text)
-        hidden_NSD = self._run(ids_NS, mask_NS).encoder.last_BSD
-        weights_NS1 = tf.cast(mask_NS, "float32")[:, :, None]
+        encoded = self._frame(self._tokenizer.tokenize(text))
+        hidden_NSD = self._judge(encoded).encoder.last_BSD
+        weights_NS1 = tf.cast(encoded.mask_NS, "float32")[:, :, None]
         total_ND = tf.reduce_sum(hidden_NSD * weights_NS1, axis=1)
         return {
             "token_embeddings": hidden_NSD,
             "sentence_embedding": total_ND / tf.reduce_sum(weights_NS1, axis=1),
-            "mask": mask_NS,
+            "mask": encoded.mask_NS,
+            "truncated": encoded.truncated_N,
         }
 
-    def _encode(
-        self, text_N: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Ids, mask and offsets, int32 [N, S]."""
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def fill_mask(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Proposes pieces for every [MASK] of every text.
+
+        Args:
+            text: [N] UTF-8 strings that hold "[MASK]", in capitals, any number of times.
+
+        Returns:
+            tokens [N, M, K] string, the most probable pieces, best first; "" beyond a
+            text's [MASK]s; probabilities [N, M, K] float32, 0 there;
+            number [N] int32, [MASK]s that were filled: those behind the cut are not;
+            truncated [N] bool.
+        """
         special = self._special_ids.value
-        encoded = self._tokenizer.tokenize_with_offsets(text_N)
-
-        def framed(values: tf.RaggedTensor, first: int, last: int, pad: int):
-            kept = tf.cast(values, "int32")[:, : self._max_seq_length - 2]
-            column = tf.ones((tf.shape(text_N)[0], 1), "int32")
-            return tf.concat([column * first, kept, column * last], axis=1).to_tensor(
-                pad
-            )
-
-        ids, starts, ends = encoded
-        lengths_N = tf.minimum(
-            tf.cast(ids.row_lengths(), "int32") + 2, self._max_seq_length
+        encoded = self._frame(self._tokenize_around_masks(text))
+        at_mask = tf.where(encoded.ids_NS == special.mask)
+        positions = tf.RaggedTensor.from_value_rowids(
+            tf.cast(at_mask[:, 1], "int32"),
+            at_mask[:, 0],
+            nrows=tf.cast(tf.shape(text)[0], "int64"),
         )
-        return (
-            framed(ids, special.cls, special.sep, special.pad),
+        logits_NMV = self._model.value.generator(
+            encoded.ids_NS,
+            encoded.mask_NS,
+            tf.zeros_like(encoded.ids_NS),
+            positions.to_tensor(),
+            dropout=inference(),
+        ).logits_BMV
+        probabilities_NMK, ids_NMK = tf.math.top_k(
+            tf.nn.softmax(logits_NMV), min(SUGGESTIONS, len(self._pieces))
+        )
+        number_N = tf.cast(positions.row_lengths(), "int32")
+        used_NM1 = tf.sequence_mask(number_N)[:, :, None]
+        return {
+            "tokens": tf.where(used_NM1, tf.gather(self._pieces, ids_NMK), ""),
+            "probabilities": tf.where(used_NM1, probabilities_NMK, 0.0),
+            "number": number_N,
+            "truncated": encoded.truncated_N,
+        }
+
+    def _tokenize_around_masks(self, text_N: tf.Tensor) -> tf.RaggedTensor:
+        """Ids int32 [N, (tokens)] of texts whose "[MASK]"s are single tokens."""
+        parts = tf.strings.split(text_N, "[MASK]")
+        ids = self._tokenizer.tokenize(parts.values)
+        mask = tf.fill((tf.shape(parts.values)[0], 1), self._special_ids.value.mask)
+        ids = parts.with_values(tf.concat([ids, mask], axis=1)).merge_dims(1, 2)
+        return ids[:, :-1]  # Nothing is masked after the last part.
+
+    def _frame(self, ids: tf.RaggedTensor) -> Encoded:
+        special, longest = self._special_ids.value, self._max_seq_length - 2
+        whole_N = tf.cast(ids.row_lengths(), "int32")
+        lengths_N = tf.minimum(whole_N, longest) + 2
+        return Encoded(
+            self._framed(ids, special.cls, special.sep, special.pad),
             tf.sequence_mask(lengths_N, dtype="int32"),
-            framed(starts, 0, 0, 0),
-            framed(ends, 0, 0, 0),
+            lengths_N,
+            whole_N > longest,
         )
 
-    def _run(self, ids_NS: tf.Tensor, mask_NS: tf.Tensor) -> DiscriminatorOutput:
-        segments_NS = tf.zeros_like(ids_NS)
-        return self._discriminator.value(
-            ids_NS, mask_NS, segments_NS, dropout=inference()
+    def _framed(
+        self, values: tf.RaggedTensor, first: int, last: int, padding: int
+    ) -> tf.Tensor:
+        """Int32 [N, S]: cut, with a column before and one after each row's values."""
+        kept = tf.cast(values, "int32")[:, : self._max_seq_length - 2]
+        column_N1 = tf.ones((kept.nrows(), 1), "int32")
+        framed = tf.concat([column_N1 * first, kept, column_N1 * last], axis=1)
+        return framed.to_tensor(padding)
+
+    def _judge(self, encoded: Encoded) -> DiscriminatorOutput:
+        return self._model.value.discriminator(
+            encoded.ids_NS,
+            encoded.mask_NS,
+            tf.zeros_like(encoded.ids_NS),
+            dropout=inference(),
         )
 
 
@@ -137,38 +204,33 @@ class _Untracked:
 
 def write(
     directory: str,
-    discriminator: Discriminator,
+    model: Electra,
     vocabulary: Vocabulary,
     text_rules: TextRules,
     max_seq_length: int,
 ) -> None:
-    """Writes the SavedModel; a half-written one is never seen under its name.
+    """Writes the SavedModel into a directory.
 
-    Signatures: `serving_default` and `detect` are the same; `embed`.
-
-    Raises:
-        ValueError: the directory exists.
+    Signatures: `detect`, also as `serving_default`; `embed`; `fill_mask`.
     """
-    if tf.io.gfile.exists(directory):
-        raise ValueError(f"{directory} exists: remove it, or choose another --output.")
-    module = Detector(discriminator, vocabulary, text_rules, max_seq_length)
+    module = TextModel(model, vocabulary, text_rules, max_seq_length)
+    tf.saved_model.save(
+        module,
+        directory,
+        signatures={
+            "serving_default": module.detect,
+            "detect": module.detect,
+            "embed": module.embed,
+            "fill_mask": module.fill_mask,
+        },
+        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
+    )
     metadata = {
         "fingerprint": vocabulary.fingerprint(text_rules),
         "lowercase": text_rules.lowercase,
         "strip_accents": text_rules.strip_accents,
         "max_seq_length": max_seq_length,
     }
-    with files.whole_directory(directory) as temporary:
-        tf.saved_model.save(
-            module,
-            temporary,
-            signatures={
-                "serving_default": module.detect,
-                "detect": module.detect,
-                "embed": module.embed,
-            },
-            options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
-        )
-        path = tf.io.gfile.join(temporary, METADATA)
-        tf.io.gfile.makedirs(tf.io.gfile.join(temporary, "assets.extra"))
-        files.write(path, json.dumps(metadata, indent=2) + "\n")
+    path = tf.io.gfile.join(directory, METADATA)
+    tf.io.gfile.makedirs(tf.io.gfile.join(directory, "assets.extra"))
+    files.write(path, json.dumps(metadata, indent=2) + "\n")

@@ -53,12 +53,11 @@ class Checkpoints:
             checkpoint_name="step",
         )
 
-    def save(self, step: int) -> str:
-        """Writes a checkpoint named by the step and returns its path."""
-        path = self._manager.save(checkpoint_number=step)
+    def save(self, step: int) -> None:
+        """Writes a checkpoint named by the step."""
+        self._manager.save(checkpoint_number=step)
         if not self._is_chief:
             tf.io.gfile.rmtree(self._manager.directory)
-        return path
 
     def restore(self) -> int | None:
         """Reads the latest checkpoint, if there is one.

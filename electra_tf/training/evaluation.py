@@ -7,11 +7,9 @@ from electra_tf.config import Config
 from electra_tf.data import pipeline
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.records import Batch
-from electra_tf.model.electra import Electra
 from electra_tf.model.masking import MaskedBatch
-from electra_tf.training import metrics
+from electra_tf.training import metrics, trained
 from electra_tf.training import strategy as strategies
-from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.metrics import Accumulator, Counts
 from electra_tf.training.step import Forward, Step
 from electra_tf.training.workdir import Workdir, check_data
@@ -110,27 +108,19 @@ def evaluate_workdir(
     if directory:
         config.data.directory = directory
     directory = config.data.directory
-    vocabulary = workdir.vocabulary()
     manifest = Manifest.load(directory)
     check_data(config, manifest, workdir.manifest().fingerprint, workdir.path)
     pipeline.check(manifest, directory, strategies.hosts(strategy), [split])
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     with strategy.scope():
-        model = Electra(config.model, len(vocabulary), config.precision)
+        run = trained.load(workdir, config.precision)
         accumulator = Accumulator()
-        number = Checkpoints(
-            workdir.checkpoints, config.keep_checkpoints, model
-        ).restore()
-    if number is None:
-        raise ValueError(
-            f"{workdir.path!r} has no checkpoint yet: the first one is written after "
-            f"config.checkpoint_every={config.checkpoint_every} steps."
-        )
-    step = Step(model, None, accumulator, config, vocabulary.special_ids, strategy)
+    special_ids = run.vocabulary.special_ids
+    step = Step(run.model, None, accumulator, config, special_ids, strategy)
     evaluator = Evaluator(step, config, manifest, directory, split, examples)
     available = manifest.examples(split)
     return {
-        "step": number,
+        "step": run.step,
         "examples": min(examples or available, available),
         **evaluator.scalars(evaluator.counts()),
     }

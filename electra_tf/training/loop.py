@@ -1,6 +1,7 @@
 """The pre-training run: Python outside, loops of steps on the device."""
 
 import time
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -9,16 +10,16 @@ from absl import logging
 from electra_tf.config import Config
 from electra_tf.data import pipeline
 from electra_tf.data.manifest import VOCABULARY_NAME, Manifest
-from electra_tf.data.vocabulary import Vocabulary
+from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.model.electra import Electra
 from electra_tf.training import metrics, throughput
 from electra_tf.training import optimizer as optimizers
 from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.evaluation import Evaluator
-from electra_tf.training.metrics import Accumulator
+from electra_tf.training.metrics import Accumulator, Counts
 from electra_tf.training.optimizer import AdamWeightDecay
-from electra_tf.training.step import Step
+from electra_tf.training.step import LoopReport, Step
 from electra_tf.training.summaries import Writer
 from electra_tf.training.workdir import Workdir, check_data, drop_readings_after
 
@@ -31,33 +32,29 @@ class Result(NamedTuple):
     """The last held-out metrics of this call; None where nothing was evaluated."""
 
 
-def train(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) -> Result:
+Initializer = Callable[[Electra, Vocabulary, TextRules], object]
+"""Gives a model its first weights; called where there is no checkpoint to resume."""
+
+
+def train(
+    config: Config,
+    workdir: Workdir,
+    strategy: tf.distribute.Strategy,
+    initialize: Initializer | None = None,
+) -> Result:
     """Trains to `config.num_train_steps`, from the latest checkpoint if there is one.
 
     Args:
         config: validated.
         workdir: where everything is written; made here.
         strategy: of the devices.
+        initialize: for other first weights than random ones.
 
     Raises:
         ValueError: shards, vocabulary, devices or working directory do not fit.
         RuntimeError: too many updates in a row had a non-finite gradient.
     """
-    directory = config.data.directory
-    manifest = Manifest.load(directory)
-    vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
-    fingerprint = vocabulary.fingerprint(manifest.text_rules)
-    check_data(config, manifest, fingerprint, directory)
-    splits = ("train", "valid") if config.eval_every else ("train",)
-    pipeline.check(manifest, directory, strategies.hosts(strategy), splits)
-    replicas = strategy.num_replicas_in_sync
-    strategies.check_divisible(config, replicas)
-    is_chief = strategies.is_chief(strategy)
-    if is_chief:
-        workdir.open(config, manifest, vocabulary)
-    else:
-        workdir.check_same_run(config, manifest)
-
+    manifest, vocabulary = _checked_data(config, workdir, strategy)
     with strategy.scope():
         model = Electra(config.model, len(vocabulary), config.precision, config.seed)
         optimizer = AdamWeightDecay(model.trainable_variables, config)
@@ -66,42 +63,27 @@ def train(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) ->
             workdir.checkpoints, config.keep_checkpoints, model, optimizer
         )
         step = checkpoints.restore() or 0
+        if not step and initialize is not None:
+            initialize(model, vocabulary, manifest.text_rules)
     special_ids = vocabulary.special_ids
     steps = Step(model, optimizer, accumulator, config, special_ids, strategy)
-
-    def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        return pipeline.train_dataset(
-            manifest,
-            directory,
-            config.data.global_batch_size // replicas,
-            config.data.shuffle_buffer,
-            config.seed,
-            first_batch=step,
-            context=context,
-        )
-
-    iterator = iter(strategy.distribute_datasets_from_function(dataset))
+    iterator = _batches(config, manifest, strategy, first_batch=step)
     evaluator = None
     if config.eval_every:
         evaluator = Evaluator(
-            steps, config, manifest, directory, "valid", config.eval_examples
+            steps,
+            config,
+            manifest,
+            config.data.directory,
+            "valid",
+            config.eval_examples,
         )
-    if is_chief:
-        drop_readings_after(workdir.metrics, step)
-        train_writer, eval_writer = Writer(workdir, "train"), Writer(workdir, "eval")
-
-    peak = throughput.peak(config, strategy)
-    flops = throughput.flops_per_token(config, len(vocabulary))
-    meter = throughput.Meter(config, flops, peak)
-    logging.info(
-        "%s step %d of %d: %.2f MFLOP per token, peak %.3g TFLOP/s (%s)",
-        "Resuming at" if step else "Starting at",
-        step,
-        config.num_train_steps,
-        flops / 1e6,
-        peak.flops_per_second / 1e12,
-        peak.source,
-    )
+    # After all that can be refused: a run that was refused leaves no directory.
+    log = None
+    if strategies.is_chief(strategy):
+        workdir.open(config, manifest, vocabulary)
+        log = _Log(config, workdir, step)
+    meter = _meter(config, strategy, vocabulary)
 
     def is_time(every: int) -> bool:
         return bool(every) and (step % every == 0 or step == config.num_train_steps)
@@ -123,31 +105,116 @@ def train(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) ->
         _check_finite(optimizer, config, step)
 
         if is_time(config.log_every):
-            values = metrics.scalars(
-                counts, config.generator_weight, config.discriminator_weight
-            )
-            rate = optimizers.learning_rate(config, tf.constant(step - 1))
-            values["optimizer/learning_rate"] = float(rate)
-            values["optimizer/gradient_norm"] = float(report.gradient_norm)
-            values |= meter.read()
+            rates = meter.read()
+            if log is not None:
+                log.training(step, counts, report, rates)
             counts = metrics.zeros()
-            if is_chief:
-                train_writer.scalars(step, values)
-                logging.info(progress_line(step, config, values))
         if evaluator is not None and is_time(config.eval_every):
             held_out = evaluator.counts()
             evaluation = evaluator.scalars(held_out)
-            if is_chief:
-                eval_writer.scalars(step, evaluation)
-                eval_writer.pr_curve(step, held_out.histogram)
-                eval_writer.replaced_tokens(step, *evaluator.samples(), vocabulary)
-                logging.info("held out: %s", metrics_line(evaluation))
+            if log is not None:
+                log.held_out(step, evaluation, held_out, evaluator, vocabulary)
         if is_time(config.checkpoint_every):
             checkpoints.save(step)
-    if is_chief:
-        train_writer.close()
-        eval_writer.close()
+    if log is not None:
+        log.close()
     return Result(step, evaluation)
+
+
+def _checked_data(
+    config: Config, workdir: Workdir, strategy: tf.distribute.Strategy
+) -> tuple[Manifest, Vocabulary]:
+    """What the shards are, once they fit the run, its directory and its devices."""
+    directory = config.data.directory
+    manifest = Manifest.load(directory)
+    vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
+    fingerprint = vocabulary.fingerprint(manifest.text_rules)
+    check_data(config, manifest, fingerprint, directory)
+    splits = ("train", "valid") if config.eval_every else ("train",)
+    pipeline.check(manifest, directory, strategies.hosts(strategy), splits)
+    strategies.check_divisible(config, strategy.num_replicas_in_sync)
+    workdir.check_same_run(config, manifest)
+    return manifest, vocabulary
+
+
+def _batches(
+    config: Config,
+    manifest: Manifest,
+    strategy: tf.distribute.Strategy,
+    first_batch: int,
+) -> Iterator:
+    def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        return pipeline.train_dataset(
+            manifest,
+            config.data.directory,
+            config.data.global_batch_size // strategy.num_replicas_in_sync,
+            config.data.shuffle_buffer,
+            config.seed,
+            first_batch=first_batch,
+            context=context,
+        )
+
+    return iter(strategy.distribute_datasets_from_function(dataset))
+
+
+def _meter(
+    config: Config, strategy: tf.distribute.Strategy, vocabulary: Vocabulary
+) -> throughput.Meter:
+    peak = throughput.peak(config, strategy)
+    flops = throughput.flops_per_token(config, len(vocabulary))
+    logging.info(
+        "%.2f MFLOP per token, peak %.3g TFLOP/s (%s)",
+        flops / 1e6,
+        peak.flops_per_second / 1e12,
+        peak.source,
+    )
+    return throughput.Meter(config, flops, peak)
+
+
+class _Log:
+    """The chief's readings: TensorBoard, metrics.jsonl and a line for the person."""
+
+    def __init__(self, config: Config, workdir: Workdir, step: int) -> None:
+        self._config = config
+        drop_readings_after(workdir.metrics, step)
+        self._train, self._eval = Writer(workdir, "train"), Writer(workdir, "eval")
+        logging.info(
+            "%s step %d of %d",
+            "Resuming at" if step else "Starting at",
+            step,
+            config.num_train_steps,
+        )
+
+    def training(
+        self, step: int, counts: Counts, report: LoopReport, rates: dict[str, float]
+    ) -> None:
+        config = self._config
+        values = metrics.scalars(
+            counts, config.generator_weight, config.discriminator_weight
+        )
+        rate = optimizers.learning_rate(config, tf.constant(step - 1))
+        values["optimizer/learning_rate"] = float(rate)
+        values["optimizer/gradient_norm"] = float(report.gradient_norm)
+        values |= rates
+        self._train.scalars(step, values)
+        logging.info(progress_line(step, config, values))
+
+    def held_out(
+        self,
+        step: int,
+        values: dict[str, float],
+        counts: Counts,
+        evaluator: Evaluator,
+        vocabulary: Vocabulary,
+    ) -> None:
+        self._eval.scalars(step, values)
+        self._eval.pr_curve(step, counts.histogram)
+        self._eval.replaced_tokens(step, *evaluator.samples(), vocabulary)
+        logging.info("held out: %s", metrics_line(values))
+
+    def close(self) -> None:
+        self._train.close()
+        self._eval.close()
 
 
 def progress_line(step: int, config: Config, values: dict[str, float]) -> str:

@@ -9,53 +9,22 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import ModelConfig
 from electra_tf.data.tokenizer import Tokenizer
-from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
-from electra_tf.exchange import export, report, saved_model
+from electra_tf.data.vocabulary import TextRules
+from electra_tf.exchange import report, saved_model
 from electra_tf.model.dropout import inference
 from electra_tf.model.electra import Electra
+from tests.exchange import models
 
-LENGTH = 12
-WORDS = "el la niño niña años año tiene ##s ro ##jo corre , . 3"
-VOCABULARY = Vocabulary(
-    (
-        *SPECIAL_PIECES,
-        *[
-            "el",
-            "la",
-            "niño",
-            "niña",
-            "años",
-            "año",
-            "tiene",
-            "##s",
-            "ro",
-            "##jo",
-            "corre",
-            ",",
-            ".",
-            "3",
-        ],
-    )
-)
-TEXTS = ["El niño tiene 3 años.", "", "rojo", "la niña corre, " * 5]
+TEXTS = models.TEXTS
+LENGTH, VOCABULARY = models.LENGTH, models.VOCABULARY
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory) -> tuple[str, Electra]:
-    config = ModelConfig(
-        hidden_size=32,
-        num_layers=2,
-        num_heads=2,
-        intermediate_size=64,
-        embedding_size=16,
-        max_position_embeddings=LENGTH,
-        initializer_range=0.3,
-    )
-    model = Electra(config, len(VOCABULARY))
+    model = models.random_model()
     path = str(tmp_path_factory.mktemp("export") / "saved_model")
-    saved_model.write(path, model.discriminator, VOCABULARY, TextRules(), LENGTH)
+    saved_model.write(path, model, VOCABULARY, TextRules(), LENGTH)
     return path, model
 
 
@@ -65,7 +34,7 @@ assert "electra_tf" not in sys.modules
 signatures = tf.saved_model.load(sys.argv[1]).signatures
 texts = tf.constant([text for text in sys.argv[3:]])
 arrays = {}
-for name in ("serving_default", "detect", "embed"):
+for name in ("serving_default", "detect", "embed", "fill_mask"):
     for key, value in signatures[name](text=texts).items():
         arrays[f"{name}/{key}"] = value.numpy()
 np.savez(sys.argv[2], **{k: np.char.decode(v.astype("S"), "utf-8")
@@ -161,39 +130,63 @@ def test_an_export_names_its_vocabulary_and_rules(exported):
     }
 
 
-def test_an_export_is_not_overwritten(exported):
-    path, model = exported
-    with pytest.raises(ValueError, match="exists"):
-        saved_model.write(path, model.discriminator, VOCABULARY, TextRules(), LENGTH)
+def test_a_cut_is_reported(answer):
+    for name in ("detect", "embed", "fill_mask"):
+        assert answer[f"{name}/truncated"].tolist() == [False, False, False, True]
 
 
-def test_a_failed_export_leaves_nothing(tmp_path, monkeypatch, exported):
-    def fail(*_, **__):
-        raise OSError("disk full")
+def test_every_mask_gets_the_generator_s_best_pieces(exported, tmp_path):
+    texts = ["El [MASK] tiene [MASK]ro.", "corre", "[MASK]", "la " * 20 + "[MASK]"]
+    answer = load(exported[0], tmp_path / "a.npz", texts)
+    assert answer["fill_mask/number"].tolist() == [2, 0, 1, 0]
+    assert answer["fill_mask/truncated"].tolist() == [False, False, False, True]
+    assert answer["fill_mask/tokens"].shape == (4, 2, saved_model.SUGGESTIONS)
+    ids = VOCABULARY.ids
+    row = ["[CLS]", "el", "[MASK]", "tiene", "[MASK]", "ro", ".", "[SEP]"]
+    ids_1S = tf.constant([[ids[piece] for piece in row]])
+    logits_1MV = exported[1].generator(
+        ids_1S,
+        tf.ones_like(ids_1S),
+        tf.zeros_like(ids_1S),
+        tf.constant([[2, 4]]),
+        dropout=inference(),
+    ).logits_BMV
+    best = tf.math.top_k(tf.nn.softmax(logits_1MV), saved_model.SUGGESTIONS)
+    np.testing.assert_allclose(
+        answer["fill_mask/probabilities"][0], best.values[0], atol=1e-6
+    )
+    pieces = np.array(VOCABULARY.pieces)[best.indices[0].numpy()]
+    np.testing.assert_array_equal(answer["fill_mask/tokens"][0], pieces)
+    assert set(answer["fill_mask/tokens"][1].ravel()) == {""}
+    assert not answer["fill_mask/probabilities"][3].any()
 
-    monkeypatch.setattr(tf.saved_model, "save", fail)
-    with pytest.raises(OSError, match="disk full"):
-        saved_model.write(
-            str(tmp_path / "out"),
-            exported[1].discriminator,
-            VOCABULARY,
-            TextRules(),
-            LENGTH,
-        )
-    assert list(tmp_path.iterdir()) == []
+
+def test_texts_without_a_mask_are_no_error(exported, tmp_path):
+    answer = load(exported[0], tmp_path / "a.npz", ["el niño", ""])
+    assert answer["fill_mask/tokens"].shape == (2, 0, saved_model.SUGGESTIONS)
 
 
-def test_unknown_formats_and_directories_are_errors_that_help(tmp_path):
-    with pytest.raises(ValueError, match="onnx: known are saved_model"):
-        export.export(str(tmp_path), str(tmp_path / "out"), ["onnx"])
-    with pytest.raises(ValueError, match=r"no config.json"):
-        export.export(str(tmp_path), str(tmp_path / "out"), ["saved_model"])
+def test_a_server_s_command_line_shows_and_runs_the_signatures(exported, tmp_path):
+    tool = [sys.executable, "-c", "import tensorflow_text; from tensorflow.python.tools"
+            ".saved_model_cli import main; main()"]  # fmt: skip
+    place = ["--dir", exported[0], "--tag_set", "serve"]
+    shown = subprocess.run(
+        [*tool, "show", *place, "--signature_def", "fill_mask"],
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert "dtype: DT_STRING" in shown
+    assert "outputs['probabilities']" in shown
+    for text in (["rojo"], ["el niño", "corre la niña, la niña"]):
+        subprocess.run(
+            [*tool, "run", *place, "--signature_def", "detect", "--input_exprs",
+             f"text={text!r}", "--outdir", str(tmp_path), "--overwrite"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        assert np.load(tmp_path / "length.npy").shape == (len(text),)
 
 
 def test_the_card_has_tokens_above_and_judgements_below(exported):
-    detector = saved_model.Detector(
-        exported[1].discriminator, VOCABULARY, TextRules(), LENGTH
-    )
+    detector = saved_model.TextModel(exported[1], VOCABULARY, TextRules(), LENGTH)
     answer = detector.detect(tf.constant(TEXTS[:1]))
     tokens, replaced, probability = report.judgements(answer).splitlines()
     assert tokens.split() == ["el", "niño", "tiene", "3", "años", "."]

@@ -1,0 +1,152 @@
+"""Hugging Face's files for ELECTRA, written and read without transformers or torch.
+
+A network is a directory: config.json, model.safetensors and the tokenizer's files. An
+export is a pair of them, `discriminator/` and `generator/`. Source of names and shapes:
+transformers, models/electra. Kernels are [in, out] here and [out, in] there.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+import tensorflow as tf
+
+from electra_tf import files
+from electra_tf.config import EncoderSizes, ModelConfig
+from electra_tf.model.electra import Electra
+
+ARCHITECTURES = {
+    "discriminator": "ElectraForPreTraining",
+    "generator": "ElectraForMaskedLM",
+}
+WEIGHTS_NAME = "model.safetensors"
+CONFIG_NAME = "config.json"
+
+# Parts of a path, first match first; what is not here has one name in both.
+_RENAMED = (
+    (r"^electra/embeddings/", "electra.embeddings."),
+    (r"^electra/\w+/encoder/embeddings_project/", "electra.embeddings_project."),
+    (r"^electra/\w+/encoder/layer_(\d+)/", r"electra.encoder.layer.\1."),
+    (r"^electra/discriminator/head_dense/", "discriminator_predictions.dense."),
+    (
+        r"^electra/discriminator/head_prediction/",
+        "discriminator_predictions.dense_prediction.",
+    ),
+    (r"^electra/generator/head_dense/", "generator_predictions.dense."),
+    (r"^electra/generator/head_norm/", "generator_predictions.LayerNorm."),
+    (r"^electra/generator/output_bias$", "generator_lm_head.bias"),
+    (r"(word|position|token_type)_embeddings$", r"\1_embeddings.weight"),
+    (r"\.layer_norm/", ".LayerNorm."),
+    (r"\.attention/", ".attention.self."),
+    (r"\.attention_output/", ".attention.output.dense."),
+    (r"\.attention_norm/", ".attention.output.LayerNorm."),
+    (r"\.intermediate/", ".intermediate.dense."),
+    (r"\.output/", ".output.dense."),
+    (r"\.output_norm/", ".output.LayerNorm."),
+    (r"\b(query|key|value)/", r"\1."),
+    (r"\b(kernel|gamma)$", "weight"),
+    (r"\bbeta$", "bias"),
+)
+
+
+def name_of(path: str) -> str:
+    """Hugging Face's key of a variable, given its Keras path."""
+    for pattern, replacement in _RENAMED:
+        path = re.sub(pattern, replacement, path)
+    assert "/" not in path, path
+    return path
+
+
+def paths_of(model: Electra, network: str) -> list[str]:
+    """Keras paths of the variables that "discriminator" or "generator" uses."""
+    return [
+        variable.path
+        for variable in model.variables
+        if variable.path.startswith(("electra/embeddings/", f"electra/{network}/"))
+    ]
+
+
+def tensors(model: Electra, network: str) -> dict[str, np.ndarray]:
+    """A network's weights under Hugging Face's keys, as contiguous float32 arrays."""
+    values = {variable.path: variable for variable in model.variables}
+    found = {
+        name_of(path): _transposed(path, np.asarray(values[path].numpy(), np.float32))
+        for path in paths_of(model, network)
+    }
+    if network == "generator":
+        # Tied: transformers reads it or makes it, others may want it.
+        found["generator_lm_head.weight"] = found[
+            "electra.embeddings.word_embeddings.weight"
+        ]
+    return found
+
+
+def weights(
+    tensors: Mapping[str, np.ndarray], model: Electra, network: str
+) -> dict[str, np.ndarray]:
+    """The inverse of `tensors`, for those that are there: by Keras path."""
+    return {
+        path: _transposed(path, tensors[name_of(path)])
+        for path in paths_of(model, network)
+        if name_of(path) in tensors
+    }
+
+
+def write(
+    directory: str, model: Electra, network: str, config: ModelConfig, pad_id: int
+) -> None:
+    """Writes config.json and model.safetensors of one network into a directory."""
+    path = tf.io.gfile.join(directory, WEIGHTS_NAME)
+    # In memory first: safetensors itself writes local files only.
+    content = safetensors.numpy.save(tensors(model, network), {"format": "pt"})
+    with tf.io.gfile.GFile(path, "wb") as file:
+        file.write(content)
+    fields = config_fields(config, network, model.embeddings.vocabulary_size, pad_id)
+    path = tf.io.gfile.join(directory, CONFIG_NAME)
+    files.write(path, json.dumps(fields, indent=2) + "\n")
+
+
+def size_fields(
+    config: ModelConfig, network: str, vocabulary_size: int
+) -> dict[str, int]:
+    """The fields of config.json on which the shapes of the weights depend."""
+    sizes: EncoderSizes = getattr(config, network)
+    return {
+        "vocab_size": vocabulary_size,
+        "embedding_size": config.embedding_size,
+        "hidden_size": sizes.hidden_size,
+        "num_hidden_layers": sizes.num_layers,
+        "num_attention_heads": sizes.num_heads,
+        "intermediate_size": sizes.intermediate_size,
+        "max_position_embeddings": config.max_position_embeddings,
+        "type_vocab_size": config.token_types,
+    }
+
+
+def config_fields(
+    config: ModelConfig, network: str, vocabulary_size: int, pad_id: int
+) -> dict[str, Any]:
+    """The whole config.json of a network."""
+    return {
+        "model_type": "electra",
+        "architectures": [ARCHITECTURES[network]],
+        **size_fields(config, network, vocabulary_size),
+        "hidden_act": "gelu",
+        "hidden_dropout_prob": config.dropout,
+        "attention_probs_dropout_prob": config.dropout,
+        "initializer_range": config.initializer_range,
+        "layer_norm_eps": 1e-12,
+        "pad_token_id": pad_id,
+        "summary_type": "first",
+        "summary_use_proj": True,
+        "summary_activation": "gelu",
+        "summary_last_dropout": 0.1,
+        "tie_word_embeddings": True,
+    }
+
+
+def _transposed(path: str, value: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(value.T) if path.endswith("/kernel") else value

@@ -1,0 +1,41 @@
+"""A run's latest weights, with all that is needed to use them."""
+
+from typing import NamedTuple
+
+from electra_tf.config import Config, Precision
+from electra_tf.data.manifest import Manifest
+from electra_tf.data.vocabulary import Vocabulary
+from electra_tf.model.electra import Electra
+from electra_tf.training.checkpoints import Checkpoints
+from electra_tf.training.workdir import Workdir
+
+
+class Trained(NamedTuple):
+    """A model at the step of its latest checkpoint."""
+
+    model: Electra
+    step: int
+    config: Config
+    vocabulary: Vocabulary
+    manifest: Manifest
+    """Of the shards that it was trained on."""
+
+
+def load(workdir: Workdir, precision: Precision = Precision.FLOAT32) -> Trained:
+    """Builds the model of a run and reads its latest weights.
+
+    Call it inside the strategy's scope. Float32 by default, whatever the run's
+    precision: an export is used on any machine.
+
+    Raises:
+        ValueError: there is no run, it has no checkpoint yet, or one that doesn't fit.
+    """
+    config, vocabulary = workdir.config(), workdir.vocabulary()
+    model = Electra(config.model, len(vocabulary), precision)
+    step = Checkpoints(workdir.checkpoints, config.keep_checkpoints, model).restore()
+    if step is None:
+        raise ValueError(
+            f"{workdir.path!r} has no checkpoint yet: the first one is written after "
+            f"config.checkpoint_every={config.checkpoint_every} steps."
+        )
+    return Trained(model, step, config, vocabulary, workdir.manifest())
