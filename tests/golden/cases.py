@@ -67,9 +67,7 @@ def load(name: str) -> Case:
     return Case(arrays, config, model, batch, masked, *inputs("sampled_ids"))
 
 
-def by_path(
-    arrays: dict[str, np.ndarray], prefix: str
-) -> dict[str | None, np.ndarray]:
+def by_path(arrays: dict[str, np.ndarray], prefix: str) -> dict[str | None, np.ndarray]:
     """The arrays recorded under a prefix, by the paths of our variables."""
     return {
         variable_path(name.removeprefix(prefix)): array
