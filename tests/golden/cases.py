@@ -9,10 +9,10 @@ import tensorflow as tf
 from electra_tf.config import Config, DataConfig, ModelConfig
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import SpecialIds
+from electra_tf.exchange.reference_checkpoint import variable_path
 from electra_tf.model.electra import Electra
 from electra_tf.model.masking import MaskedBatch
 from tests.golden import make_golden
-from tests.golden.names import reference_name
 
 SPECIAL_IDS = SpecialIds(pad=0, unk=1, cls=2, sep=3, mask=4)
 
@@ -48,8 +48,9 @@ def load(name: str) -> Case:
         num_train_steps=20,
     )
     model = Electra(config.model, 100)
+    weights = by_path(arrays, "var/")
     for variable in model.trainable_variables:
-        variable.assign(arrays[f"var/{reference_name(variable.path)}"])
+        variable.assign(weights[variable.path])
 
     def inputs(*names: str) -> list[tf.Tensor]:
         return [tf.constant(arrays[f"in/{name}"]) for name in names]
@@ -64,6 +65,15 @@ def load(name: str) -> Case:
         )
     )
     return Case(arrays, config, model, batch, masked, *inputs("sampled_ids"))
+
+
+def by_path(arrays: dict[str, np.ndarray], prefix: str) -> dict[str | None, np.ndarray]:
+    """The arrays recorded under a prefix, by the paths of our variables."""
+    return {
+        variable_path(name.removeprefix(prefix)): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
 
 
 class GoldenModelConfig(ModelConfig):
