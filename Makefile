@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := runs/demo
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test parity lint lock clean
 
 .venv: .venv/.installed ;
 
@@ -42,6 +42,17 @@ demo: .venv
 test: .venv
 	$(BIN)/python -m pytest
 
+# What we export and import, live against transformers and torch, in a venv of its own.
+parity: .venv-parity/.installed
+	.venv-parity/bin/python -m pytest -m parity
+
+.venv-parity/.installed: requirements.lock requirements-parity.txt
+	rm -rf .venv-parity
+	$(PYTHON) -m venv .venv-parity
+	.venv-parity/bin/pip install --quiet \
+	  --requirement requirements.lock --requirement requirements-parity.txt
+	touch $@
+
 lint: .venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,4 +64,4 @@ lock: .venv
 	  requirements-dev.txt --output-file=requirements.lock
 
 clean:
-	rm -rf .venv runs
+	rm -rf .venv .venv-parity runs

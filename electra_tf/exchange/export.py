@@ -58,7 +58,7 @@ def _write_huggingface(directory: str, run: Trained, workdir: Workdir) -> None:
         part = tf.io.gfile.join(directory, network)
         tf.io.gfile.makedirs(part)
         pad_id = run.vocabulary.special_ids.pad
-        huggingface.write(part, run.model, network, run.config.model, pad_id)
+        huggingface.write(part, run.model, network, pad_id)
         huggingface_tokenizer.write(
             part,
             run.vocabulary,

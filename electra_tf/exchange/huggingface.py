@@ -15,7 +15,7 @@ import safetensors.numpy
 import tensorflow as tf
 
 from electra_tf import files
-from electra_tf.config import EncoderSizes, ModelConfig
+from electra_tf.config import EncoderSizes
 from electra_tf.model.electra import Electra
 
 ARCHITECTURES = {
@@ -95,27 +95,24 @@ def weights(
     }
 
 
-def write(
-    directory: str, model: Electra, network: str, config: ModelConfig, pad_id: int
-) -> None:
+def write(directory: str, model: Electra, network: str, pad_id: int) -> None:
     """Writes config.json and model.safetensors of one network into a directory."""
     path = tf.io.gfile.join(directory, WEIGHTS_NAME)
     # In memory first: safetensors itself writes local files only.
     content = safetensors.numpy.save(tensors(model, network), {"format": "pt"})
     with tf.io.gfile.GFile(path, "wb") as file:
         file.write(content)
-    fields = config_fields(config, network, model.embeddings.vocabulary_size, pad_id)
+    fields = config_fields(model, network, pad_id)
     path = tf.io.gfile.join(directory, CONFIG_NAME)
     files.write(path, json.dumps(fields, indent=2) + "\n")
 
 
-def size_fields(
-    config: ModelConfig, network: str, vocabulary_size: int
-) -> dict[str, int]:
+def size_fields(model: Electra, network: str) -> dict[str, int]:
     """The fields of config.json on which the shapes of the weights depend."""
+    config = model.config
     sizes: EncoderSizes = getattr(config, network)
     return {
-        "vocab_size": vocabulary_size,
+        "vocab_size": model.embeddings.vocabulary_size,
         "embedding_size": config.embedding_size,
         "hidden_size": sizes.hidden_size,
         "num_hidden_layers": sizes.num_layers,
@@ -126,18 +123,16 @@ def size_fields(
     }
 
 
-def config_fields(
-    config: ModelConfig, network: str, vocabulary_size: int, pad_id: int
-) -> dict[str, Any]:
+def config_fields(model: Electra, network: str, pad_id: int) -> dict[str, Any]:
     """The whole config.json of a network."""
     return {
         "model_type": "electra",
         "architectures": [ARCHITECTURES[network]],
-        **size_fields(config, network, vocabulary_size),
+        **size_fields(model, network),
         "hidden_act": "gelu",
-        "hidden_dropout_prob": config.dropout,
-        "attention_probs_dropout_prob": config.dropout,
-        "initializer_range": config.initializer_range,
+        "hidden_dropout_prob": model.config.dropout,
+        "attention_probs_dropout_prob": model.config.dropout,
+        "initializer_range": model.config.initializer_range,
         "layer_norm_eps": 1e-12,
         "pad_token_id": pad_id,
         "summary_type": "first",

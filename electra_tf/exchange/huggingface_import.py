@@ -46,8 +46,8 @@ def read(directory: str, model: Electra) -> NetworkWeights:
         raise ValueError(f"{path} is not JSON ({error}): copy it again.") from error
     if fields.get("model_type") != "electra":
         raise ValueError(
-            f"{path} has model_type={fields.get('model_type')!r}: only 'electra' can be "
-            "continued here."
+            f"{path} has model_type={fields.get('model_type')!r}: only 'electra' can "
+            "be continued here."
         )
     architecture = (fields.get("architectures") or [""])[0]
     is_generator = architecture == huggingface.ARCHITECTURES["generator"]
@@ -76,9 +76,7 @@ def read(directory: str, model: Electra) -> NetworkWeights:
 
 
 def _check_sizes(path: str, fields: dict, model: Electra, network: str) -> None:
-    ours = huggingface.size_fields(
-        model.config, network, model.embeddings.vocabulary_size
-    )
+    ours = huggingface.size_fields(model, network)
     changed = [
         f"{name}={fields.get(name)} there, {value} here"
         for name, value in ours.items()

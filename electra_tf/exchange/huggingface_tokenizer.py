@@ -53,7 +53,9 @@ def fast_tokenizer(
 ) -> tokenizers.Tokenizer:
     """The tokenizer of tokenizer.json, of the library `tokenizers`."""
     tokenizer = tokenizers.Tokenizer(
-        models.WordPiece(vocabulary.ids, unk_token="[UNK]", max_input_chars_per_word=100)
+        models.WordPiece(
+            vocabulary.ids, unk_token="[UNK]", max_input_chars_per_word=100
+        )
     )
     tokenizer.normalizer = normalizers.BertNormalizer(
         lowercase=text_rules.lowercase, strip_accents=text_rules.strip_accents

@@ -1,7 +1,7 @@
 """Weights to start pre-training from, wherever they come from.
 
 `config.init_from` names (a) a working directory of pretrain.py, (b) a Hugging Face
-directory of one network, or a directory with `discriminator/` and `generator/`, or (c) a
+directory of one network, or one with `discriminator/` and `generator/` in it, or (c) a
 TF1 checkpoint of google-research/electra. Weights alone are taken: moments, step count
 and learning rate start anew.
 """
@@ -83,12 +83,21 @@ def load(path: str, model: Electra, vocabulary: Vocabulary, rules: TextRules) ->
         f"Initial weights from {path} ({found.kind}):\n"
         f"  loaded: {', '.join(loaded)} ({len(found.weights)} variables)\n"
         f"  started fresh: {', '.join(fresh) or 'nothing'}\n"
-        f"  ignored: {', '.join(found.ignored) or 'nothing'}"
+        f"  ignored: {_shortened(found.ignored)}"
     )
     if unchecked:
         report += f"\n  not there, so not checked: {', '.join(unchecked)}"
     logging.info(report)
     return report
+
+
+def _shortened(names: list[str]) -> str:
+    """The moments of an optimizer would be hundreds of names."""
+    moments = [name for name in names if name.endswith(("/adam_m", "/adam_v"))]
+    others = [name for name in names if name not in moments]
+    if moments:
+        others.append(f"{len(moments)} moments of the optimizer")
+    return ", ".join(others) or "nothing"
 
 
 def _find(path: str, model: Electra) -> Found:

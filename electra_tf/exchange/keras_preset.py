@@ -29,7 +29,6 @@ import tempfile
 import keras
 import tensorflow as tf
 
-from electra_tf import files
 from electra_tf.config import ModelConfig
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.model.discriminator import Discriminator
@@ -65,27 +64,25 @@ def write(
     vocabulary: Vocabulary,
     text_rules: TextRules,
 ) -> None:
-    """Writes the preset; a half-written one is never seen under its name.
+    """Writes the preset.
 
     The head of the discriminator has no place in it. The backbone's pooler has no
     counterpart here: it gets untrained weights, drawn as all initial weights, always
     the same. (Zeros would keep the first gradient of a fine-tuning from the encoder.)
 
     Args:
-        directory: local or gs://, not there yet.
+        directory: local or gs://.
         discriminator: built, of this configuration.
         config: its sizes.
         vocabulary: of its shards.
         text_rules: of its shards.
 
     Raises:
-        ValueError: the directory exists, or a piece of the vocabulary ends in a blank.
+        ValueError: a piece of the vocabulary ends in a blank.
     """
     # Here and not above: other formats are exported without it, as on a TPU VM.
     import keras_nlp
 
-    if tf.io.gfile.exists(directory):
-        raise ValueError(f"{directory} exists: remove it, or choose another --output.")
     _check_line_ends(vocabulary)
     backbone = keras_nlp.models.ElectraBackbone(
         vocab_size=len(vocabulary),
@@ -109,8 +106,7 @@ def write(
     with tempfile.TemporaryDirectory() as local:
         backbone.save_to_preset(local)
         tokenizer.save_to_preset(local)
-        with files.whole_directory(directory) as temporary:
-            _copy_tree(local, temporary)
+        _copy_tree(local, directory)
 
 
 def _copy_weights(

@@ -71,7 +71,8 @@ print(backbone(inputs)["sequence_output"])
 ```
 
 The backbone of keras_nlp computes GELU by its tanh approximation, the model was trained
-with the exact one. Its pooler, which ELECTRA has not, is zero: fine-tune it or leave it.""",
+with the exact one: hidden states differ in the third or fourth decimal. Its pooler,
+which ELECTRA has not, is untrained.""",
 }
 
 

@@ -123,7 +123,8 @@ class TextModel(tf.Module):
         """Proposes pieces for every [MASK] of every text.
 
         Args:
-            text: [N] UTF-8 strings that hold "[MASK]", in capitals, any number of times.
+            text: [N] UTF-8 strings that hold "[MASK]", in capitals, any number of
+            times.
 
         Returns:
             tokens [N, M, K] string, the most probable pieces, best first; "" beyond a

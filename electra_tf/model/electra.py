@@ -32,6 +32,7 @@ class Electra(keras.Model):
     ) -> None:
         policy = keras.DTypePolicy(precision.value)
         super().__init__(name="electra", dtype=policy)
+        self.config = config
         # Float32 in every policy: tables and their layer norm are not matrix products.
         self.embeddings = Embeddings(
             config, vocabulary_size, name="embeddings", dtype="float32"

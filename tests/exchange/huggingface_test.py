@@ -63,9 +63,7 @@ def test_weights_undo_tensors():
     model = models.random_model()
     values = {variable.path: variable.numpy() for variable in model.variables}
     for network in huggingface.ARCHITECTURES:
-        found = huggingface.weights(
-            huggingface.tensors(model, network), model, network
-        )
+        found = huggingface.weights(huggingface.tensors(model, network), model, network)
         assert found.keys() == set(huggingface.paths_of(model, network))
         for path, value in found.items():
             np.testing.assert_array_equal(value, values[path], err_msg=path)
@@ -73,7 +71,7 @@ def test_weights_undo_tensors():
 
 def test_the_file_says_that_its_tensors_are_pytorch_s(tmp_path):
     model = models.random_model()
-    huggingface.write(str(tmp_path), model, "generator", models.CONFIG, pad_id=0)
+    huggingface.write(str(tmp_path), model, "generator", pad_id=0)
     with safetensors.safe_open(tmp_path / "model.safetensors", "np") as file:
         assert file.metadata() == {"format": "pt"}
     fields = json.loads((tmp_path / "config.json").read_text())

@@ -1,6 +1,5 @@
 """The preset, loaded by keras_nlp, against the discriminator that it was made of."""
 
-import pathlib
 import subprocess
 import sys
 
@@ -190,26 +189,6 @@ def test_a_preset_loads_without_this_project_and_without_a_network(lively, tmp_p
         text=True,
     )
     assert done.stdout.split() == [f"[{VOCABULARY.ids['niño']}]"]
-
-
-def test_a_preset_is_not_overwritten(lively):
-    with pytest.raises(ValueError, match="exists"):
-        keras_preset.write(
-            lively.path, lively.model.discriminator, LIVELY, VOCABULARY, TextRules()
-        )
-
-
-def test_a_failed_export_leaves_nothing(lively, tmp_path, monkeypatch):
-    def fail(*_, **__):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(tf.io.gfile, "copy", fail)
-    path = str(tmp_path / "preset")
-    with pytest.raises(OSError, match="disk full"):
-        keras_preset.write(
-            path, lively.model.discriminator, LIVELY, VOCABULARY, TextRules()
-        )
-    assert list(pathlib.Path(tmp_path).iterdir()) == []
 
 
 def test_a_piece_that_keras_nlp_would_misread_is_an_error(lively, tmp_path):

@@ -144,13 +144,17 @@ def test_every_mask_gets_the_generator_s_best_pieces(exported, tmp_path):
     ids = VOCABULARY.ids
     row = ["[CLS]", "el", "[MASK]", "tiene", "[MASK]", "ro", ".", "[SEP]"]
     ids_1S = tf.constant([[ids[piece] for piece in row]])
-    logits_1MV = exported[1].generator(
-        ids_1S,
-        tf.ones_like(ids_1S),
-        tf.zeros_like(ids_1S),
-        tf.constant([[2, 4]]),
-        dropout=inference(),
-    ).logits_BMV
+    logits_1MV = (
+        exported[1]
+        .generator(
+            ids_1S,
+            tf.ones_like(ids_1S),
+            tf.zeros_like(ids_1S),
+            tf.constant([[2, 4]]),
+            dropout=inference(),
+        )
+        .logits_BMV
+    )
     best = tf.math.top_k(tf.nn.softmax(logits_1MV), saved_model.SUGGESTIONS)
     np.testing.assert_allclose(
         answer["fill_mask/probabilities"][0], best.values[0], atol=1e-6
