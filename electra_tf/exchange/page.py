@@ -6,6 +6,7 @@ on the page.
 """
 
 import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -232,7 +233,7 @@ def render(
 
 def _box(word: Word, ranked: Sequence[Suggestion], is_open: bool) -> str:
     items = "".join(
-        f"<li>{html.escape(token.replace('##', '…', 1))} "
+        f"<li>{html.escape(re.sub('^##', '…', token))} "
         f"<small>{_percent(probability)}</small></li>"
         for token, probability in ranked
     )
