@@ -39,7 +39,7 @@ def main(_) -> None:
         built.launch(server_name="127.0.0.1", server_port=_PORT.value)
     except OSError as error:
         raise ValueError(
-            f"--port={_PORT.value} cannot be used: {error} Give another --port."
+            f"--port={_PORT.value} of 127.0.0.1 is taken: give another."
         ) from error
 
 

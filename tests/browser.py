@@ -72,10 +72,15 @@ def find(driver: webdriver.Chrome, selector: str):
 
 
 def judge(driver: webdriver.Chrome, text: str) -> None:
-    """Types a sentence, sends it and waits until its last word is marked."""
+    """Types a sentence, sends it and waits for the answer."""
     box = find(driver, "#text textarea")
     box.send_keys(Keys.CONTROL, "a")
     box.send_keys(text, Keys.ENTER)
+    wait_until_judged(driver, text)
+
+
+def wait_until_judged(driver: webdriver.Chrome, text: str) -> None:
+    """Returns when the last word of the text is the last one of the answer."""
     last = text.split()[-1]
     WebDriverWait(driver, TIMEOUT).until(
         lambda _: shown(driver, ".word summary span")[-1:] == [last]

@@ -46,11 +46,13 @@ _STYLE = """<style>
 .page summary::-webkit-details-marker { display: none; }
 .page .replaced summary { font-weight: 600; }
 .page small { display: block; font-size: .75rem; font-weight: 400; opacity: .8; }
-.page ol {
+.page .word ol {
   margin: 0; padding: .3rem .6rem .4rem; list-style: none; font-size: .9rem;
   background: var(--background-fill-primary); border-radius: 0 0 5px 5px;
 }
-.page li { display: flex; justify-content: space-between; gap: .8rem; margin: 0; }
+.page .word li {
+  display: flex; justify-content: space-between; gap: .8rem; margin: 0; padding: 0;
+}
 .page li small { display: inline; white-space: nowrap; align-self: center; }
 .page .legend { margin: .8rem 0 0; font-size: .85rem; opacity: .8; }
 .page .scale {
