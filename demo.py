@@ -1,32 +1,46 @@
-"""Exported model → sentences with their replaced words marked.
+"""Exported model → sentences with their replaced words marked, on a page or here.
 
-python demo.py --model=export/saved_model --text="el zorro rojo es muy ser"
+python demo.py --model=export
+python demo.py --model=export --text="el zorro rojo es muy ser"
 """
 
 import tensorflow as tf
-import tensorflow_text  # noqa: F401  The tokenizer's kernels.
 from absl import flags
 
 from electra_tf import app
-from electra_tf.exchange import report
+from electra_tf.exchange import loader, report
 
 _MODEL = flags.DEFINE_string(
-    "model", None, "A saved_model directory written by export.py.", required=True
+    "model", None, "A directory written by export.py.", required=True
 )
 _TEXT = flags.DEFINE_multi_string(
-    "text", ["el zorro rojo es muy ser"], "A sentence to judge; may be repeated."
+    "text", [], "A sentence to judge here, without a page; may be repeated."
+)
+_PORT = flags.DEFINE_integer(
+    "port", 7860, "Where 127.0.0.1 serves the page.", lower_bound=1, upper_bound=65535
 )
 
 
 def main(_) -> None:
-    """Prints each sentence's tokens, judgements and probabilities."""
-    if not tf.saved_model.contains_saved_model(_MODEL.value):
+    """Prints tokens, judgements and probabilities of --text, or opens the page."""
+    if _TEXT.value:
+        detect = loader.load(_MODEL.value, "detect").signatures["detect"]
+        print(report.judgements(detect(text=tf.constant(_TEXT.value))))
+        return
+    try:
+        from electra_tf.exchange import page  # --text does without Gradio.
+    except ModuleNotFoundError as error:
         raise ValueError(
-            f"--model={_MODEL.value!r} has no SavedModel: give the directory that "
-            "export.py printed."
-        )
-    detect = tf.saved_model.load(_MODEL.value).signatures["detect"]
-    print(report.judgements(detect(text=tf.constant(_TEXT.value))))
+            f"The page needs {error.name}: pip install -r requirements-demo.txt, or "
+            "give a --text to judge it here."
+        ) from error
+    built = page.build(_MODEL.value)
+    try:
+        built.launch(server_name="127.0.0.1", server_port=_PORT.value)
+    except OSError as error:
+        raise ValueError(
+            f"--port={_PORT.value} of 127.0.0.1 is taken: give another."
+        ) from error
 
 
 if __name__ == "__main__":
