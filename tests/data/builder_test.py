@@ -8,8 +8,9 @@ import random
 import pytest
 import tensorflow as tf
 
-from electra_tf.data import block, builder, corpus, records
+from electra_tf.data import block, builder, corpus, cutting, records
 from electra_tf.data.manifest import Manifest, check_shards
+from electra_tf.data.storage import Compression
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 
@@ -52,7 +53,7 @@ def write_corpus(path: pathlib.Path, texts: list[list[str]]) -> str:
 @pytest.fixture
 def settings(tmp_path, monkeypatch) -> builder.BuildSettings:
     """Of a build with many blocks; two files, 120 documents."""
-    monkeypatch.setattr(corpus, "BLOCK_BYTES", 5000)
+    monkeypatch.setattr(cutting, "BLOCK_BYTES", 5000)
     write_corpus(tmp_path / "a.txt", documents(80))
     write_corpus(tmp_path / "b.txt", documents(40, seed=1))
     return builder.BuildSettings(
@@ -69,6 +70,7 @@ def settings(tmp_path, monkeypatch) -> builder.BuildSettings:
         num_shards=3,
         seed=7,
         dedup_lines=False,
+        language="",
         overwrite=False,
         command="prepare.py",
     )
@@ -326,7 +328,7 @@ def test_a_setting_out_of_range_is_refused(settings, field, value):
 
 
 def test_the_number_of_shards_follows_from_the_size(settings):
-    big = corpus.TextFile("big.txt.gz", 2_000_000_000)
+    big = corpus.File("big.txt.gz", 2_000_000_000, Compression.GZIP)
     by_size = dataclasses.replace(settings, train_sources=[big], num_shards=0)
     shards = builder._num_shards(by_size)
     # 2 GB of gzip are 5.6 GB of text and 3.4 GB of shards; a fifth is held out.
