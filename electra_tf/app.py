@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 from absl import app, flags, logging
 
 from electra_tf import config as configs
+from electra_tf import validation
 
 Settings = TypeVar("Settings", bound=Any)
 
@@ -46,7 +47,7 @@ def config_of(flag: flags.FlagHolder) -> configs.Config:
             "--config must name a file with a get_config(), such as "
             f"--config=configs/small.py ({known})."
         )
-    configs.validate(flag.value)
+    validation.validate(flag.value)
     return flag.value
 
 
