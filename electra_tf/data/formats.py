@@ -99,9 +99,10 @@ def read(block: Block) -> tuple[list[Document], Counts]:
         ]
     else:
         documents = list(_records(block, counts))
-    if blank := sum(not document.lines for document in documents):
-        counts.drop("blank", blank)
-        documents = [document for document in documents if document.lines]
+    whole = len(documents)
+    documents = [document for document in documents if document.lines]
+    if len(documents) < whole:
+        counts.drop("blank", whole - len(documents))
     if len(block.data) > MAX_DOCUMENT_BYTES:
         documents = [part for whole in documents for part in _parts(whole, counts)]
     return documents, counts
@@ -115,7 +116,8 @@ def decode(data: bytes, counts: Counts) -> str:
         text = data.decode("utf-8", errors="replace")
         genuine = data.count(_REPLACEMENT.encode())
         counts.invalid_utf8 += text.count(_REPLACEMENT) - genuine
-    counts.nul_characters += data.count(0)
+    if b"\0" in data:  # Many times faster than count.
+        counts.nul_characters += data.count(b"\0")
     return text
 
 
@@ -132,10 +134,10 @@ def split(text: str) -> Iterator[list[str]]:
         yield lines
 
 
-def cut_point(data: bytes, limit: int = MAX_DOCUMENT_BYTES) -> int:
-    """Where to cut data above the limit: at the last line end, blank or character."""
+def cut_point(data: bytes) -> int:
+    """Where to cut a document: after the last line, else word, else character."""
     start = len(data) - len(data.lstrip())
-    limit = min(start + limit, len(data))
+    limit = min(start + MAX_DOCUMENT_BYTES, len(data))
     if end := data.rfind(b"\n", start, limit) + 1 or data.rfind(b" ", start, limit) + 1:
         return end
     end = limit
