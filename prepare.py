@@ -18,6 +18,8 @@ from electra_tf.data.vocabulary import TextRules, Vocabulary
 
 _FLAGS = flags.FLAGS
 flags.DEFINE_string("corpus", "", 'Comma-separated globs of text files, or "sample".')
+flags.DEFINE_enum("format", corpus.AUTO, corpus.FORMATS, "Of the corpus's files.")
+flags.DEFINE_string("text_field", "text", "Of JSON lines: the field with the text.")
 flags.DEFINE_string("output", None, "The data directory to make.", required=True)
 flags.DEFINE_string("vocab", "", "A vocab.txt to use; empty: learn one.")
 flags.DEFINE_integer("vocab_size", 31_002, "Pieces to learn.")
@@ -46,30 +48,25 @@ def main(_) -> None:
     if _FLAGS.adopt_train and not _FLAGS.vocab:
         raise ValueError("--adopt_train needs the --vocab that made the shards.")
     common = dict(
-        output=_FLAGS.output,
         text_rules=TextRules(_FLAGS.lowercase, _FLAGS.strip_accents),
         vocabulary=Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None,
-        language=_FLAGS.language,
-        overwrite=_FLAGS.overwrite,
         command=shlex.join(sys.argv),
     )
     if _FLAGS.adopt_train:
-        patterns = _FLAGS.adopt_train, _FLAGS.adopt_valid
-        adopted = adopt.adopt(adopt.AdoptSettings(*patterns, **common))
-        print(report.adopted(adopted, _FLAGS.output))
+        shards = dict(
+            train_patterns=_FLAGS.adopt_train, valid_patterns=_FLAGS.adopt_valid
+        )
+        adoption = app.from_flags(adopt.AdoptSettings, **shards, **common)
+        print(report.adopted(adopt.adopt(adoption), _FLAGS.output))
         return
+    form = dict(format=_FLAGS.format, text_field=_FLAGS.text_field)
     sample = dict(sample_bytes=_FLAGS.sample_megabytes * 1_000_000, seed=_FLAGS.seed)
-    settings = builder.BuildSettings(
-        train_sources=corpus.expand(_FLAGS.corpus, **sample),
-        valid_sources=corpus.expand(_FLAGS.valid_corpus),
+    settings = app.from_flags(
+        builder.BuildSettings,
+        train_sources=corpus.expand(_FLAGS.corpus, **form, **sample),
+        valid_sources=corpus.expand(_FLAGS.valid_corpus, **form),
         vocabulary_size=_FLAGS.vocab_size,
         vocabulary_sample_bytes=_FLAGS.vocab_sample_megabytes * 1_000_000,
-        max_seq_length=_FLAGS.max_seq_length,
-        valid_fraction=_FLAGS.valid_fraction,
-        num_workers=_FLAGS.num_workers,
-        num_shards=_FLAGS.num_shards,
-        seed=_FLAGS.seed,
-        dedup_lines=_FLAGS.dedup_lines,
         **common,
     )
     print(report.built(builder.build(settings), _FLAGS.output))

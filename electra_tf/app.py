@@ -1,15 +1,18 @@
 """How the entry points start, and how they end where the user can help."""
 
+import dataclasses
 import difflib
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from absl import app, flags, logging
 
 from electra_tf import config as configs
 from electra_tf import validation
+
+Settings = TypeVar("Settings", bound=Any)
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
@@ -46,6 +49,12 @@ def config_of(flag: flags.FlagHolder) -> configs.Config:
         )
     validation.validate(flag.value)
     return flag.value
+
+
+def from_flags(settings: type[Settings], **made: Any) -> Settings:
+    """A dataclass of the fields given, and for the others the flags of their names."""
+    names = {field.name for field in dataclasses.fields(settings)} - made.keys()
+    return settings(**made, **{name: flags.FLAGS[name].value for name in names})
 
 
 def _parse(argv: Sequence[str]) -> list[str]:

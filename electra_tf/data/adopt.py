@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from electra_tf.data import corpus, records
+from electra_tf.data import records, storage
 from electra_tf.data.manifest import VOCABULARY_NAME, Manifest, RecordFormat, Shard
 from electra_tf.data.output import output_directory
 from electra_tf.data.vocabulary import TextRules, Vocabulary, unreachable
@@ -76,7 +76,7 @@ def adopt(settings: AdoptSettings) -> Manifest:
 
 def _paths(patterns: str) -> list[str]:
     """Absolute, so that the manifest can be anywhere."""
-    found = [source.path for source in corpus.expand(patterns)]
+    found = storage.matching(patterns)
     return [path if "://" in path else os.path.abspath(path) for path in found]
 
 

@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from electra_tf.data import corpus, examples, records
+from electra_tf.data import cleaning, examples, formats, records
+from electra_tf.data.formats import Block
 from electra_tf.data.manifest import Counts
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
@@ -56,12 +57,15 @@ class BlockResult(NamedTuple):
     counts: Counts
 
 
-class _Placed(NamedTuple):
-    """Where an example goes; sorts by shard, and within it at random."""
+class _Place(NamedTuple):
+    """The shard that an example goes to, where it stands in the order of the corpus.
+
+    So a corpus that is cut into other blocks, or stored in another format, has the same
+    shards; it is the pipeline that shuffles.
+    """
 
     split: str
     shard: int
-    order: float
 
 
 class BlockProcessor:
@@ -76,22 +80,23 @@ class BlockProcessor:
             tokenizer.tokenize, input_signature=[tf.TensorSpec([None], tf.string)]
         )
 
-    def __call__(self, data: bytes, split: str) -> BlockResult:
+    def __call__(self, block: Block, split: str) -> BlockResult:
         """Cuts, tokenizes and serializes the documents of a block.
 
         Args:
-            data: of a corpus.Block.
+            block: of a source.
             split: the source's; documents of "train" may still be held out.
         """
-        text, invalid_utf8 = corpus.decode(data)
-        counts = Counts(invalid_utf8=invalid_utf8)
-        documents = list(corpus.documents(text))
+        found, counts = formats.read(block)
+        if block.duplicates:
+            found = cleaning.without_duplicates(found, block.duplicates, counts)
+        documents = [document.lines for document in found]
         if not documents:
             return BlockResult({}, counts)
         tokens_T, line_ends = self._tokens(documents)
 
         cuts: list[examples.Cut] = []
-        places: list[_Placed] = []
+        places: list[_Place] = []
         start = 0
         for document, ends in zip(documents, line_ends, strict=True):
             if ends[-1] > start:
@@ -105,7 +110,8 @@ class BlockProcessor:
                 counts.lines += len(document)
             start = ends[-1]
         if empty := len(documents) - counts.documents:
-            counts.documents_dropped["no token"] = empty
+            counts.drop("no token", empty)
+        data = "\n".join([*itertools.chain(*documents), ""]).encode()
         counts.words = _count_words(data)
         counts.text_bytes = len(data)
         counts.text_tokens = len(tokens_T)
@@ -141,17 +147,16 @@ class BlockProcessor:
 
     def _places(
         self, generator: random.Random, split: str, count: int
-    ) -> Iterator[_Placed]:
+    ) -> Iterator[_Place]:
         num_shards = self._settings.num_shards[split]
         for _ in range(count):
-            shard = int(generator.random() * num_shards)
-            yield _Placed(split, shard, generator.random())
+            yield _Place(split, int(generator.random() * num_shards))
 
     def _records(
         self,
         tokens_T: np.ndarray,
         cuts: Sequence[examples.Cut],
-        places: Sequence[_Placed],
+        places: Sequence[_Place],
     ) -> dict[tuple[str, int], Records]:
         """Serializes all examples, and cuts the bytes where a shard's end."""
         made = examples.assemble(tokens_T, cuts, self._special_ids)
@@ -168,11 +173,9 @@ class BlockProcessor:
         order_N = sorted(range(len(cuts)), key=places.__getitem__)
         framed = records.frame([serialized[i] for i in order_N])
 
-        result = {}
+        result: dict[tuple[str, int], Records] = {}
         start = 0
-        for shard, places_of_shard in itertools.groupby(
-            order_N, lambda i: places[i][:2]
-        ):
+        for shard, places_of_shard in itertools.groupby(order_N, places.__getitem__):
             group = list(places_of_shard)
             end = start + sum(len(serialized[i]) for i in group)
             end += len(group) * records.FRAME_BYTES

@@ -20,6 +20,7 @@ from electra_tf.data import corpus, examples
 from electra_tf.data import vocabulary as vocabularies
 from electra_tf.data.block import BlockProcessor, BlockResult, BlockSettings
 from electra_tf.data.cleaning import DuplicateLines
+from electra_tf.data.formats import Block
 from electra_tf.data.manifest import VOCABULARY_NAME, Counts, Manifest, RecordFormat
 from electra_tf.data.output import ShardWriter, output_directory
 from electra_tf.data.progress import Progress
@@ -138,7 +139,12 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
             max_seq_length=settings.max_seq_length,
             shards=writer.close(),
             sources=tuple(
-                {"path": source.path, "bytes": source.bytes, "split": split}
+                {
+                    "path": source.path,
+                    "bytes": source.bytes,
+                    "format": source.format.value,
+                    "split": split,
+                }
                 for source, split in _sources(settings)
             ),
             counts=counts,
@@ -203,17 +209,13 @@ def _write_examples(
     position = 0
     """Bytes read of all sources, as stored."""
 
-    def blocks() -> Iterator[tuple[bytes, str]]:
+    def blocks() -> Iterator[tuple[Block, str]]:
         nonlocal position
         for source, split in sources:
             before = position
             for block in source.blocks():
-                data = block.data
-                if duplicates:
-                    data, dropped = duplicates.filter(data)
-                    counts.add(dropped)
                 position = before + block.position
-                yield data, split
+                yield duplicates.mark(block) if duplicates else block, split
 
     progress = Progress(sum(source.bytes for source, _ in sources))
     try:
@@ -228,13 +230,13 @@ def _write_examples(
 
 
 def _processed(
-    blocks: Iterator[tuple[bytes, str]], settings: BlockSettings, workers: int
+    blocks: Iterator[tuple[Block, str]], settings: BlockSettings, workers: int
 ) -> Iterator[BlockResult]:
     """Processes blocks, in this process or in others; results in order."""
     if workers == 1:
         processor = BlockProcessor(settings)
-        for data, split in blocks:
-            yield processor(data, split)
+        for block, split in blocks:
+            yield processor(block, split)
         return
     pool = futures.ProcessPoolExecutor(
         workers,
@@ -245,8 +247,8 @@ def _processed(
     )
     pending: collections.deque[futures.Future[BlockResult]] = collections.deque()
     try:
-        for data, split in blocks:
-            pending.append(pool.submit(_process, data, split))
+        for block, split in blocks:
+            pending.append(pool.submit(_process, block, split))
             if len(pending) >= BLOCKS_PER_WORKER * workers:
                 yield pending.popleft().result()
         while pending:
@@ -274,6 +276,6 @@ def _start_worker(settings: BlockSettings) -> None:
     _processor = BlockProcessor(settings)
 
 
-def _process(data: bytes, split: str) -> BlockResult:
+def _process(block: Block, split: str) -> BlockResult:
     assert _processor, "a worker starts with _start_worker"
-    return _processor(data, split)
+    return _processor(block, split)

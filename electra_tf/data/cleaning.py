@@ -1,8 +1,12 @@
 """What is taken out of the text before examples are made of it."""
 
+import dataclasses
 import hashlib
+import itertools
+from collections.abc import Container, Sequence
 
-from electra_tf.data import corpus
+from electra_tf.data import formats
+from electra_tf.data.formats import Block, Document
 from electra_tf.data.manifest import Counts
 
 MIN_DUPLICATE_CHARACTERS = 20
@@ -20,22 +24,11 @@ class DuplicateLines:
     def __init__(self):
         self._seen: set[int] = set()
 
-    def filter(self, data: bytes) -> tuple[bytes, Counts]:
-        """A block without its duplicates, and what was dropped."""
-        text, invalid = corpus.decode(data)
-        counts = Counts(invalid_utf8=invalid)
-        kept = []
-        lines_dropped = documents_dropped = 0
-        for lines in corpus.documents(text):
-            new_lines = [line for line in lines if self._is_new(line)]
-            lines_dropped += len(lines) - len(new_lines)
-            documents_dropped += not new_lines
-            kept.append("\n".join(new_lines))
-        if lines_dropped:
-            counts.lines_dropped["duplicate"] = lines_dropped
-        if documents_dropped:
-            counts.documents_dropped["only duplicate lines"] = documents_dropped
-        return "\n\n".join(kept).encode(), counts
+    def mark(self, block: Block) -> Block:
+        """A block that says which of its lines are duplicates."""
+        lines = [line for document in formats.read(block)[0] for line in document.lines]
+        seen = [number for number, line in enumerate(lines) if not self._is_new(line)]
+        return dataclasses.replace(block, duplicates=frozenset(seen))
 
     def _is_new(self, line: str) -> bool:
         line = " ".join(line.split())
@@ -47,3 +40,22 @@ class DuplicateLines:
             return False
         self._seen.add(number)
         return True
+
+
+def without_duplicates(
+    documents: Sequence[Document], duplicates: Container[int], counts: Counts
+) -> list[Document]:
+    """Documents without the lines that a block's marks name; counts what is dropped."""
+    kept = []
+    numbers = itertools.count()
+    for document in documents:
+        lines = [line for line in document.lines if next(numbers) not in duplicates]
+        if dropped := len(document.lines) - len(lines):
+            counts.lines_dropped["duplicate"] = (
+                counts.lines_dropped.get("duplicate", 0) + dropped
+            )
+        if lines:
+            kept.append(Document(lines, document.metadata))
+    if len(kept) < len(documents):
+        counts.drop("only duplicate lines", len(documents) - len(kept))
+    return kept

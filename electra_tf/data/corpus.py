@@ -1,54 +1,38 @@
-"""Raw text → documents.
+"""Where documents come from.
 
 A corpus is a list of sources. Reading is in two steps, so that many processes can
 share it: a source yields blocks of bytes that hold whole documents, which is cheap;
-`decode` and `documents` make text of a block, in whichever process has it.
-
-Read are plain text and the OSCAR release of 2019 (`es_part_1.txt.gz`): UTF-8; only the
-line feed ends a line; a blank or white-space line, or the end of a file, a document.
+`formats.read` makes documents of a block, in whichever process has it.
 """
 
 import dataclasses
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Protocol, cast
+from typing import Any, Protocol
 
-import tensorflow as tf
-
-from electra_tf.data import sample
+from electra_tf.data import cutting, formats, sample, storage
+from electra_tf.data.formats import Block, Format
+from electra_tf.data.manifest import Counts
+from electra_tf.data.storage import Compression
 
 SAMPLE = "sample"
 """The name of the embedded corpus."""
-BLOCK_BYTES = 1_000_000
-"""Text in a block, about."""
-MAX_DOCUMENT_BYTES = 4_000_000
-"""A longer document is cut at a line end, so that memory doesn't grow with it."""
-GZIP_RATIO = 2.8
-"""Bytes of Spanish text per byte of gzip."""
+AUTO = "auto"
+"""Tell formats by content."""
+FORMATS = (AUTO, *(known.value for known in Format))
+"""What a --format flag may say."""
+COMPRESSION_RATIO = 2.8
+"""Bytes of Spanish text per byte of gzip or zstandard."""
+TEXT_SHARE = {Format.OSCAR_2201: 0.78, Format.OSCAR_2301: 0.78, Format.JSON_LINES: 0.9}
+"""Of the bytes of a record; measured on Spanish 22.01."""
+FIRST_LINES = 10
+"""Of a file of JSON lines, one of which at least must be whole."""
 
-_GZIP = b"\x1f\x8b"
-_UNREADABLE = {
-    b"\x28\xb5\x2f\xfd": "zstandard",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"PK\x03\x04": "zip",
-}
-_BLANK_LINE = re.compile(rb"\n[ \t\r\f\v]*\n")
-
-
-@dataclasses.dataclass(frozen=True)
-class Block:
-    """Some whole documents of a source."""
-
-    data: bytes
-    position: int
-    """Bytes of the source, as stored, that have been read with this block."""
+_TEXT_NAME = re.compile(r"(?P<corpus>.+?)(?P<part>_part_\d+)?\.txt(\.gz|\.zst)?")
 
 
 class Source(Protocol):
-    """Where documents come from. Another format is another class like this."""
+    """Where documents come from."""
 
     @property
     def path(self) -> str:
@@ -62,44 +46,47 @@ class Source(Protocol):
     def text_bytes(self) -> float:
         """Its size as text, estimated."""
 
+    @property
+    def format(self) -> Format:
+        """How it holds documents."""
+
     def blocks(self) -> Iterator[Block]:
         """All of it, in order, cut in the same places every time."""
 
 
 @dataclasses.dataclass(frozen=True)
-class TextFile:
-    """A file of plain text or gzip, told apart by content."""
+class File:
+    """A file of text or JSON lines."""
 
     path: str
     bytes: int
+    compression: Compression = Compression.NONE
+    format: Format = Format.TEXT
+    text_field: str = "text"
+    """Of JSON lines."""
+    index: str = ""
+    """Path of what gives the documents' bounds, in OSCAR 21.09."""
 
     @property
     def text_bytes(self) -> float:
         """Its size as text, estimated."""
-        return self.bytes * (GZIP_RATIO if self.path.endswith(".gz") else 1)
+        ratio = 1 if self.compression is Compression.NONE else COMPRESSION_RATIO
+        return self.bytes * ratio * TEXT_SHARE.get(self.format, 1)
 
     def blocks(self) -> Iterator[Block]:
-        """Whole documents, about BLOCK_BYTES at a time.
+        """Whole documents, about a MB at a time.
 
         Raises:
-            ValueError: the file is compressed in another way, truncated or broken.
+            ValueError: the file can't be read, or it doesn't fit to its index.
         """
-        with tf.io.gfile.GFile(self.path, "rb") as stored:
-            stream = _decompressed(stored, self.path)
-            buffer = b""
-            try:
-                while piece := stream.read(BLOCK_BYTES):
-                    buffer += piece
-                    if end := _end_of_documents(buffer):
-                        yield Block(buffer[:end], stored.tell())
-                        buffer = buffer[end:]
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise ValueError(
-                    f"{self.path} is truncated or not whole gzip: {error} (after "
-                    f"{stored.tell():,} of {self.bytes:,} bytes). Copy the file again."
-                ) from error
-            if buffer:
-                yield Block(buffer, self.bytes)
+        with storage.opened(self.path) as stream:
+            if self.format is Format.TEXT:
+                yield from cutting.text_blocks(stream)
+            elif self.format is Format.OSCAR_2109:
+                with storage.opened(self.index) as index:
+                    yield from cutting.indexed_blocks(stream, index)
+            else:
+                yield from cutting.record_blocks(stream, self.format, self.text_field)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +96,7 @@ class Sample:
     bytes: int
     seed: int
     path: str = SAMPLE
+    format: Format = Format.TEXT
 
     @property
     def text_bytes(self) -> float:
@@ -116,11 +104,11 @@ class Sample:
         return self.bytes
 
     def blocks(self) -> Iterator[Block]:
-        """Whole documents, about BLOCK_BYTES at a time."""
+        """Whole documents, about a MB at a time."""
         position, buffer = 0, bytearray()
         for lines in sample.documents(self.bytes, self.seed):
             buffer += "\n".join([*lines, "", ""]).encode()
-            if len(buffer) >= BLOCK_BYTES:
+            if len(buffer) >= cutting.BLOCK_BYTES:
                 position += len(buffer)
                 yield Block(bytes(buffer), min(position, self.bytes))
                 buffer.clear()
@@ -128,63 +116,58 @@ class Sample:
             yield Block(bytes(buffer), self.bytes)
 
 
-def expand(patterns: str, sample_bytes: int = 0, seed: int = 0) -> list[Source]:
+def expand(
+    patterns: str,
+    format: str = AUTO,
+    text_field: str = "text",
+    sample_bytes: int = 0,
+    seed: int = 0,
+) -> list[Source]:
     """The sources that a --corpus flag names.
 
     Args:
         patterns: comma-separated globs, or "sample"; "" for none.
+        format: a value of Format for all of the files, or "auto".
+        text_field: of JSON lines.
         sample_bytes: size of the embedded corpus.
         seed: of the embedded corpus.
 
     Returns:
-        Each file once, sorted by path.
+        Each file once, sorted by path; indices of OSCAR 21.09 with their texts.
 
     Raises:
-        ValueError: a pattern matches no file, or a directory.
+        ValueError: a pattern matches no file, or a file isn't what it should be.
     """
     if patterns == SAMPLE:
         return [Sample(sample_bytes, seed)]
-    paths = set()
-    for pattern in patterns.split(",") if patterns else ():
-        matches = _glob(pattern)
-        if not matches:
-            raise ValueError(
-                f"No file matches {pattern!r}: give the paths of text files, or "
-                f"{SAMPLE!r} for the embedded corpus."
-            )
-        paths.update(matches)
+    assert format in FORMATS, format
+    paths = storage.matching(patterns)
+    sources: list[Source] = []
     for path in paths:
-        if tf.io.gfile.isdir(path):
-            raise ValueError(f"{path} is a directory: name its files, as {path}/*.gz.")
-    return [TextFile(path, tf.io.gfile.stat(path).length) for path in sorted(paths)]
-
-
-def decode(data: bytes) -> tuple[str, int]:
-    """UTF-8 → text, and how many invalid byte sequences became U+FFFD."""
-    try:
-        return data.decode("utf-8"), 0
-    except UnicodeDecodeError:
-        text = data.decode("utf-8", errors="replace")
-        genuine = data.count("\N{REPLACEMENT CHARACTER}".encode())
-        return text, text.count("\N{REPLACEMENT CHARACTER}") - genuine
-
-
-def documents(text: str) -> Iterator[list[str]]:
-    """The documents of a block's text, each a list of lines that aren't blank."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        if line and not line.isspace():
-            lines.append(line)
-        elif lines:
-            yield lines
-            lines = []
-    if lines:
-        yield lines
+        compression, detected = _detect(path, format, text_field)
+        index = ""
+        if detected is Format.OSCAR_2109:  # Of an index, which comes with its text.
+            _check_text_is_named(path, paths)
+            continue
+        if format == Format.OSCAR_2109.value or (
+            format == AUTO and detected is Format.TEXT
+        ):
+            index = _index(path)
+        if index:
+            detected = Format.OSCAR_2109
+        elif format == Format.OSCAR_2109.value:
+            raise ValueError(
+                f"{path} has no index beside it, as es_meta_part_1.jsonl.gz is of "
+                "es_part_1.txt.gz: copy it there, or pass --format=text."
+            )
+        size = storage.size(path)
+        sources.append(File(path, size, compression, detected, text_field, index))
+    return sources
 
 
 @dataclasses.dataclass(frozen=True)
 class Excerpt:
-    """The text of the first part of every source, for learning a vocabulary.
+    """The text of the first documents of every source, for learning a vocabulary.
 
     Can be iterated any number of times, and holds one block at a time.
     """
@@ -194,44 +177,94 @@ class Excerpt:
     """Of text, shared by the sources in proportion to their size."""
 
     def __iter__(self) -> Iterator[str]:
-        """Texts of about BLOCK_BYTES."""
+        """Texts of about a MB."""
         total = sum(source.text_bytes for source in self.sources)
         for source in self.sources:
             wanted = self.limit_bytes * source.text_bytes / max(total, 1)
             for block in source.blocks():
-                yield decode(block.data)[0]
-                wanted -= len(block.data)
+                texts = []
+                for document in formats.read(block)[0]:
+                    if wanted > 0:
+                        texts.append("\n".join([*document.lines, ""]))
+                        wanted -= len(texts[-1].encode())
+                yield "".join(texts)
                 if wanted <= 0:
                     break
 
 
-def _glob(pattern: str) -> list[str]:
-    try:
-        return tf.io.gfile.glob(pattern)
-    except tf.errors.NotFoundError:  # The directory itself doesn't exist.
-        return []
+def _detect(path: str, format: str, text_field: str) -> tuple[Compression, Format]:
+    """Of a file; the format of an index of OSCAR 21.09 is OSCAR_2109.
+
+    Raises:
+        ValueError: the file is JSON, but of an unknown kind.
+    """
+    with storage.opened(path) as stream:
+        record = _first_record(stream)
+        if record is not None and {"offset", "nb_sentences"} <= record.keys():
+            return stream.compression, Format.OSCAR_2109
+        if format not in (AUTO, Format.OSCAR_2109.value):
+            return stream.compression, Format(format)
+        if record is None:
+            return stream.compression, Format.TEXT
+    metadata = record.get("metadata")
+    if "content" in record and isinstance(metadata, dict):
+        newer = "quality_warnings" in metadata
+        return stream.compression, Format.OSCAR_2301 if newer else Format.OSCAR_2201
+    if text_field in record:
+        return stream.compression, Format.JSON_LINES
+    raise ValueError(
+        f"{path} has JSON lines with the fields {', '.join(map(repr, record))}, but "
+        f"--text_field={text_field} is not among them: name the one with the text."
+    )
 
 
-def _decompressed(stored: tf.io.gfile.GFile, path: str) -> BinaryIO:
-    start = stored.read(6)
-    stored.seek(0)
-    for magic, name in _UNREADABLE.items():
-        if start.startswith(magic):
-            raise ValueError(
-                f"{path} is compressed with {name}, but only plain text and gzip are "
-                "read: decompress it first."
-            )
-    if start.startswith(_GZIP):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=stored))
-    return stored
+def _first_record(stream: storage.Stream) -> dict[str, Any] | None:
+    """The first whole JSON object of a file; None where it is text.
+
+    Raises:
+        ValueError: the file is named as JSON, but has no object on its first lines.
+    """
+    named_json = ".json" in stream.path.rpartition("/")[2]
+    blocks = cutting.record_blocks(stream, Format.JSON_LINES, "")
+    data = next((block.data for block in blocks if block.data.strip()), b"")
+    lines = formats.decode(data, Counts()).removeprefix("\ufeff").strip().split("\n")
+    if named_json or lines[0].startswith("{"):
+        for line in lines[:FIRST_LINES]:
+            try:
+                record = formats.parse(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict) and record:
+                return record
+    if named_json and any(lines):
+        raise ValueError(
+            f"{stream.path} is named as JSON, but none of its first {FIRST_LINES} "
+            "lines is a JSON object: write one object per line, or pass --format=text."
+        )
+    return None
 
 
-def _end_of_documents(buffer: bytes) -> int:
-    """Where the last whole document of a buffer ends; 0 to read on."""
-    if end := buffer.rfind(b"\n\n") + 1:
-        return end
-    if blank_lines := list(_BLANK_LINE.finditer(buffer)):
-        return blank_lines[-1].end()
-    if len(buffer) < MAX_DOCUMENT_BYTES:
-        return 0
-    return buffer.rfind(b"\n") + 1 or buffer.rfind(b" ") + 1 or len(buffer)
+def _index(path: str) -> str:
+    """The path of the index of an OSCAR 21.09 part, where it is beside it, or ""."""
+    directory, slash, name = path.rpartition("/")
+    if match := _TEXT_NAME.fullmatch(name):
+        for compression in (".gz", "", ".zst"):
+            index = f"{directory}{slash}{match['corpus']}_meta{match['part'] or ''}"
+            index += f".jsonl{compression}"
+            if storage.exists(index):
+                with storage.opened(index) as stream:
+                    record = _first_record(stream) or {}
+                # 22.01 has documents under this name.
+                if "nb_sentences" in record and "content" not in record:
+                    return index
+    return ""
+
+
+def _check_text_is_named(index: str, paths: Sequence[str]) -> None:
+    directory, slash, name = index.rpartition("/")
+    text = f"{directory}{slash}{name.partition('.')[0].replace('_meta', '')}.txt"
+    if not {text, f"{text}.gz", f"{text}.zst"} & set(paths):
+        raise ValueError(
+            f"{index} is the index of an OSCAR 21.09 text, but --corpus doesn't name "
+            f"the text, {text}.gz: name it; the index beside it is found."
+        )

@@ -59,10 +59,21 @@ class Counts:
     """[UNK] among the text tokens."""
     invalid_utf8: int = 0
     """Invalid byte sequences replaced by U+FFFD."""
+    nul_characters: int = 0
+    """U+0000, which the tokenizer drops."""
+    malformed_metadata: int = 0
+    """Documents kept with a field of metadata missing that had the wrong type."""
+    documents_cut: int = 0
+    """Cuts in documents that are too long for one."""
     documents_dropped: dict[str, int] = dataclasses.field(default_factory=dict)
     """By reason."""
     lines_dropped: dict[str, int] = dataclasses.field(default_factory=dict)
     """By reason."""
+
+    def drop(self, reason: str, documents: int = 1) -> None:
+        """Counts dropped documents."""
+        dropped = self.documents_dropped
+        dropped[reason] = dropped.get(reason, 0) + documents
 
     def add(self, other: "Counts") -> None:
         """Adds the other's counts to these."""

@@ -2,6 +2,7 @@
 
 from electra_tf.config import DataConfig
 from electra_tf.data.builder import BuildResult
+from electra_tf.data.formats import MAX_DOCUMENT_BYTES
 from electra_tf.data.manifest import Manifest
 
 
@@ -25,6 +26,21 @@ def built(result: BuildResult, directory: str) -> str:
         lines.append(
             f"Warning    {counts.invalid_utf8:,} invalid UTF-8 sequences were replaced "
             "by U+FFFD, which the tokenizer drops: is the corpus UTF-8?"
+        )
+    if counts.nul_characters:
+        lines.append(
+            f"Warning    {counts.nul_characters:,} NUL characters, which the tokenizer "
+            "drops: are the files whole?"
+        )
+    if counts.malformed_metadata:
+        lines.append(
+            f"Warning    {counts.malformed_metadata:,} documents have metadata of "
+            "another type than OSCAR's, which was left out"
+        )
+    if counts.documents_cut:
+        lines.append(
+            f"Note       {counts.documents_cut:,} cuts in documents of more than "
+            f"{MAX_DOCUMENT_BYTES / 1e6:.0f} MB, at line ends where there are any"
         )
     if not manifest.examples("valid"):
         lines.append(

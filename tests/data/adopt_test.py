@@ -37,6 +37,7 @@ def settings(tmp_path, **changes) -> adopt.AdoptSettings:
         "vocabulary": VOCABULARY,
         "text_rules": TextRules(),
         "output": str(tmp_path / "out"),
+        "language": "",
         "overwrite": False,
         "command": "prepare.py",
     }

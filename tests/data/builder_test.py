@@ -1,15 +1,20 @@
 """A build: the same bytes whatever the workers, all of the text, or nothing at all."""
 
 import dataclasses
+import gzip
 import hashlib
+import json
 import pathlib
 import random
 
 import pytest
 import tensorflow as tf
+import zstandard
 
-from electra_tf.data import block, builder, corpus, records
+from electra_tf.data import block, builder, corpus, cutting, records, report
+from electra_tf.data.formats import Format
 from electra_tf.data.manifest import Manifest, check_shards
+from electra_tf.data.storage import Compression
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 
@@ -52,7 +57,7 @@ def write_corpus(path: pathlib.Path, texts: list[list[str]]) -> str:
 @pytest.fixture
 def settings(tmp_path, monkeypatch) -> builder.BuildSettings:
     """Of a build with many blocks; two files, 120 documents."""
-    monkeypatch.setattr(corpus, "BLOCK_BYTES", 5000)
+    monkeypatch.setattr(cutting, "BLOCK_BYTES", 5000)
     write_corpus(tmp_path / "a.txt", documents(80))
     write_corpus(tmp_path / "b.txt", documents(40, seed=1))
     return builder.BuildSettings(
@@ -69,6 +74,7 @@ def settings(tmp_path, monkeypatch) -> builder.BuildSettings:
         num_shards=3,
         seed=7,
         dedup_lines=False,
+        language="",
         overwrite=False,
         command="prepare.py",
     )
@@ -107,6 +113,87 @@ def test_shards_are_the_same_with_one_two_and_three_workers(settings):
         made.append(files(output))
     assert len(made[0]) == 3 + 1 + 2
     assert made[0] == made[1] == made[2]
+
+
+@pytest.mark.parametrize("dedup_lines", [False, True])
+def test_shards_are_the_same_from_every_format_and_container(
+    settings, tmp_path, dedup_lines
+):
+    texts = [text for seed in range(3) for text in documents(40, seed % 2)]
+    plain = write_corpus(tmp_path / "es_part_1.txt", texts)
+    contents = ["\n".join(lines) for lines in texts]
+    jsonl = tmp_path / "texts.jsonl"
+    jsonl.write_text("".join(json.dumps({"text": t}) + "\n" for t in contents))
+    oscar = tmp_path / "oscar.jsonl"
+    oscar.write_text(
+        "".join(json.dumps({"content": t, "metadata": {}}) + "\n" for t in contents)
+    )
+    paths = [plain, str(jsonl), str(oscar)]
+    for path in paths[:]:
+        data = pathlib.Path(path).read_bytes()
+        for name, compress in ((".gz", gzip.compress), (".zst", zstandard.compress)):
+            pathlib.Path(path + name).write_bytes(compress(data))
+            paths.append(path + name)
+    line = 0
+    with (tmp_path / "es_meta_part_1.jsonl").open("w") as index:
+        for lines in texts:
+            index.write(json.dumps({"offset": line, "nb_sentences": len(lines)}) + "\n")
+            line += len(lines) + 1
+    made, counts = {}, []
+    for number, (path, format) in enumerate(
+        [(path, "text" if ".txt" in path else "auto") for path in paths]
+        + [(plain, "auto")]
+    ):
+        (source,) = corpus.expand(path, format=format)
+        output = f"{settings.output}{number}"
+        manifest = builder.build(
+            dataclasses.replace(
+                settings,
+                train_sources=[source],
+                output=output,
+                dedup_lines=dedup_lines,
+                vocabulary_sample_bytes=20_000,
+            )
+        ).manifest
+        counts.append(manifest.counts)
+        made[path, source.format] = files(output)
+        del made[path, source.format]["manifest.json"]
+    assert len(made) == 10
+    assert all(one == made[plain, Format.TEXT] for one in made.values())
+    assert all(one == counts[0] for one in counts)
+    assert bool(counts[0].lines_dropped) == dedup_lines
+
+
+def test_shards_do_not_depend_on_the_size_of_the_blocks(settings, monkeypatch):
+    made = []
+    for size in (500, 5000, 1_000_000):
+        monkeypatch.setattr(cutting, "BLOCK_BYTES", size)
+        output = f"{settings.output}{size}"
+        builder.build(dataclasses.replace(settings, output=output))
+        made.append(files(output))
+    assert made[0] == made[1] == made[2]
+
+
+def test_what_was_dropped_is_in_the_manifest_and_in_the_summary(settings, tmp_path):
+    path = tmp_path / "a.jsonl"
+    lines = [json.dumps({"text": "\n".join(text)}) for text in documents(30)]
+    path.write_text("\n".join([*lines, "{", '{"text": null}', "[]", '{"text": ""}']))
+    sources = corpus.expand(str(path))
+    for workers in (1, 2):
+        result = builder.build(
+            dataclasses.replace(
+                settings, train_sources=sources, num_workers=workers, overwrite=True
+            )
+        )
+        counts = Manifest.load(settings.output).counts
+        assert counts.documents == 30
+        assert counts.documents_dropped == {
+            "broken JSON": 1,
+            "field 'text' is null": 1,
+            "not a JSON object": 1,
+            "blank": 1,
+        }
+        assert "30 kept, 4 dropped (1 blank, 1 broken JSON" in report.built(result, "x")
 
 
 def test_every_token_of_every_document_is_in_the_shards_once(settings):
@@ -326,7 +413,7 @@ def test_a_setting_out_of_range_is_refused(settings, field, value):
 
 
 def test_the_number_of_shards_follows_from_the_size(settings):
-    big = corpus.TextFile("big.txt.gz", 2_000_000_000)
+    big = corpus.File("big.txt.gz", 2_000_000_000, Compression.GZIP)
     by_size = dataclasses.replace(settings, train_sources=[big], num_shards=0)
     shards = builder._num_shards(by_size)
     # 2 GB of gzip are 5.6 GB of text and 3.4 GB of shards; a fifth is held out.

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from electra_tf.data import corpus
+from electra_tf.data import corpus, cutting, formats
+from electra_tf.data.manifest import Counts
 
 
 def write(path, data: bytes) -> str:
@@ -16,10 +17,10 @@ def write(path, data: bytes) -> str:
 
 def read(patterns: str) -> list[list[str]]:
     return [
-        document
+        document.lines
         for source in corpus.expand(patterns)
         for block in source.blocks()
-        for document in corpus.documents(corpus.decode(block.data)[0])
+        for document in formats.read(block)[0]
     ]
 
 
@@ -45,7 +46,7 @@ def test_a_document_does_not_cross_files(tmp_path):
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_blocks_hold_whole_documents(tmp_path, monkeypatch, line_end):
-    monkeypatch.setattr(corpus, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(cutting, "BLOCK_BYTES", 100)
     generator = random.Random(0)
     documents = [
         ["ñandú" * generator.randint(1, 9) for _ in range(generator.randint(1, 9))]
@@ -61,14 +62,14 @@ def test_blocks_hold_whole_documents(tmp_path, monkeypatch, line_end):
     from_blocks = [
         [line.strip() for line in lines]
         for block in blocks
-        for lines in corpus.documents(block.data.decode())
+        for lines in formats.split(block.data.decode())
     ]
     assert from_blocks == documents
 
 
 def test_a_document_without_end_is_cut_at_line_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus, "BLOCK_BYTES", 100)
-    monkeypatch.setattr(corpus, "MAX_DOCUMENT_BYTES", 300)
+    monkeypatch.setattr(cutting, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(formats, "MAX_DOCUMENT_BYTES", 300)
     lines = [f"línea {number}" for number in range(200)]
     path = write(tmp_path / "a.txt", "\n".join(lines).encode())
     documents = read(path)
@@ -76,11 +77,14 @@ def test_a_document_without_end_is_cut_at_line_ends(tmp_path, monkeypatch):
     assert list(itertools.chain(*documents)) == lines
 
 
-def test_invalid_utf8_is_replaced_and_counted():
-    text, invalid = corpus.decode("ya estaba \ufffd, ".encode() + b"a\xf1o \xff\xfe")
-    assert text == "ya estaba \ufffd, a\ufffdo \ufffd\ufffd"
-    assert invalid == 3
-    assert corpus.decode("año".encode()) == ("año", 0)
+def test_invalid_utf8_is_replaced_and_counted_and_nuls_are_counted():
+    counts = Counts()
+    data = "ya estaba \ufffd, ".encode() + b"a\xf1o \xff\xfe\0"
+    text = formats.decode(data, counts)
+    assert text == "ya estaba \ufffd, a\ufffdo \ufffd\ufffd\0"
+    assert (counts.invalid_utf8, counts.nul_characters) == (3, 1)
+    assert formats.decode("año".encode(), counts) == "año"
+    assert counts.invalid_utf8 == 3
 
 
 def test_a_pattern_without_a_file_is_refused(tmp_path):
@@ -106,15 +110,25 @@ def test_a_truncated_gzip_file_is_refused(tmp_path):
         read(str(path))
 
 
-def test_other_compressions_are_refused_by_name(tmp_path):
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        (b"BZh", "bzip2.*decompress it"),
+        (b"PK\x03\x04", "zip archive: unpack it"),
+        (b"PAR1", "Parquet: write it as JSON lines"),
+        (b"\xff\xfe", "UTF-16: convert it"),
+    ],
+)
+def test_other_files_are_refused_by_name(tmp_path, start, reason):
     path = tmp_path / "a.txt"
-    path.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(100))
-    with pytest.raises(ValueError, match="zstandard.*decompress it first"):
-        read(str(path))
+    for data in (start + bytes(100), gzip.compress(start + bytes(100))):
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match=f"a.txt is .*{reason}"):
+            read(str(path))
 
 
 def test_an_excerpt_takes_the_same_share_of_every_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(cutting, "BLOCK_BYTES", 100)
     for name, count in (("a", 100), ("b", 300)):
         write(tmp_path / f"{name}.txt", f"{name} palabra\n\n".encode() * count)
     excerpt = corpus.Excerpt(corpus.expand(f"{tmp_path}/*"), limit_bytes=2000)
