@@ -5,8 +5,9 @@ Shape letters: N lines, V vocabulary.
 
 import dataclasses
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -60,6 +61,7 @@ class Comparison:
 
     text_rules: TextRules
     text_bytes: int
+    """With line ends, without blank lines."""
     characters: int
     """Of the text after the rules, blanks not counted."""
     pieces_in_common: int
@@ -79,7 +81,7 @@ def compare(
     Args:
         paths: of two vocabularies.
         sources: of the text.
-        limit_bytes: of text, read from the first source on; 0 for all.
+        limit_bytes: of text, shared by the sources by their size; 0 for all.
         text_rules: what is done to the text before.
 
     Raises:
@@ -97,10 +99,9 @@ def compare(
     stored = sum(source.text_bytes for source in sources)
     progress = Progress(int(min(limit_bytes or stored, stored)))
     try:
-        for block in _blocks(sources, limit_bytes):
-            text = corpus.decode(block)[0]
-            lines = [line for document in corpus.documents(text) for line in document]
-            text_bytes += len(block)
+        for text in corpus.Excerpt(sources, limit_bytes or sys.maxsize):
+            lines = [line for line in text.split("\n") if line and not line.isspace()]
+            text_bytes += sum(len(line.encode()) + 1 for line in lines)
             normalized_N = both[0].normalize(tf.constant(lines, tf.string))
             for cutter in both:
                 cutter.count(normalized_N)
@@ -162,17 +163,6 @@ class _Cutter:
             characters_per_token=ratio(characters, tokens),
             unknown=ratio(unknown, tokens),
         )
-
-
-def _blocks(sources: Sequence[corpus.Source], limit_bytes: int) -> Iterable[bytes]:
-    """Whole blocks until the limit is reached."""
-    read = 0
-    for source in sources:
-        for block in source.blocks():
-            yield block.data
-            read += len(block.data)
-            if limit_bytes and read >= limit_bytes:
-                return
 
 
 def _add_words(words: Counter[str], line_words: Sequence[bytes]) -> int:

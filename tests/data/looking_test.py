@@ -203,11 +203,10 @@ def test_the_text_rules_decide_what_is_compared(tmp_path, two):
     assert [counts.unknown for counts in cased.vocabularies] == [1, 0]
 
 
-def test_a_limit_stops_after_the_block_that_reaches_it(tmp_path, two):
-    (tmp_path / "z.txt").write_text("el\n")
-    sources = text(tmp_path, "el gato\n") + corpus.expand(str(tmp_path / "z.txt"))
-    result = comparison.compare(two, sources, 5, TextRules())
-    assert result.text_bytes == len("el gato\n")
+def test_a_limit_ends_the_reading(tmp_path, two):
+    sources = text(tmp_path, "el gato\n\n" * 300_000)
+    result = comparison.compare(two, sources, 100_000, TextRules())
+    assert 90_000 < result.text_bytes < 2_000_000  # Blocks are of about a megabyte.
 
 
 def test_what_cannot_be_compared_is_refused(tmp_path, two):
