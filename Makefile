@@ -28,15 +28,17 @@ demo: .venv
 	  --config.data.directory=$(DEMO)/data --workdir=$(DEMO)/workdir
 	$(BIN)/python evaluate.py --workdir=$(DEMO)/workdir --output=$(DEMO)/eval.json \
 	  > $(DEMO)/eval.txt
-	$(BIN)/python export.py --workdir=$(DEMO)/workdir --output=$(DEMO)/export
-	$(BIN)/python demo.py --model=$(DEMO)/export/saved_model \
+	$(BIN)/python export.py --workdir=$(DEMO)/workdir --output=$(DEMO)/export \
+	  --formats=saved_model,huggingface,keras
+	$(BIN)/python demo.py --model=$(DEMO)/export \
 	  --text="el zorro rojo es muy ser" \
 	  --text="el zorro rojo es muy astuto" \
 	  --text="la enfermera está muy cansado" \
 	  --text="mañana el panadero vendió pan en la panadería" \
 	  --text="los estudiantes lee libros en la biblioteca"
 	@echo; cat $(DEMO)/eval.txt
-	@echo; echo "Curves:           $(BIN)/tensorboard --logdir=$(DEMO)/workdir"
+	@echo; echo "A page:           $(BIN)/python demo.py --model=$(DEMO)/export"
+	@echo "Curves:           $(BIN)/tensorboard --logdir=$(DEMO)/workdir"
 	@echo "Your own corpus:  $(BIN)/python prepare.py --corpus='TEXT/*.txt.gz' --output=runs/data"
 
 test: .venv

@@ -1,6 +1,7 @@
 """Checkpoint → files that others load.
 
-python export.py --workdir=runs/small --output=export [--formats=saved_model]
+python export.py --workdir=runs/small --output=export \
+    [--formats=saved_model,huggingface,keras]
 """
 
 from absl import flags
@@ -24,7 +25,9 @@ def main(_) -> None:
     written = export.export(_WORKDIR.value, _OUTPUT.value, _FORMATS.value)
     for path in written:
         print(f"Written to {path}.")
-    print(f'Try it:  python demo.py --model={written[0]} --text="el zorro es muy ser"')
+    if "saved_model" in _FORMATS.value:
+        print(f"Try it:  python demo.py --model={_OUTPUT.value}")
+    print("How to load what was made: the README.md in each directory.")
 
 
 if __name__ == "__main__":

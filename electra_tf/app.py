@@ -9,6 +9,7 @@ from typing import NoReturn
 from absl import app, flags, logging
 
 from electra_tf import config as configs
+from electra_tf import validation
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
@@ -43,7 +44,7 @@ def config_of(flag: flags.FlagHolder) -> configs.Config:
             "--config must name a file with a get_config(), such as "
             f"--config=configs/small.py ({known})."
         )
-    configs.validate(flag.value)
+    validation.validate(flag.value)
     return flag.value
 
 

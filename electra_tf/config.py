@@ -1,8 +1,8 @@
 """What a pre-training run is: typed fields, units, and what follows from them.
 
 Every number has one home here. A file in `configs/` returns a `Config`; flags such as
-`--config.data.global_batch_size=64` override single fields; `validate` is called
-once, in main, after all overrides. Zero means "off" where a docstring says so.
+`--config.data.global_batch_size=64` override single fields; `validation.validate` is
+called once, in main, after all overrides. Zero means "off" where a docstring says so.
 
 This module must not use `from __future__ import annotations`: ml_collections reads
 the field types to parse overrides.
@@ -187,7 +187,7 @@ RESUME_MAY_CHANGE = frozenset(
 
 def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:
     """Fields in which two runs differ beyond `RESUME_MAY_CHANGE`: path to values."""
-    left, right = _flatten(ours), _flatten(theirs)
+    left, right = flatten(ours), flatten(theirs)
     return {
         path: (left[path], right[path])
         for path in left
@@ -197,100 +197,16 @@ def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:
 
 def field_paths() -> list[str]:
     """Every field that a flag can override, as `a.b`."""
-    return sorted(_flatten(Config()))
+    return sorted(flatten(Config()))
 
 
-def validate(config: Config) -> None:
-    """Checks what no single field can know.
-
-    Raises:
-        ValueError: names the field, its value, the limit and the cure.
-    """
-    positive = [
-        "num_train_steps",
-        "log_every",
-        "checkpoint_every",
-        "keep_checkpoints",
-        "steps_per_loop",
-        "gradient_accumulation_steps",
-        "data.global_batch_size",
-        "data.max_seq_length",
-        "data.shuffle_buffer",
-        "learning_rate",
-        "gradient_clip_norm",
-        "masking.temperature",
-        "model.hidden_size",
-        "model.num_layers",
-        "model.num_heads",
-        "model.generator_fraction",
-        "model.intermediate_size",
-        "model.embedding_size",
-        "model.initializer_range",
-        "max_skipped_updates",
-    ]
-    fields = _flatten(config)
-    for path in positive:
-        _require(fields[path] > 0, path, fields[path], "must be positive")
-    for path in ("eval_every", "eval_examples", "warmup_steps", "seed", "weight_decay"):
-        _require(fields[path] >= 0, path, fields[path], "must not be negative")
-    for path in ("masking.mask_prob", "masking.mask_token_prob"):
-        _require(0 < fields[path] <= 1, path, fields[path], "must lie in (0, 1]")
-    _require(
-        0 <= config.model.dropout < 1,
-        "model.dropout",
-        config.model.dropout,
-        "must lie in [0, 1)",
-    )
-    _require(
-        config.max_predictions > 0,
-        "masking.mask_prob",
-        config.masking.mask_prob,
-        f"masks no token of {config.data.max_seq_length}: raise it",
-    )
-    _require(
-        config.data.max_seq_length <= config.model.max_position_embeddings,
-        "data.max_seq_length",
-        config.data.max_seq_length,
-        f"exceeds model.max_position_embeddings={config.model.max_position_embeddings}"
-        ": raise that, or build shorter shards",
-    )
-    _require(
-        config.data.global_batch_size % config.gradient_accumulation_steps == 0,
-        "data.global_batch_size",
-        config.data.global_batch_size,
-        f"is not divisible by gradient_accumulation_steps="
-        f"{config.gradient_accumulation_steps}: change one of them",
-    )
-    for name in ("discriminator", "generator"):
-        sizes = getattr(config.model, name)
-        _require(
-            sizes.hidden_size > 0 and sizes.hidden_size % sizes.num_heads == 0,
-            f"the {name}'s hidden size",
-            sizes.hidden_size,
-            f"is not divisible by its {sizes.num_heads} heads: change "
-            "model.num_heads or model.generator_fraction",
-        )
-    for path in ("log_every", "eval_every", "checkpoint_every"):
-        _require(
-            fields[path] % config.steps_per_loop == 0,
-            path,
-            fields[path],
-            f"is not a multiple of steps_per_loop={config.steps_per_loop}: "
-            "change one of them",
-        )
-
-
-def _require(holds: bool, field: str, value: Any, problem: str) -> None:
-    if not holds:
-        raise ValueError(f"config: {field}={value} {problem}.")
-
-
-def _flatten(config: Any, prefix: str = "") -> dict[str, Any]:
+def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
+    """Every field's value by its path, `a.b`."""
     flat = {}
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if dataclasses.is_dataclass(value):
-            flat.update(_flatten(value, f"{prefix}{field.name}."))
+            flat.update(flatten(value, f"{prefix}{field.name}."))
         else:
             flat[prefix + field.name] = value
     return flat

@@ -6,7 +6,16 @@ import pathlib
 import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
-ORDER = ("config", "files", "app", "data", "model", "training", "exchange")
+ORDER = (
+    "config",
+    "validation",
+    "files",
+    "app",
+    "data",
+    "model",
+    "training",
+    "exchange",
+)
 
 
 def room(module: str) -> str:

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from electra_tf import config as configs
+from electra_tf import validation
 from electra_tf.config import Config, Precision
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -18,7 +19,7 @@ NAMES = ["small", "base", "large", "small_plus", "mini", "mini_reference", "demo
 @pytest.mark.parametrize("name", NAMES)
 def test_every_config_file_is_valid_and_survives_json(name):
     config = importlib.import_module(f"configs.{name}").get_config()
-    configs.validate(config)
+    validation.validate(config)
     assert Config.from_json(config.to_json()) == config
 
 
@@ -51,7 +52,7 @@ def test_a_field_out_of_range_is_named_with_its_limit(field, value, message):
         target = getattr(target, part)
     setattr(target, name, value)
     with pytest.raises(ValueError, match=message):
-        configs.validate(config)
+        validation.validate(config)
 
 
 def test_an_unknown_field_of_a_file_is_named():

@@ -66,7 +66,8 @@ packer = keras_nlp.layers.MultiSegmentPacker(
     {length}, tokenizer.cls_token_id, tokenizer.sep_token_id
 )
 ids, segments = packer(tokenizer(["{example}"]))
-inputs = {{"token_ids": ids, "segment_ids": segments, "padding_mask": ids != 0}}
+mask = ids != tokenizer.pad_token_id
+inputs = {{"token_ids": ids, "segment_ids": segments, "padding_mask": mask}}
 print(backbone(inputs)["sequence_output"])
 ```
 
@@ -105,9 +106,12 @@ def held_out(workdir: Workdir, step: int) -> dict[str, float] | None:
 
 def card(name: str, kind: str, run: Trained, reading: dict[str, float] | None) -> str:
     """The card's text, Hugging Face's YAML header included."""
+    model = run.config.model
+    sizes = model.generator if kind == "generator" else model.discriminator
     sections = [
         _header(kind, run.manifest),
-        f"# {name}",
+        f"# ELECTRA {kind.replace('_', ' ')}, {sizes.num_layers} layers of "
+        f"{sizes.hidden_size}",
         _summary(kind, run),
         "## How to use it",
         _USE[kind].format(
@@ -150,7 +154,7 @@ def _summary(kind: str, run: Trained) -> str:
         "saved_model": "Discriminator and generator",
     }.get(kind, "The discriminator, an encoder to be fine-tuned,")
     return (
-        f"{what} of an [ELECTRA](https://arxiv.org/abs/2003.10555) pre-training run "
+        f"{what} of an [ELECTRA](https://arxiv.org/abs/2003.10555) pre-training run\n"
         f"with electra_tf. Language: {language}. Text: {run.manifest.text_rules}."
     )
 
@@ -199,14 +203,14 @@ def _training(run: Trained) -> str:
             (
                 "discriminator",
                 f"{ours.num_layers} layers, hidden {ours.hidden_size}, "
-                f"{ours.num_heads} heads, feed-forward {ours.intermediate_size}, "
+                f"heads {ours.num_heads}, feed-forward {ours.intermediate_size}, "
                 f"embeddings {model.embedding_size}; "
                 f"{parameters(_unique(discriminator))} parameters",
             ),
             (
                 "generator",
                 f"{theirs.num_layers} layers, hidden {theirs.hidden_size}, "
-                f"{theirs.num_heads} heads, feed-forward {theirs.intermediate_size}; "
+                f"heads {theirs.num_heads}, feed-forward {theirs.intermediate_size}; "
                 f"{parameters(_unique(generator))} parameters, shared embeddings "
                 "included",
             ),
@@ -237,8 +241,8 @@ def _metrics(run: Trained, reading: dict[str, float] | None) -> str:
     values = {name: reading[name] for name in _METRICS}
     return (
         f"At step {int(reading['step']):,}, on up to {examples:,} held-out examples, "
-        "their masks fixed. `trivial_accuracy` is what calling every token original "
-        "scores: `accuracy` says nothing without it.\n\n"
+        "their masks fixed.\n`trivial_accuracy` is what calling every token original "
+        "scores: `accuracy` says\nnothing without it.\n\n"
         f"```\n{evaluation.table(values)}\n```"
     )
 

@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import subprocess
+import sys
 
 import keras_nlp
 import numpy as np
@@ -65,6 +67,13 @@ def test_every_export_has_a_card_of_the_run(workdir, exported, place):
     readings = [json.loads(line) for line in lines]
     last = [reading for reading in readings if reading["split"] == "eval"][-1]
     assert float(line.split()[1]) == round(last["discriminator/trivial_accuracy"], 4)
+
+
+@pytest.mark.parametrize("place", ["saved_model", "keras"])
+def test_the_lines_on_a_card_run(exported, place):
+    text = (exported / place / "README.md").read_text()
+    code = text.split("```python\n")[1].split("```")[0]
+    subprocess.run([sys.executable, "-c", code], cwd=exported, check=True)
 
 
 def test_a_card_has_no_metrics_where_none_were_measured(workdir):

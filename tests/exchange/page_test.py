@@ -303,6 +303,22 @@ def test_in_a_browser_the_replaced_word_is_marked(url):
 
 
 @pytest.mark.slow
+def test_the_demo_s_own_model_suspects_the_wrong_word(tmp_path):
+    """What `make demo` left: the very export that people see first."""
+    export = ROOT / "runs/demo/export"
+    if not export.exists():
+        pytest.skip("runs/demo/export is not there: make demo trains it")
+    port = free_port()
+    command = [sys.executable, "demo.py", f"--model={export}", f"--port={port}"]
+    for url in serve(command, port, tmp_path / "log", cwd=ROOT):
+        with browser.opened(url, 1000, 800) as driver:
+            browser.judge(driver, SENTENCE)
+            shares = browser.shown(driver, ".word summary small")
+            suspicions = [int(share.split("\N{NO-BREAK SPACE}")[0]) for share in shares]
+    assert np.argmax(suspicions) == SENTENCE.split().index("ser")
+
+
+@pytest.mark.slow
 def test_on_a_phone_nothing_is_wider_than_the_screen(url):
     browser.require()
     with browser.opened(url, 390, 844) as driver:

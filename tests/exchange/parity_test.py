@@ -8,6 +8,8 @@ import gzip
 import os
 import pathlib
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from electra_tf.config import ModelConfig
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary, learn
 from electra_tf.exchange import (
+    export,
     huggingface,
     huggingface_import,
     huggingface_tokenizer,
@@ -148,6 +151,16 @@ def test_what_transformers_saves_is_read_back(exported, tmp_path):
     vocabulary = Vocabulary((*SPECIAL_PIECES, *pieces))
     initial_weights.load(str(tmp_path), fresh, vocabulary, TextRules())
     assert_same(values(fresh), values(model))
+
+
+@pytest.mark.parametrize("network", ["discriminator", "generator"])
+def test_the_lines_on_a_card_run(tmp_path, network):
+    workdir = models.trained_run(tmp_path)
+    export.export(workdir.path, str(tmp_path / "export"), ["huggingface"])
+    directory = tmp_path / "export" / "huggingface"
+    text = (directory / network / "README.md").read_text()
+    code = text.split("```python\n")[1].split("```")[0]
+    subprocess.run([sys.executable, "-c", code], cwd=directory, check=True)
 
 
 def spanish_lines() -> list[str]:
