@@ -3,10 +3,6 @@
 python evaluate.py --workdir=runs/small [--data=DATA] [--split=valid] [--output=F.json]
 """
 
-import json
-import os
-
-import tensorflow as tf
 from absl import flags
 
 from electra_tf import app, files
@@ -34,8 +30,7 @@ def main(_) -> None:
     )
     print(evaluation.table(report))
     if _OUTPUT.value:
-        tf.io.gfile.makedirs(os.path.dirname(_OUTPUT.value) or ".")
-        files.write(_OUTPUT.value, json.dumps(report, indent=2) + "\n")
+        files.write_json(_OUTPUT.value, report)
         print(f"\nWritten to {_OUTPUT.value}.")
     print(f"Export:  python export.py --workdir={_WORKDIR.value} --output=EXPORT")
 

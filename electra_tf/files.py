@@ -1,8 +1,10 @@
 """Files and directories that appear whole or not at all, local or gs://."""
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import tensorflow as tf
 
@@ -19,6 +21,12 @@ def write(path: str, text: str) -> None:
     with tf.io.gfile.GFile(temporary, "w") as file:
         file.write(text)
     tf.io.gfile.rename(temporary, path, overwrite=True)
+
+
+def write_json(path: str, value: Any) -> None:
+    """Writes a JSON file, and its directory where there is none."""
+    tf.io.gfile.makedirs(os.path.dirname(path) or ".")
+    write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 @contextlib.contextmanager

@@ -46,7 +46,9 @@ def test_imports_point_one_way(path):
         assert ORDER.index(room(module)) <= own, f"{path.name} imports {module}"
 
 
-@pytest.mark.parametrize("name", ["pretrain", "prepare", "evaluate", "export", "demo"])
+@pytest.mark.parametrize(
+    "name", ["pretrain", "prepare", "look", "evaluate", "export", "demo"]
+)
 def test_an_entry_point_fits_on_a_screen(name):
     assert len((ROOT / f"{name}.py").read_text().splitlines()) < 80
 

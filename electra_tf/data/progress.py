@@ -6,17 +6,26 @@ from typing import TextIO
 
 
 class Progress:
-    """Share done, rate and time left of a pass over sources of known size."""
+    """Share done, rate and time left of a pass over something of known size."""
 
-    def __init__(self, total_bytes: int, stream: TextIO | None = None):
+    def __init__(
+        self,
+        total: int,
+        stream: TextIO | None = None,
+        unit: str = "MB",
+        what: str = "MB of text",
+    ):
         """Starts the clock.
 
         Args:
-            total_bytes: to be read, as stored.
+            total: to be read, e.g. in bytes as stored.
             stream: where the line goes; standard error by default. On a terminal it is
                 overwritten twice a second, else a new one follows every 10 seconds.
+            unit: of the rate, a million of what is done.
+            what: the same with its name.
         """
-        self._total_bytes = total_bytes
+        self._total = total
+        self._unit, self._what = unit, what
         self._stream = stream or sys.stderr
         self._in_place = self._stream.isatty()
         self._interval_seconds = 0.5 if self._in_place else 10.0
@@ -28,31 +37,31 @@ class Progress:
         """Since the start."""
         return time.monotonic() - self._start
 
-    def update(self, position: int, text_bytes: int) -> None:
+    def update(self, position: int, done: int) -> None:
         """Shows the line if it is time.
 
         Args:
-            position: bytes read, as stored.
-            text_bytes: bytes of text made into examples.
+            position: how much of the total has been read.
+            done: what was made of it, e.g. bytes of text made into examples.
         """
         now = time.monotonic()
         if now - self._last >= self._interval_seconds:
             self._last = now
-            self._write(self._line(position, text_bytes))
+            self._write(self._line(position, done))
 
     def close(self) -> None:
         """Ends the line on a terminal."""
         if self._in_place and self._width:
             self._stream.write("\n")
 
-    def _line(self, position: int, text_bytes: int) -> str:
-        share = min(1.0, position / max(1, self._total_bytes))
-        rate = text_bytes / 1e6 / self.seconds
+    def _line(self, position: int, done: int) -> str:
+        share = min(1.0, position / max(1, self._total))
+        rate = done / 1e6 / self.seconds
         left = self.seconds * (1 - share) / share if share else 0.0
         minutes, seconds = divmod(round(left), 60)
         return (
-            f"{share:4.0%}  {text_bytes / 1e6:,.0f} MB of text at {rate:.1f} MB/s, "
-            f"{minutes}:{seconds:02} left"
+            f"{share:4.0%}  {done / 1e6:,.0f} {self._what} at {rate:.1f} "
+            f"{self._unit}/s, {minutes}:{seconds:02} left"
         )
 
     def _write(self, line: str) -> None:

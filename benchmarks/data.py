@@ -1,0 +1,213 @@
+"""Text → shards: rate, memory and stages of the build, beside Hugging Face's tokenizer.
+
+python -m benchmarks.data --corpus='oscar/es_part_1.txt.gz' --workers=1,2
+"""
+
+import collections
+import dataclasses
+import functools
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import tensorflow as tf
+from absl import flags
+
+from benchmarks import processes
+from electra_tf import app, files
+from electra_tf.data import builder, corpus, examples
+from electra_tf.data.block import BlockProcessor
+from electra_tf.data.output import ShardWriter
+from electra_tf.data.text_table import aligned, ratio
+from electra_tf.data.vocabulary import TextRules, Vocabulary
+from electra_tf.exchange.huggingface_tokenizer import fast_tokenizer
+
+_FLAGS = flags.FLAGS
+flags.DEFINE_string("corpus", None, 'Globs of text files, or "sample".', required=True)
+flags.DEFINE_list("workers", ["1", "2"], "Numbers of processes to compare.")
+flags.DEFINE_string("vocab", "", "A vocab.txt to use; empty: learn one.")
+flags.DEFINE_integer("vocab_size", 31_002, "Pieces to learn.")
+flags.DEFINE_integer("max_seq_length", 128, "Tokens per example.")
+flags.DEFINE_integer("sample_megabytes", 20, "Size of the embedded corpus.")
+flags.DEFINE_integer("repeats", 3, "Runs of each, in turns.", lower_bound=1)
+flags.DEFINE_string("output", "", "JSON file for the numbers.")
+
+STAGES: dict[str, list[tuple[Any, str]]] = {
+    "tokenizing": [(BlockProcessor, "_tokens")],
+    "cutting": [(examples, "cut_document")],
+    "serializing": [(BlockProcessor, "_records")],
+    "writing": [(ShardWriter, "append")],
+}
+"""What is timed in a build; reading is added for each kind of source."""
+RULES = TextRules()
+
+
+def main(_) -> None:
+    """Runs all in turns, each in a process of its own."""
+    if not all(workers.isdecimal() and int(workers) for workers in _FLAGS.workers):
+        raise ValueError(
+            f"--workers={','.join(_FLAGS.workers)} must be numbers from 1 up, "
+            "separated by commas, such as --workers=1,2."
+        )
+    sources = corpus.expand(_FLAGS.corpus, sample_bytes=_FLAGS.sample_megabytes * 10**6)
+    with tempfile.TemporaryDirectory() as scratch:
+        vocabulary = Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None
+        settings = functools.partial(
+            builder.BuildSettings,
+            train_sources=sources,
+            valid_sources=[],
+            output=f"{scratch}/data",
+            text_rules=RULES,
+            vocabulary_size=_FLAGS.vocab_size,
+            vocabulary_sample_bytes=256_000_000,
+            max_seq_length=_FLAGS.max_seq_length,
+            valid_fraction=0.01,
+            num_shards=0,
+            seed=0,
+            dedup_lines=False,
+            language="",
+            overwrite=True,
+            command="",
+        )
+        # Reads the files once, so that none of those that are timed is the first.
+        stages, _ = processes.alone(
+            profile, settings(vocabulary=vocabulary, num_workers=1)
+        )
+        vocabulary = Vocabulary.load(f"{scratch}/data/vocab.txt")
+        runs: dict[str, Callable[[], dict[str, float]]] = {}
+        for workers in map(int, _FLAGS.workers):
+            of_workers = settings(vocabulary=vocabulary, num_workers=workers)
+            runs[f"build, workers={workers}"] = functools.partial(
+                _measured, build, of_workers
+            )
+        for parallel in ("true", "false"):
+            runs[f"tokenizers, TOKENIZERS_PARALLELISM={parallel}"] = functools.partial(
+                _measured, tokenize, sources, vocabulary, parallel
+            )
+        measured: dict[str, list[dict[str, float]]] = {name: [] for name in runs}
+        for repeat in range(_FLAGS.repeats):
+            for name, run in runs.items():
+                measured[name].append(run())
+                print(f"{repeat + 1}/{_FLAGS.repeats}  {name}", file=sys.stderr)
+    numbers = {name: _summary(results) for name, results in measured.items()}
+    print(_table(numbers, stages))
+    if _FLAGS.output:
+        rows = {"pieces": len(vocabulary), "runs": numbers, "stage_seconds": stages}
+        files.write_json(_FLAGS.output, rows)
+
+
+def build(settings: builder.BuildSettings) -> dict[str, float]:
+    """One build; its seconds include the start of the workers."""
+    result = builder.build(settings, say=lambda _: None)
+    counts = result.manifest.counts
+    return {
+        "megabytes": counts.text_bytes / 1e6,
+        "seconds": result.seconds,
+        "workers": result.workers,
+        "tokens_kept": ratio(counts.example_tokens, counts.text_tokens),
+    }
+
+
+def tokenize(
+    sources: list[corpus.Source], vocabulary: Vocabulary, parallel: str
+) -> dict[str, float]:
+    """`encode_batch` of Hugging Face on the lines of the text, and nothing else."""
+    os.environ["TOKENIZERS_PARALLELISM"] = parallel
+    tokenizer = fast_tokenizer(vocabulary, RULES)
+    text_bytes = 0
+    seconds = 0.0
+    for text in corpus.Excerpt(sources, sys.maxsize):
+        lines = text.split("\n")
+        text_bytes += len(text.encode())
+        start = time.perf_counter()
+        tokenizer.encode_batch(lines, add_special_tokens=False)
+        seconds += time.perf_counter() - start
+    threads = (os.cpu_count() or 1) if parallel == "true" else 1
+    return {"megabytes": text_bytes / 1e6, "seconds": seconds, "workers": threads}
+
+
+def profile(settings: builder.BuildSettings) -> dict[str, float]:
+    """Seconds by stage of a build in one process, on one thread."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    seconds: dict[str, float] = collections.defaultdict(float)
+
+    def timed(stage: str, function: Callable) -> Callable:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                seconds[stage] += time.perf_counter() - start
+
+        return wrapper
+
+    def timed_blocks(blocks: Callable) -> Callable:
+        def wrapper(source: corpus.Source) -> Iterator[corpus.Block]:
+            following = timed("reading", iter(blocks(source)).__next__)
+            try:
+                while True:
+                    yield following()
+            except StopIteration:
+                return
+
+        return wrapper
+
+    if settings.vocabulary is None:  # Learnt first: it reads the text as well.
+        builder.build(settings, say=lambda _: None)
+        vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
+        settings = dataclasses.replace(settings, vocabulary=vocabulary)
+    for kind in {type(source) for source in settings.train_sources}:
+        kind.blocks = timed_blocks(kind.blocks)  # type: ignore[method-assign]
+    for stage, places in STAGES.items():
+        for owner, name in places:
+            setattr(owner, name, timed(stage, getattr(owner, name)))
+    total = builder.build(settings, say=lambda _: None).seconds
+    stages = {stage: seconds[stage] for stage in ("reading", *STAGES)}
+    return {**stages, "the rest": total - sum(stages.values())}
+
+
+def _measured(
+    function: Callable[..., dict[str, float]], *args: Any
+) -> dict[str, float]:
+    result, peak = processes.alone(function, *args)
+    return {**result, "pss_mb": peak}
+
+
+def _summary(results: list[dict[str, float]]) -> dict[str, float]:
+    rates = [ratio(result["megabytes"], result["seconds"]) for result in results]
+    return {
+        **results[0],
+        "seconds": statistics.median(result["seconds"] for result in results),
+        "pss_mb": max(result["pss_mb"] for result in results),
+        "best": max(rates),
+        "median": statistics.median(rates),
+        "median_per_worker": statistics.median(rates) / results[0]["workers"],
+    }
+
+
+def _table(numbers: dict[str, dict[str, float]], stages: dict[str, float]) -> str:
+    rows: list[tuple[str, ...]] = [
+        ("MB of text per second", "best", "median", "each", "PSS, MB", "kept")
+    ]
+    for name, row in numbers.items():
+        rates = [f"{row[key]:.2f}" for key in ("best", "median", "median_per_worker")]
+        kept = f"{row['tokens_kept']:.1%}" if "tokens_kept" in row else ""
+        rows.append((name, *rates, f"{row['pss_mb']:,.0f}", kept))
+    total = sum(stages.values())
+    shares = [("stage, one process", "seconds", "share")] + [
+        (stage, f"{seconds:.2f}", f"{ratio(seconds, total):.1%}")
+        for stage, seconds in stages.items()
+    ]
+    megabytes = next(iter(numbers.values()))["megabytes"]
+    return "\n\n".join(
+        [aligned(shares, "lr"), aligned(rows, "lr"), f"{megabytes:.1f} MB of text"]
+    )
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,73 @@
+"""Shards, or two vocabularies → what is in them.
+
+python look.py --data=runs/data [--split=valid] [--examples=5] [--masked]
+python look.py --compare=a/vocab.txt,b/vocab.txt --text='oscar/es_part_1.txt.gz'
+"""
+
+import dataclasses
+
+import tensorflow as tf
+from absl import flags
+
+from electra_tf import app, files
+from electra_tf.config import MaskingConfig
+from electra_tf.data import comparison, corpus, looking, looking_report
+from electra_tf.data.vocabulary import TextRules
+from electra_tf.model import masking
+
+_FLAGS = flags.FLAGS
+flags.DEFINE_string("data", "", "A data directory made by prepare.py.")
+flags.DEFINE_enum("split", "train", ["train", "valid"], "Which shards.")
+flags.DEFINE_integer("examples", 5, "Examples to print.", lower_bound=0)
+flags.DEFINE_bool("masked", False, "Print them as the generator sees them, too.")
+flags.DEFINE_integer("seed", 0, "Of the masks.")
+flags.DEFINE_integer("examples_to_count", 0, "At most; 0: all.", lower_bound=0)
+flags.DEFINE_list("compare", [], "Two vocabularies, separated by a comma.")
+flags.DEFINE_string("text", "", 'For --compare: globs of text files, or "sample".')
+flags.DEFINE_integer("text_megabytes", 10, "Of them, at most; 0: all.", lower_bound=0)
+flags.DEFINE_bool("lowercase", True, "For --compare: lower-case the text.")
+flags.DEFINE_bool("strip_accents", False, "For --compare: año becomes ano.")
+flags.DEFINE_string("output", "", "JSON file for the numbers.")
+
+
+def main(_) -> None:
+    """Prints tables, a summary last."""
+    if bool(_FLAGS.data) == bool(_FLAGS.compare):
+        raise ValueError("Give one of --data and --compare.")
+    if _FLAGS.compare and not _FLAGS.text:
+        raise ValueError("--compare needs the --text to cut, such as --text='es/*.gz'.")
+    numbers = _compare() if _FLAGS.compare else _look()
+    if _FLAGS.output:
+        files.write_json(_FLAGS.output, dataclasses.asdict(numbers))
+        print(f"\nWritten to {_FLAGS.output}.")
+
+
+def _look() -> looking.Summary:
+    split = looking.Split.open(_FLAGS.data, _FLAGS.split)
+    if _FLAGS.examples:
+        batch = split.first(_FLAGS.examples)
+        masked_ids_BS = None
+        if _FLAGS.masked:
+            config, special_ids = MaskingConfig(), split.manifest.special_ids
+            slots = config.max_predictions(split.manifest.max_seq_length)
+            seed = tf.constant([_FLAGS.seed, 0])
+            masked = masking.mask(batch, seed, config, slots, special_ids)
+            masked_ids_BS = masked.input_ids_BS
+        pieces = split.vocabulary.pieces
+        print(looking_report.examples(batch, pieces, masked_ids_BS))
+    summary = looking.summarize(split, split.count(_FLAGS.examples_to_count))
+    print(looking_report.shards(summary))
+    return summary
+
+
+def _compare() -> comparison.Comparison:
+    limit_bytes = _FLAGS.text_megabytes * 1_000_000
+    sources = corpus.expand(_FLAGS.text, sample_bytes=limit_bytes)
+    rules = TextRules(_FLAGS.lowercase, _FLAGS.strip_accents)
+    result = comparison.compare(_FLAGS.compare, sources, limit_bytes, rules)
+    print(looking_report.vocabularies(result))
+    return result
+
+
+if __name__ == "__main__":
+    app.run(main)
