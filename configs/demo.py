@@ -9,7 +9,9 @@ still rise at the end.
 Source: tried on two cores. Against mini.py, each choice is there to pass sooner from
 the statistics of single words to context: short examples and small batches (more
 updates), no dropout, wider initial weights, and a discriminator's loss that does not
-drown the generator's in the embeddings that both share.
+drown the generator's in the embeddings that both share. The generator samples at a
+temperature of 1.5, so that gross mistakes are among its replacements; at 1, where they
+are rare, one training in two marks «el zorro rojo es muy ser».
 """
 
 from configs import mini
@@ -24,6 +26,7 @@ def get_config() -> Config:
     config.data.max_seq_length = 32
     config.data.global_batch_size = 32
     config.learning_rate = 1e-3
+    config.masking.temperature = 1.5
     config.warmup_steps = 200
     config.num_train_steps = 8_000
     config.log_every = 500
