@@ -51,9 +51,7 @@ def without_duplicates(
     for document in documents:
         lines = [line for line in document.lines if next(numbers) not in duplicates]
         if dropped := len(document.lines) - len(lines):
-            counts.lines_dropped["duplicate"] = (
-                counts.lines_dropped.get("duplicate", 0) + dropped
-            )
+            counts.drop_lines("duplicate", dropped)
         if lines:
             kept.append(Document(lines, document.metadata))
     if len(kept) < len(documents):

@@ -174,11 +174,7 @@ def _count_outside(data: bytes, spans: list[tuple[int, int]], counts: Counts) ->
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         if outside := data[start:end].strip():
             lines = sum(bool(line.strip()) for line in outside.split(b"\n"))
-            dropped = counts.lines_dropped
-            dropped[_OUTSIDE] = dropped.get(_OUTSIDE, 0) + lines
-
-
-_OUTSIDE = "in no document"
+            counts.drop_lines("in no document", lines)
 
 
 def _end_of_documents(buffer: bytes) -> int:

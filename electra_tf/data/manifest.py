@@ -75,6 +75,11 @@ class Counts:
         dropped = self.documents_dropped
         dropped[reason] = dropped.get(reason, 0) + documents
 
+    def drop_lines(self, reason: str, lines: int) -> None:
+        """Counts dropped lines of documents that may stay."""
+        dropped = self.lines_dropped
+        dropped[reason] = dropped.get(reason, 0) + lines
+
     def add(self, other: "Counts") -> None:
         """Adds the other's counts to these."""
         for field in dataclasses.fields(self):

@@ -50,7 +50,7 @@ def _write_saved_model(directory: str, run: Trained, workdir: Workdir) -> None:
         run.manifest.text_rules,
         run.config.data.max_seq_length,
     )
-    model_card.write(directory, "saved_model", "saved_model", run, workdir)
+    model_card.write(directory, "saved_model", run, workdir)
 
 
 def _write_huggingface(directory: str, run: Trained, workdir: Workdir) -> None:
@@ -65,7 +65,7 @@ def _write_huggingface(directory: str, run: Trained, workdir: Workdir) -> None:
             run.manifest.text_rules,
             run.config.data.max_seq_length,
         )
-        model_card.write(part, network, network, run, workdir)
+        model_card.write(part, network, run, workdir)
 
 
 def _write_keras(directory: str, run: Trained, workdir: Workdir) -> None:
@@ -76,7 +76,7 @@ def _write_keras(directory: str, run: Trained, workdir: Workdir) -> None:
         run.vocabulary,
         run.manifest.text_rules,
     )
-    model_card.write(directory, "keras", "keras", run, workdir)
+    model_card.write(directory, "keras", run, workdir)
 
 
 FORMATS: dict[str, Callable[[str, Trained, Workdir], None]] = {

@@ -5,7 +5,6 @@ export is a pair of them, `discriminator/` and `generator/`. Source of names and
 transformers, models/electra. Kernels are [in, out] here and [out, in] there.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -103,8 +102,7 @@ def write(directory: str, model: Electra, network: str, pad_id: int) -> None:
     with tf.io.gfile.GFile(path, "wb") as file:
         file.write(content)
     fields = config_fields(model, network, pad_id)
-    path = tf.io.gfile.join(directory, CONFIG_NAME)
-    files.write(path, json.dumps(fields, indent=2) + "\n")
+    files.write_json(tf.io.gfile.join(directory, CONFIG_NAME), fields)
 
 
 def size_fields(model: Electra, network: str) -> dict[str, int]:

@@ -42,8 +42,7 @@ def write(
         "special_tokens_map.json": _SPECIAL_TOKENS,
     }
     for name, content in contents.items():
-        path = tf.io.gfile.join(directory, name)
-        files.write(path, json.dumps(content, indent=2) + "\n")
+        files.write_json(tf.io.gfile.join(directory, name), content)
     path = tf.io.gfile.join(directory, "tokenizer.json")
     files.write(path, fast_tokenizer(vocabulary, text_rules).to_str(pretty=True))
 

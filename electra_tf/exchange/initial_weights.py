@@ -104,9 +104,14 @@ def _find(path: str, model: Electra) -> Found:
     workdir = Workdir(path)
     if workdir.exists() and tf.io.gfile.exists(workdir.file("manifest.json")):
         return _find_workdir(workdir, model)
-    for directory in (path, *(tf.io.gfile.join(path, n) for n in _networks())):
-        if tf.io.gfile.exists(tf.io.gfile.join(directory, huggingface.CONFIG_NAME)):
-            return _find_huggingface(path, model)
+    networks = [tf.io.gfile.join(path, name) for name in huggingface.ARCHITECTURES]
+    directories = [
+        directory
+        for directory in (path, *networks)
+        if tf.io.gfile.exists(tf.io.gfile.join(directory, huggingface.CONFIG_NAME))
+    ]
+    if directories:
+        return _find_huggingface(directories, model)
     if tf.io.gfile.isdir(path) or tf.io.gfile.exists(path + ".index"):
         return _find_reference(path)
     raise ValueError(
@@ -141,12 +146,7 @@ def _find_workdir(workdir: Workdir, model: Electra) -> Found:
     )
 
 
-def _find_huggingface(path: str, model: Electra) -> Found:
-    directories = [
-        directory
-        for directory in (path, *(tf.io.gfile.join(path, n) for n in _networks()))
-        if tf.io.gfile.exists(tf.io.gfile.join(directory, huggingface.CONFIG_NAME))
-    ]
+def _find_huggingface(directories: list[str], model: Electra) -> Found:
     weights: dict[str, np.ndarray] = {}
     ignored: list[str] = []
     for directory in directories:
@@ -180,10 +180,6 @@ def _find_reference(path: str) -> Found:
 def _vocabulary_in(directory: str) -> Vocabulary | None:
     path = tf.io.gfile.join(directory, VOCABULARY_NAME)
     return Vocabulary.load(path) if tf.io.gfile.exists(path) else None
-
-
-def _networks() -> tuple[str, ...]:
-    return tuple(huggingface.ARCHITECTURES)
 
 
 def _check_text(

@@ -77,17 +77,17 @@ which ELECTRA has not, is untrained.""",
 }
 
 
-def write(directory: str, name: str, kind: str, run: Trained, workdir: Workdir) -> None:
+def write(directory: str, kind: str, run: Trained, workdir: Workdir) -> None:
     """Writes README.md into an export.
 
     Args:
         directory: of the export.
-        name: under which it will be found, for the lines that load it.
-        kind: "saved_model", "discriminator", "generator" or "keras".
+        kind: "saved_model", "discriminator", "generator" or "keras", which is also
+            the directory's name in the lines that load it.
         run: that was exported.
         workdir: of the run, with its metrics.
     """
-    text = card(name, kind, run, held_out(workdir, run.step))
+    text = card(kind, run, held_out(workdir, run.step))
     files.write(tf.io.gfile.join(directory, "README.md"), text)
 
 
@@ -104,7 +104,7 @@ def held_out(workdir: Workdir, step: int) -> dict[str, float] | None:
     return max(fitting, key=lambda reading: reading["step"], default=None)
 
 
-def card(name: str, kind: str, run: Trained, reading: dict[str, float] | None) -> str:
+def card(kind: str, run: Trained, reading: dict[str, float] | None) -> str:
     """The card's text, Hugging Face's YAML header included."""
     model = run.config.model
     sizes = model.generator if kind == "generator" else model.discriminator
@@ -115,7 +115,7 @@ def card(name: str, kind: str, run: Trained, reading: dict[str, float] | None) -
         _summary(kind, run),
         "## How to use it",
         _USE[kind].format(
-            path=name,
+            path=kind,
             example="el zorro rojo es muy ser",
             masked="el zorro rojo es muy [MASK]",
             length=run.config.data.max_seq_length,

@@ -5,7 +5,6 @@ It needs no code of ours: `import tensorflow_text` (its tokenizer's kernels), th
 at max_seq_length, D hidden, M the most [MASK]s of a text, K suggestions, V vocabulary.
 """
 
-import json
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -232,6 +231,4 @@ def write(
         "strip_accents": text_rules.strip_accents,
         "max_seq_length": max_seq_length,
     }
-    path = tf.io.gfile.join(directory, METADATA)
-    tf.io.gfile.makedirs(tf.io.gfile.join(directory, "assets.extra"))
-    files.write(path, json.dumps(metadata, indent=2) + "\n")
+    files.write_json(tf.io.gfile.join(directory, METADATA), metadata)

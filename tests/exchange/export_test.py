@@ -77,7 +77,7 @@ def test_the_lines_on_a_card_run(exported, place):
 
 
 def test_a_card_has_no_metrics_where_none_were_measured(workdir):
-    text = model_card.card("x", "discriminator", trained.load(workdir), None)
+    text = model_card.card("discriminator", trained.load(workdir), None)
     assert "Not measured" in text
     assert "discriminator/auc" not in text
 
@@ -94,7 +94,7 @@ def test_metrics_are_those_at_or_before_the_step_that_is_exported(tmp_path):
 
 def test_parameters_on_the_card_are_the_model_s(workdir):
     run = trained.load(workdir)
-    text = model_card.card("x", "discriminator", run, None)
+    text = model_card.card("discriminator", run, None)
     sizes = [
         value.size for value in huggingface.tensors(run.model, "discriminator").values()
     ]
