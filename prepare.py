@@ -11,12 +11,16 @@ import signal
 import sys
 
 from absl import flags
+from ml_collections import config_flags
 
 from electra_tf import app
 from electra_tf.data import adopt, builder, corpus, report
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 
 _FLAGS = flags.FLAGS
+_CONFIG = config_flags.DEFINE_config_file(
+    "config", "configs/text_as_it_is.py", "Rules that clean and deduplicate the text."
+)
 flags.DEFINE_string("corpus", "", 'Comma-separated globs of text files, or "sample".')
 flags.DEFINE_enum("format", corpus.AUTO, corpus.FORMATS, "Of the corpus's files.")
 flags.DEFINE_string("text_field", "text", "Of JSON lines: the field with the text.")
@@ -33,7 +37,6 @@ flags.DEFINE_string("valid_corpus", "", "Held-out text instead; as --corpus.")
 flags.DEFINE_integer("num_workers", 0, "Processes; 0: one per core.")
 flags.DEFINE_integer("num_shards", 0, "Training shards; 0: about 100 MB each.")
 flags.DEFINE_integer("seed", 0, "Of all that is random.")
-flags.DEFINE_bool("dedup_lines", False, "Remove lines that were seen before.")
 flags.DEFINE_integer("sample_megabytes", 20, "Size of the embedded corpus.")
 flags.DEFINE_bool("overwrite", False, "Replace a finished build in --output.")
 flags.DEFINE_string("adopt_train", "", "Globs of reference shards for training.")
@@ -65,6 +68,7 @@ def main(_) -> None:
         builder.BuildSettings,
         train_sources=corpus.expand(_FLAGS.corpus, **form, **sample),
         valid_sources=corpus.expand(_FLAGS.valid_corpus, **form),
+        config=_CONFIG.value,
         vocabulary_size=_FLAGS.vocab_size,
         vocabulary_sample_bytes=_FLAGS.vocab_sample_megabytes * 1_000_000,
         **common,

@@ -21,6 +21,7 @@ from benchmarks import processes
 from electra_tf import app, files
 from electra_tf.data import builder, corpus, examples
 from electra_tf.data.block import BlockProcessor
+from electra_tf.data.build_config import BuildConfig
 from electra_tf.data.output import ShardWriter
 from electra_tf.data.text_table import aligned, ratio
 from electra_tf.data.vocabulary import TextRules, Vocabulary
@@ -68,7 +69,7 @@ def main(_) -> None:
             valid_fraction=0.01,
             num_shards=0,
             seed=0,
-            dedup_lines=False,
+            config=BuildConfig(),
             language="",
             overwrite=True,
             command="",

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from electra_tf.data import cleaning, examples, formats, records
+from electra_tf.data.build_config import CleaningConfig
 from electra_tf.data.formats import Block
 from electra_tf.data.manifest import Counts
 from electra_tf.data.tokenizer import Tokenizer
@@ -37,6 +38,9 @@ class BlockSettings:
     valid_fraction: float
     """Share of the documents of training sources that are held out."""
     seed: int
+    cleaning: CleaningConfig
+    language: str
+    """ISO 639 code that documents should have, such as "es"; "" where not stated."""
 
 
 class Records(NamedTuple):

@@ -19,6 +19,7 @@ import tensorflow as tf
 from electra_tf.data import corpus, examples
 from electra_tf.data import vocabulary as vocabularies
 from electra_tf.data.block import BlockProcessor, BlockResult, BlockSettings
+from electra_tf.data.build_config import BuildConfig
 from electra_tf.data.cleaning import DuplicateLines
 from electra_tf.data.formats import Block
 from electra_tf.data.manifest import VOCABULARY_NAME, Counts, Manifest, RecordFormat
@@ -58,7 +59,8 @@ class BuildSettings:
     num_shards: int
     """Training shards; 0: by size."""
     seed: int
-    dedup_lines: bool
+    config: BuildConfig
+    """What is done to the text."""
     language: str
     """ISO 639 code; "" where not stated."""
     overwrite: bool
@@ -119,6 +121,8 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
             num_shards=_num_shards(settings),
             valid_fraction=0.0 if settings.valid_sources else settings.valid_fraction,
             seed=settings.seed,
+            cleaning=settings.config.cleaning,
+            language=settings.language,
         )
         workers = settings.num_workers or os.cpu_count() or 1
         writer = ShardWriter(directory, block_settings.num_shards)
@@ -205,7 +209,7 @@ def _write_examples(
     """All sources → shards; returns what was counted, and the seconds it took."""
     sources = _sources(settings)
     counts = Counts()
-    duplicates = DuplicateLines() if settings.dedup_lines else None
+    duplicates = DuplicateLines() if settings.config.deduplication.lines else None
     position = 0
     """Bytes read of all sources, as stored."""
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 import zstandard
 
 from electra_tf.data import block, builder, corpus, cutting, records, report
+from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.formats import Format
 from electra_tf.data.manifest import Manifest, check_shards
 from electra_tf.data.storage import Compression
@@ -73,7 +74,7 @@ def settings(tmp_path, monkeypatch) -> builder.BuildSettings:
         num_workers=1,
         num_shards=3,
         seed=7,
-        dedup_lines=False,
+        config=BuildConfig(),
         language="",
         overwrite=False,
         command="prepare.py",
@@ -151,7 +152,9 @@ def test_shards_are_the_same_from_every_format_and_container(
                 settings,
                 train_sources=[source],
                 output=output,
-                dedup_lines=dedup_lines,
+                config=BuildConfig(
+                    deduplication=DeduplicationConfig(lines=dedup_lines)
+                ),
                 vocabulary_sample_bytes=20_000,
             )
         ).manifest
@@ -317,7 +320,10 @@ def test_duplicate_lines_are_removed_from_training_not_from_held_out_text(
     train = corpus.expand(write_corpus(tmp_path / "t.text", texts + [["Sí."]]))
     manifest = builder.build(
         dataclasses.replace(
-            settings, train_sources=train, valid_sources=valid, dedup_lines=True
+            settings,
+            train_sources=train,
+            valid_sources=valid,
+            config=BuildConfig(deduplication=DeduplicationConfig(lines=True)),
         )
     ).manifest
     long_lines = sum(len(line) >= 20 for text in texts for line in text)
@@ -333,7 +339,9 @@ def test_invalid_utf8_is_counted_in_the_manifest(settings, tmp_path):
             dataclasses.replace(
                 settings,
                 train_sources=sources,
-                dedup_lines=dedup_lines,
+                config=BuildConfig(
+                    deduplication=DeduplicationConfig(lines=dedup_lines)
+                ),
                 overwrite=True,
             )
         ).manifest
