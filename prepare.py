@@ -14,7 +14,7 @@ from absl import flags
 from ml_collections import config_flags
 
 from electra_tf import app
-from electra_tf.data import adopt, builder, corpus, report
+from electra_tf.data import adopt, build_settings, builder, corpus, report
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 
 _FLAGS = flags.FLAGS
@@ -65,7 +65,7 @@ def main(_) -> None:
     form = dict(format=_FLAGS.format, text_field=_FLAGS.text_field)
     sample = dict(sample_bytes=_FLAGS.sample_megabytes * 1_000_000, seed=_FLAGS.seed)
     settings = app.from_flags(
-        builder.BuildSettings,
+        build_settings.BuildSettings,
         train_sources=corpus.expand(_FLAGS.corpus, **form, **sample),
         valid_sources=corpus.expand(_FLAGS.valid_corpus, **form),
         config=_CONFIG.value,

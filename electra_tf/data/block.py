@@ -4,22 +4,22 @@ What becomes of a document is a function of the seed and the document's text alo
 of its place or of the worker that has it: which split it is in, how it is cut, which
 shards its examples go to.
 
-Shape letters: N examples.
+Shape letters: N examples, D documents, L lines.
 """
 
 import dataclasses
 import hashlib
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from electra_tf.data import cleaning, examples, formats, records
-from electra_tf.data.build_config import CleaningConfig
-from electra_tf.data.formats import Block
+from electra_tf.data import examples, formats, records
+from electra_tf.data.build_config import CleaningConfig, DeduplicationConfig
+from electra_tf.data.formats import Block, Document
 from electra_tf.data.manifest import Counts
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
@@ -39,6 +39,7 @@ class BlockSettings:
     """Share of the documents of training sources that are held out."""
     seed: int
     cleaning: CleaningConfig
+    deduplication: DeduplicationConfig
     language: str
     """ISO 639 code that documents should have, such as "es"; "" where not stated."""
 
@@ -51,6 +52,19 @@ class Records(NamedTuple):
     examples: int
     tokens: int
     """Real tokens, [CLS] and [SEP] included."""
+
+
+KEPT, DUPLICATE, NEAR_DUPLICATE = range(3)
+"""What becomes of a document."""
+
+
+class Marks(NamedTuple):
+    """What becomes of the documents and lines of a block."""
+
+    documents_D: np.ndarray
+    """uint8: KEPT, DUPLICATE or NEAR_DUPLICATE."""
+    lines_L: np.ndarray
+    """bool: a duplicate. Lines of documents that are dropped have a mark too."""
 
 
 class BlockResult(NamedTuple):
@@ -72,29 +86,77 @@ class _Place(NamedTuple):
     shard: int
 
 
+class Fate(NamedTuple):
+    """What is decided about a document by its text."""
+
+    split: str
+    """That it is in: "train" or "valid"."""
+    number: int
+    """64 bits, which equal documents share."""
+    random: Callable[[], float]
+    """Draws from [0, 1)."""
+
+
+class Texts:
+    """Makes documents of blocks, as every stage sees them."""
+
+    def __init__(self, settings: BlockSettings):
+        self._settings = settings
+
+    def __call__(
+        self, block: Block, split: str
+    ) -> tuple[list[Document], list[Fate], Counts]:
+        """The documents of a block, their fates, and what was dropped.
+
+        Args:
+            block: of a source.
+            split: the source's; documents of "train" may still be held out.
+        """
+        documents, counts = formats.read(block)
+        fates = [self._fate(document.lines, split) for document in documents]
+        return documents, fates, counts
+
+    def _fate(self, lines: Sequence[str], split: str) -> Fate:
+        """Equal documents are on the same side: none is held out and trained on."""
+        digest = hashlib.blake2b(
+            "\n".join(lines).encode(),
+            digest_size=16,
+            key=str(self._settings.seed).encode(),
+        ).digest()
+        # Python promises to keep this generator's random() as it is.
+        generator = random.Random(int.from_bytes(digest, "little"))
+        if generator.random() < self._settings.valid_fraction:
+            split = "valid"
+        return Fate(split, int.from_bytes(digest[:8], "little"), generator.random)
+
+
 class BlockProcessor:
     """Makes examples of blocks."""
 
     def __init__(self, settings: BlockSettings):
         """Builds the tokenizer."""
         self._settings = settings
+        self._texts = Texts(settings)
         self._special_ids = settings.vocabulary.special_ids
         tokenizer = Tokenizer(settings.vocabulary, settings.text_rules)
         self._tokenize = tf.function(
             tokenizer.tokenize, input_signature=[tf.TensorSpec([None], tf.string)]
         )
 
-    def __call__(self, block: Block, split: str) -> BlockResult:
+    def __call__(
+        self, block: Block, split: str, marks: Marks | None = None
+    ) -> BlockResult:
         """Cuts, tokenizes and serializes the documents of a block.
 
         Args:
             block: of a source.
             split: the source's; documents of "train" may still be held out.
+            marks: which documents and lines to leave out.
         """
-        found, counts = formats.read(block)
-        if block.duplicates:
-            found = cleaning.without_duplicates(found, block.duplicates, counts)
+        found, fates, counts = self._texts(block, split)
         documents = [document.lines for document in found]
+        if marks:
+            documents, fates = without_duplicates(documents, fates, marks, counts)
         if not documents:
             return BlockResult({}, counts)
         tokens_T, line_ends = self._tokens(documents)
@@ -102,14 +164,12 @@ class BlockProcessor:
         cuts: list[examples.Cut] = []
         places: list[_Place] = []
         start = 0
-        for document, ends in zip(documents, line_ends, strict=True):
+        for document, fate, ends in zip(documents, fates, line_ends, strict=True):
             if ends[-1] > start:
-                generator, document_split = self._fate(document, split)
                 cuts += examples.cut_document(
-                    start, ends, self._settings.max_seq_length, generator.random
+                    start, ends, self._settings.max_seq_length, fate.random
                 )
-                missing = len(cuts) - len(places)
-                places += self._places(generator, document_split, missing)
+                places += self._places(fate, len(cuts) - len(places))
                 counts.documents += 1
                 counts.lines += len(document)
             start = ends[-1]
@@ -133,28 +193,10 @@ class BlockProcessor:
         line_ends = [list(itertools.islice(ends, len(lines))) for lines in documents]
         return ragged.values.numpy(), line_ends
 
-    def _fate(self, document: Sequence[str], split: str) -> tuple[random.Random, str]:
-        """What decides about a document, and the split that it is in.
-
-        Equal documents are on the same side, so none is held out and trained on.
-        """
-        digest = hashlib.blake2b(
-            "\n".join(document).encode(),
-            digest_size=16,
-            key=str(self._settings.seed).encode(),
-        ).digest()
-        # Python promises to keep this generator's random() as it is.
-        generator = random.Random(int.from_bytes(digest, "little"))
-        if generator.random() < self._settings.valid_fraction:
-            split = "valid"
-        return generator, split
-
-    def _places(
-        self, generator: random.Random, split: str, count: int
-    ) -> Iterator[_Place]:
-        num_shards = self._settings.num_shards[split]
+    def _places(self, fate: Fate, count: int) -> Iterator[_Place]:
+        num_shards = self._settings.num_shards[fate.split]
         for _ in range(count):
-            yield _Place(split, int(generator.random() * num_shards))
+            yield _Place(fate.split, int(fate.random() * num_shards))
 
     def _records(
         self,
@@ -187,6 +229,29 @@ class BlockProcessor:
             result[shard] = Records(framed[start:end], len(group), tokens)
             start = end
         return result
+
+
+def without_duplicates(
+    documents: Sequence[list[str]], fates: Sequence[Fate], marks: Marks, counts: Counts
+) -> tuple[list[list[str]], list[Fate]]:
+    """Documents without what is marked, and their fates; counts what is dropped."""
+    assert len(documents) == len(marks.documents_D)
+    counts.drop("duplicate", int(np.sum(marks.documents_D == DUPLICATE)))
+    counts.drop("near-duplicate", int(np.sum(marks.documents_D == NEAR_DUPLICATE)))
+    duplicates = iter(marks.lines_L.tolist())
+    kept: list[list[str]] = []
+    kept_fates = []
+    for document, fate, mark in zip(documents, fates, marks.documents_D, strict=True):
+        lines = [line for line in document if not next(duplicates)]
+        if mark != KEPT:
+            continue
+        if lines:
+            kept.append(lines)
+            kept_fates.append(fate)
+        else:
+            counts.drop("only duplicate lines")
+        counts.drop_lines("duplicate", len(document) - len(lines))
+    return kept, kept_fates
 
 
 def _count_words(data: bytes) -> int:

@@ -2,86 +2,39 @@
 
 The main process reads, and appends finished bytes to shards; worker processes do the
 rest, a block at a time. Results are taken in the order of the blocks, so the shards are
-the same whatever the number of workers. Held in memory are a few blocks per worker.
+the same whatever the number of workers. Held in memory are a few blocks per worker. A
+build that was killed continues with the same command.
+
+To remove duplicates, the corpus is read twice: first to survey it (hashes), then to
+make examples of what is kept.
 """
 
-import collections
+import contextlib
 import dataclasses
-import math
-import multiprocessing
 import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent import futures
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import tensorflow as tf
-
-from electra_tf.data import corpus, examples
+from electra_tf import files
+from electra_tf.data import corpus, duplicates, passes
 from electra_tf.data import vocabulary as vocabularies
-from electra_tf.data.block import BlockProcessor, BlockResult, BlockSettings
-from electra_tf.data.build_config import BuildConfig
-from electra_tf.data.cleaning import DuplicateLines
-from electra_tf.data.formats import Block
-from electra_tf.data.manifest import VOCABULARY_NAME, Counts, Manifest, RecordFormat
-from electra_tf.data.output import ShardWriter, output_directory
-from electra_tf.data.progress import Progress
-from electra_tf.data.vocabulary import TextRules, Vocabulary
+from electra_tf.data.block import BlockProcessor, BlockResult, BlockSettings, Marks
+from electra_tf.data.build_settings import BuildSettings
+from electra_tf.data.journal import Journal
+from electra_tf.data.manifest import (
+    VOCABULARY_NAME,
+    Counts,
+    Manifest,
+    Shard,
+)
+from electra_tf.data.minhash import MinHash
+from electra_tf.data.output import ShardWriter, Unfinished, check_output
+from electra_tf.data.survey import Surveyor
+from electra_tf.data.vocabulary import Vocabulary
+from electra_tf.data.workers import Workers
 
-SHARD_BYTES = 100_000_000
-"""A shard, about, where the number of shards follows from the size of the corpus."""
-SHARD_BYTES_PER_TEXT_BYTE = 0.6
-"""Measured on Spanish with 8,192 pieces; less with more pieces."""
-MIN_TRAIN_SHARDS = 8
-"""So that a reader can mix several, and a few hosts have one each."""
-BLOCKS_PER_WORKER = 3
-"""Read ahead of the worker."""
-
-
-@dataclasses.dataclass(frozen=True)
-class BuildSettings:
-    """What the user asks of a build."""
-
-    train_sources: Sequence[corpus.Source]
-    valid_sources: Sequence[corpus.Source]
-    """Empty: valid_fraction of the training documents are held out."""
-    output: str
-    text_rules: TextRules
-    vocabulary: Vocabulary | None
-    """None: learn one."""
-    vocabulary_size: int
-    vocabulary_sample_bytes: int
-    """Text to learn the vocabulary from, at most."""
-    max_seq_length: int
-    valid_fraction: float
-    """Share of the documents; without effect where there are valid_sources."""
-    num_workers: int
-    """0: one per core."""
-    num_shards: int
-    """Training shards; 0: by size."""
-    seed: int
-    config: BuildConfig
-    """What is done to the text."""
-    language: str
-    """ISO 639 code; "" where not stated."""
-    overwrite: bool
-    command: str
-
-    def __post_init__(self):
-        if self.max_seq_length < examples.MIN_LENGTH:
-            raise ValueError(
-                f"--max_seq_length={self.max_seq_length} is below "
-                f"{examples.MIN_LENGTH}, the room of [CLS] A [SEP] B [SEP]: raise it."
-            )
-        if not 0 <= self.valid_fraction < 1:
-            raise ValueError(
-                f"--valid_fraction={self.valid_fraction} must be from 0 up to, not "
-                "including, 1: it is a share of the documents."
-            )
-        for name in ("num_workers", "num_shards"):
-            if getattr(self, name) < 0:
-                raise ValueError(
-                    f"--{name}={getattr(self, name)} is negative: 0 chooses for you."
-                )
+SURVEY_NAME = "survey"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,76 +42,91 @@ class BuildResult:
     """What a build made, and how fast."""
 
     manifest: Manifest
-    seconds: float
-    """From the first block to the last, the vocabulary not included."""
+    text_bytes: int
+    """That examples were made of since the build was begun or continued."""
+    seconds: dict[str, float]
+    """The same, by stage: vocabulary, survey, duplicates, examples."""
     workers: int
+
+    @property
+    def rate(self) -> float:
+        """MB of text per second, the vocabulary not included."""
+        seconds = sum(self.seconds.values()) - self.seconds["vocabulary"]
+        return self.text_bytes / 1e6 / seconds
 
 
 def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildResult:
-    """Builds a data directory; all of it, or nothing is left behind.
+    """Builds a data directory; it appears when all of it is there.
 
     Args:
         settings: what to build.
         say: takes a line about a step that is done.
 
     Raises:
-        ValueError: the output exists, a file can't be read, there is no document.
+        ValueError: the output exists, a file can't be read, there is no document, or
+            what is unfinished there is another build.
     """
-    with output_directory(settings.output, settings.overwrite) as directory:
-        vocabulary = settings.vocabulary or _learn(settings, say)
-        unreachable = vocabularies.unreachable(vocabulary, settings.text_rules)
-        if unreachable:
-            shown = ", ".join(unreachable[:8])
-            say(
-                f"{len(unreachable):,} of {len(vocabulary):,} pieces can't come out of "
-                f"any text ({settings.text_rules}): {shown}, ..."
-            )
-        vocabulary.save(tf.io.gfile.join(directory, VOCABULARY_NAME))
+    check_output(settings.output, settings.overwrite)
+    unfinished = Unfinished(settings.output)
+    with unfinished.locked(say):
+        # The number of shards is that of the beginning.
+        num_shards = unfinished.check(settings.identity())["num_shards"]
+        seconds: dict[str, float] = {}
+        with _timed(seconds, "vocabulary"):
+            vocabulary = _vocabulary(settings, unfinished, say)
         block_settings = BlockSettings(
             vocabulary=vocabulary,
             text_rules=settings.text_rules,
             max_seq_length=settings.max_seq_length,
-            num_shards=_num_shards(settings),
+            num_shards=num_shards,
             valid_fraction=0.0 if settings.valid_sources else settings.valid_fraction,
             seed=settings.seed,
             cleaning=settings.config.cleaning,
+            deduplication=settings.config.deduplication,
             language=settings.language,
         )
-        workers = settings.num_workers or os.cpu_count() or 1
-        writer = ShardWriter(directory, block_settings.num_shards)
-        counts, seconds = _write_examples(settings, block_settings, writer, workers)
+        with Workers(settings.num_workers, block_settings) as workers:
+            marks = None
+            if settings.config.deduplication.is_on:
+                marks = _find_duplicates(settings, unfinished, workers, seconds)
+            journal = Journal(unfinished.directory)
+            if journal.state:
+                done = journal.state["counts"]["text_bytes"] / 1e6
+                say(f"Continues the unfinished build, after {done:,.0f} MB of text.")
+            with _timed(seconds, "examples"):
+                counts, shards, text_bytes = _make_examples(
+                    settings, num_shards, journal, workers, marks
+                )
         if not counts.documents:
+            unfinished.discard()
             raise ValueError(
                 f"The corpus is empty: {len(settings.train_sources)} sources, "
                 f"beginning with {settings.train_sources[0].path}, hold no document. "
                 "Check the files that --corpus names."
             )
-        manifest = Manifest(
-            record_format=RecordFormat.COMPACT,
-            text_rules=settings.text_rules,
-            vocabulary_hash=vocabulary.hash,
-            fingerprint=vocabulary.fingerprint(settings.text_rules),
-            special_ids=vocabulary.special_ids,
-            vocabulary_size=len(vocabulary),
-            max_seq_length=settings.max_seq_length,
-            shards=writer.close(),
-            sources=tuple(
-                {
-                    "path": source.path,
-                    "bytes": source.bytes,
-                    "format": source.format.value,
-                    "split": split,
-                }
-                for source, split in _sources(settings)
-            ),
-            counts=counts,
-            unreachable_pieces=len(unreachable),
-            seed=settings.seed,
-            language=settings.language,
-            command=settings.command,
+        manifest = settings.describe(vocabulary, shards, counts)
+        manifest.save(unfinished.directory)
+        unfinished.finish()
+    return BuildResult(manifest, text_bytes, seconds, workers.count)
+
+
+def _vocabulary(
+    settings: BuildSettings, unfinished: Unfinished, say: Callable[[str], None]
+) -> Vocabulary:
+    """The one given, or that an unfinished build has learnt, or a new one."""
+    path = unfinished.path(VOCABULARY_NAME)
+    if os.path.exists(path):
+        return Vocabulary.load(path)
+    vocabulary = settings.vocabulary or _learn(settings, say)
+    unreachable = vocabularies.unreachable(vocabulary, settings.text_rules)
+    if unreachable:
+        shown = ", ".join(unreachable[:8])
+        say(
+            f"{len(unreachable):,} of {len(vocabulary):,} pieces can't come out of "
+            f"any text ({settings.text_rules}): {shown}, ..."
         )
-        manifest.save(directory)
-    return BuildResult(manifest, seconds, workers)
+    vocabulary.save(path)
+    return vocabulary
 
 
 def _learn(settings: BuildSettings, say: Callable[[str], None]) -> Vocabulary:
@@ -173,113 +141,64 @@ def _learn(settings: BuildSettings, say: Callable[[str], None]) -> Vocabulary:
     return vocabulary
 
 
-def _num_shards(settings: BuildSettings) -> dict[str, int]:
-    """Of each split, from the sizes of the sources alone."""
-
-    def by_size(text_bytes: float, minimum: int) -> int:
-        size = text_bytes * SHARD_BYTES_PER_TEXT_BYTE
-        return max(minimum, math.ceil(size / SHARD_BYTES))
-
-    train_bytes = sum(source.text_bytes for source in settings.train_sources)
-    valid_bytes = sum(source.text_bytes for source in settings.valid_sources)
-    if not settings.valid_sources:
-        valid_bytes = settings.valid_fraction * train_bytes
-    return {
-        "train": settings.num_shards or by_size(train_bytes, MIN_TRAIN_SHARDS),
-        "valid": by_size(valid_bytes, minimum=1) if valid_bytes else 0,
-    }
-
-
-def _sources(settings: BuildSettings) -> list[tuple[corpus.Source, str]]:
-    """Sources and their splits, held-out text first.
-
-    So a line that is in both splits is removed as a duplicate from training.
-    """
-    return [(source, "valid") for source in settings.valid_sources] + [
-        (source, "train") for source in settings.train_sources
-    ]
-
-
-def _write_examples(
+def _find_duplicates(
     settings: BuildSettings,
-    block_settings: BlockSettings,
-    writer: ShardWriter,
-    workers: int,
-) -> tuple[Counts, float]:
-    """All sources → shards; returns what was counted, and the seconds it took."""
-    sources = _sources(settings)
-    counts = Counts()
-    duplicates = DuplicateLines() if settings.config.deduplication.lines else None
-    position = 0
-    """Bytes read of all sources, as stored."""
-
-    def blocks() -> Iterator[tuple[Block, str]]:
-        nonlocal position
-        for source, split in sources:
-            before = position
-            for block in source.blocks():
-                position = before + block.position
-                yield duplicates.mark(block) if duplicates else block, split
-
-    progress = Progress(sum(source.bytes for source, _ in sources))
-    try:
-        for result in _processed(blocks(), block_settings, workers):
-            counts.add(result.counts)
-            for (split, index), block_records in result.shards.items():
-                writer.append(split, index, block_records)
-            progress.update(position, counts.text_bytes)
-    finally:
-        progress.close()
-    return counts, progress.seconds
+    unfinished: Unfinished,
+    workers: Workers,
+    seconds: dict[str, float],
+) -> Iterator[Marks]:
+    """Reads the corpus once, and decides what to leave out the second time."""
+    directory = unfinished.path(SURVEY_NAME)
+    resolved = os.path.join(directory, "resolved")
+    journal = Journal(directory)
+    surveyed = duplicates.Surveyed(journal)
+    with _timed(seconds, "survey"):
+        passes.run(
+            settings.sources(),
+            Surveyor,
+            surveyed.append,
+            surveyed.state,
+            journal,
+            workers,
+            what="MB surveyed",
+        )
+    rules = settings.config.deduplication
+    with _timed(seconds, "duplicates"):
+        if not os.path.exists(resolved):
+            minhash = MinHash(rules.near_documents) if rules.near_documents else None
+            duplicates.resolve(directory, minhash, rules.lines, rules.documents)
+            files.write(resolved, "")
+    return duplicates.read_marks(directory)
 
 
-def _processed(
-    blocks: Iterator[tuple[Block, str]], settings: BlockSettings, workers: int
-) -> Iterator[BlockResult]:
-    """Processes blocks, in this process or in others; results in order."""
-    if workers == 1:
-        processor = BlockProcessor(settings)
-        for block, split in blocks:
-            yield processor(block, split)
-        return
-    pool = futures.ProcessPoolExecutor(
-        workers,
-        # TensorFlow can't be forked.
-        multiprocessing.get_context("spawn"),
-        _start_worker,
-        (settings,),
+def _make_examples(
+    settings: BuildSettings,
+    num_shards: dict[str, int],
+    journal: Journal,
+    workers: Workers,
+    marks: Iterator[Marks] | None,
+) -> tuple[Counts, tuple[Shard, ...], int]:
+    """All sources → shards; also returns the bytes of text of this run."""
+    writer = ShardWriter(journal, num_shards)
+    counts = Counts(**(journal.state or {}).get("counts", {}))
+
+    def take(result: BlockResult) -> int:
+        counts.add(result.counts)
+        for (split, index), block_records in result.shards.items():
+            writer.append(split, index, block_records)
+        return result.counts.text_bytes
+
+    def state() -> dict[str, Any]:
+        return {"counts": dataclasses.asdict(counts), "shards": writer.counts}
+
+    text_bytes = passes.run(
+        settings.sources(), BlockProcessor, take, state, journal, workers, marks
     )
-    pending: collections.deque[futures.Future[BlockResult]] = collections.deque()
-    try:
-        for block, split in blocks:
-            pending.append(pool.submit(_process, block, split))
-            if len(pending) >= BLOCKS_PER_WORKER * workers:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except futures.process.BrokenProcessPool as error:
-        raise RuntimeError(
-            f"One of {workers} workers died, probably for lack of memory: rerun with a "
-            "smaller --num_workers."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return counts, writer.shards(), text_bytes
 
 
-_processor: BlockProcessor | None = None
-"""Of a worker process."""
-
-
-def _start_worker(settings: BlockSettings) -> None:
-    # The main process gets Ctrl-C as well, and ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    tf.config.set_visible_devices([], "GPU")
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    global _processor
-    _processor = BlockProcessor(settings)
-
-
-def _process(block: Block, split: str) -> BlockResult:
-    assert _processor, "a worker starts with _start_worker"
-    return _processor(block, split)
+@contextlib.contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    seconds[stage] = time.monotonic() - start

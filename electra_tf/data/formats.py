@@ -82,8 +82,6 @@ class Block:
     """Where the documents begin and end in the data; for OSCAR 21.09."""
     counts: Counts = dataclasses.field(default_factory=Counts)
     """What was dropped on the way here."""
-    duplicates: frozenset[int] = frozenset()
-    """Which lines to leave out, of those of all documents."""
 
 
 def read(block: Block) -> tuple[list[Document], Counts]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from electra_tf import files
 from electra_tf.data.vocabulary import SpecialIds, TextRules
 
 FORMAT_VERSION = 1
@@ -72,13 +73,11 @@ class Counts:
 
     def drop(self, reason: str, documents: int = 1) -> None:
         """Counts dropped documents."""
-        dropped = self.documents_dropped
-        dropped[reason] = dropped.get(reason, 0) + documents
+        _count(self.documents_dropped, reason, documents)
 
     def drop_lines(self, reason: str, lines: int) -> None:
         """Counts dropped lines of documents that may stay."""
-        dropped = self.lines_dropped
-        dropped[reason] = dropped.get(reason, 0) + lines
+        _count(self.lines_dropped, reason, lines)
 
     def add(self, other: "Counts") -> None:
         """Adds the other's counts to these."""
@@ -86,9 +85,14 @@ class Counts:
             ours, theirs = getattr(self, field.name), getattr(other, field.name)
             if isinstance(ours, dict):
                 for reason, count in theirs.items():
-                    ours[reason] = ours.get(reason, 0) + count
+                    _count(ours, reason, count)
             else:
                 setattr(self, field.name, ours + theirs)
+
+
+def _count(counts: dict[str, int], reason: str, count: int) -> None:
+    if count:
+        counts[reason] = counts.get(reason, 0) + count
 
 
 def _library_versions() -> dict[str, str]:
@@ -116,6 +120,8 @@ class Manifest:
     """Pieces of the vocabulary that no text can produce under the text rules."""
     language: str = ""
     """ISO 639 code of the text, such as "es"; "" where nobody said it."""
+    config: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """Rules of cleaning and deduplication."""
     seed: int = 0
     command: str = ""
     versions: dict[str, str] = dataclasses.field(default_factory=_library_versions)
@@ -139,8 +145,7 @@ class Manifest:
         fields = dataclasses.asdict(self)
         fields["record_format"] = self.record_format.value
         fields["special_ids"] = self.special_ids._asdict()
-        with tf.io.gfile.GFile(tf.io.gfile.join(directory, MANIFEST_NAME), "w") as file:
-            file.write(json.dumps(fields, indent=2, ensure_ascii=False) + "\n")
+        files.write_json(tf.io.gfile.join(directory, MANIFEST_NAME), fields)
 
     @classmethod
     def load(cls, directory: str) -> "Manifest":

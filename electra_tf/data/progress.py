@@ -14,6 +14,7 @@ class Progress:
         stream: TextIO | None = None,
         unit: str = "MB",
         what: str = "MB of text",
+        start: int = 0,
     ):
         """Starts the clock.
 
@@ -23,8 +24,9 @@ class Progress:
                 overwritten twice a second, else a new one follows every 10 seconds.
             unit: of the rate, a million of what is done.
             what: the same with its name.
+            start: how much of the total was read before the clock starts.
         """
-        self._total = total
+        self._total, self._first = total, start
         self._unit, self._what = unit, what
         self._stream = stream or sys.stderr
         self._in_place = self._stream.isatty()
@@ -57,7 +59,9 @@ class Progress:
     def _line(self, position: int, done: int) -> str:
         share = min(1.0, position / max(1, self._total))
         rate = done / 1e6 / self.seconds
-        left = self.seconds * (1 - share) / share if share else 0.0
+        read = position - self._first
+        left = self.seconds * (self._total - position) / read if read > 0 else 0.0
+        left = max(0.0, left)
         minutes, seconds = divmod(round(left), 60)
         return (
             f"{share:4.0%}  {done / 1e6:,.0f} {self._what} at {rate:.1f} "

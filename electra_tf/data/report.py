@@ -9,7 +9,7 @@ from electra_tf.data.manifest import Manifest
 def built(result: BuildResult, directory: str) -> str:
     """A few lines about a finished build."""
     manifest, counts = result.manifest, result.manifest.counts
-    rate = counts.text_bytes / 1e6 / result.seconds
+    stages = ", ".join(f"{name} {took:.0f} s" for name, took in result.seconds.items())
     lines = [
         f"Documents  {counts.documents:,} kept, {_dropped(counts.documents_dropped)}",
         f"Lines      {counts.lines:,} kept, {_dropped(counts.lines_dropped)}",
@@ -19,8 +19,8 @@ def built(result: BuildResult, directory: str) -> str:
         f"{_ratio(counts.unknown_tokens, counts.text_tokens):.3%} [UNK], "
         f"{_ratio(counts.example_tokens, counts.text_tokens):.1%} in an example",
         *_splits(manifest),
-        f"Rate       {rate:.1f} MB of text per second, {rate / result.workers:.1f} per "
-        f"worker, in {result.seconds:.0f} s",
+        f"Rate       {result.rate:.1f} MB of text per second, "
+        f"{result.rate / result.workers:.1f} per worker ({stages})",
     ]
     if counts.invalid_utf8:
         lines.append(

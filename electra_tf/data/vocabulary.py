@@ -12,6 +12,8 @@ import tensorflow as tf
 import tokenizers
 from tokenizers import models, normalizers, pre_tokenizers, trainers
 
+from electra_tf import files
+
 SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 SUFFIX_INDICATOR = "##"
 """Before a piece that continues a word."""
@@ -106,8 +108,7 @@ class Vocabulary:
 
     def save(self, path: str) -> None:
         """Writes one piece per line."""
-        with tf.io.gfile.GFile(path, "wb") as file:
-            file.write(self._content)
+        files.write(path, self._content.decode())
 
     @property
     def _content(self) -> bytes:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import gzip
-import hashlib
 import json
 import pathlib
 import random
@@ -11,81 +10,14 @@ import pytest
 import tensorflow as tf
 import zstandard
 
-from electra_tf.data import block, builder, corpus, cutting, records, report
+from electra_tf.data import build_settings, builder, corpus, cutting, records, report
 from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.formats import Format
 from electra_tf.data.manifest import Manifest, check_shards
 from electra_tf.data.storage import Compression
 from electra_tf.data.tokenizer import Tokenizer
-from electra_tf.data.vocabulary import TextRules, Vocabulary
-
-WORDS = [
-    "el",
-    "la",
-    "zorro",
-    "rojo",
-    "roja",
-    "muy",
-    "ser",
-    "casa",
-    "año",
-    "niña",
-    "corre",
-    "salta",
-    "dice",
-    "que",
-    "de",
-    "y",
-]
-
-
-def documents(count: int, seed: int = 0) -> list[list[str]]:
-    generator = random.Random(seed)
-    return [
-        [
-            " ".join(generator.choices(WORDS, k=generator.randint(1, 40))) + "."
-            for _ in range(generator.randint(1, 30))
-        ]
-        for _ in range(count)
-    ]
-
-
-def write_corpus(path: pathlib.Path, texts: list[list[str]]) -> str:
-    path.write_text("\n\n".join("\n".join(lines) for lines in texts))
-    return str(path)
-
-
-@pytest.fixture
-def settings(tmp_path, monkeypatch) -> builder.BuildSettings:
-    """Of a build with many blocks; two files, 120 documents."""
-    monkeypatch.setattr(cutting, "BLOCK_BYTES", 5000)
-    write_corpus(tmp_path / "a.txt", documents(80))
-    write_corpus(tmp_path / "b.txt", documents(40, seed=1))
-    return builder.BuildSettings(
-        train_sources=corpus.expand(f"{tmp_path}/?.txt"),
-        valid_sources=[],
-        output=str(tmp_path / "out"),
-        text_rules=TextRules(),
-        vocabulary=None,
-        vocabulary_size=60,
-        vocabulary_sample_bytes=100_000,
-        max_seq_length=32,
-        valid_fraction=0.2,
-        num_workers=1,
-        num_shards=3,
-        seed=7,
-        config=BuildConfig(),
-        language="",
-        overwrite=False,
-        command="prepare.py",
-    )
-
-
-def files(directory: str) -> dict[str, str]:
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in pathlib.Path(directory).iterdir()
-    }
+from electra_tf.data.vocabulary import Vocabulary
+from tests.data.texts import documents, files, write_corpus
 
 
 def texts_of(directory: str, split: str) -> list[tuple[int, ...]]:
@@ -365,27 +297,6 @@ def test_an_empty_corpus_is_refused_and_leaves_nothing_behind(settings, tmp_path
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
-def test_an_interrupted_build_leaves_nothing_behind(
-    settings, tmp_path, monkeypatch, error
-):
-    before = sorted(tmp_path.iterdir())
-    calls = []
-
-    def interrupted(self, *arguments):
-        calls.append(arguments)
-        if len(calls) == 5:
-            assert sorted(tmp_path.iterdir()) != before
-            raise error
-        return original(self, *arguments)
-
-    original = block.BlockProcessor.__call__
-    monkeypatch.setattr(block.BlockProcessor, "__call__", interrupted)
-    with pytest.raises(error):
-        builder.build(settings)
-    assert sorted(tmp_path.iterdir()) == before
-
-
 def test_a_finished_build_is_replaced_only_on_demand(settings):
     builder.build(settings)
     before = files(settings.output)
@@ -423,13 +334,13 @@ def test_a_setting_out_of_range_is_refused(settings, field, value):
 def test_the_number_of_shards_follows_from_the_size(settings):
     big = corpus.File("big.txt.gz", 2_000_000_000, Compression.GZIP)
     by_size = dataclasses.replace(settings, train_sources=[big], num_shards=0)
-    shards = builder._num_shards(by_size)
+    shards = by_size.shard_counts()
     # 2 GB of gzip are 5.6 GB of text and 3.4 GB of shards; a fifth is held out.
     assert 30 <= shards["train"] <= 36
     assert 6 <= shards["valid"] <= 8
-    assert builder._num_shards(dataclasses.replace(settings, num_shards=0)) == {
-        "train": builder.MIN_TRAIN_SHARDS,
+    assert dataclasses.replace(settings, num_shards=0).shard_counts() == {
+        "train": build_settings.MIN_TRAIN_SHARDS,
         "valid": 1,
     }
     none = dataclasses.replace(settings, valid_fraction=0.0)
-    assert builder._num_shards(none) == {"train": 3, "valid": 0}
+    assert none.shard_counts() == {"train": 3, "valid": 0}

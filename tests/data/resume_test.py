@@ -1,0 +1,143 @@
+"""A build that was killed continues, and its bytes are those of one that was not."""
+
+import dataclasses
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from electra_tf.data import block, builder, journal, passes, survey
+from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
+from electra_tf.data.output import Unfinished
+from tests.data.texts import documents, files, write_corpus
+
+ALL = DeduplicationConfig(documents=True, lines=True, near_documents=0.0)
+
+
+@pytest.fixture
+def twice_read(settings, tmp_path, monkeypatch):
+    """A corpus with duplicates of all kinds; every block is committed."""
+    monkeypatch.setattr(journal, "COMMIT_SECONDS", 0.0)
+    write_corpus(tmp_path / "b.txt", documents(30, seed=1) + documents(20))
+    return dataclasses.replace(settings, config=BuildConfig(deduplication=ALL))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+@pytest.mark.parametrize("stage", [survey.Surveyor, block.BlockProcessor])
+def test_an_interrupted_build_continues_where_it_was(
+    twice_read, monkeypatch, stage, error
+):
+    whole = builder.build(
+        dataclasses.replace(twice_read, output=twice_read.output + "_whole")
+    )
+    calls = []
+
+    def interrupted(self, *arguments):
+        calls.append(arguments)
+        if len(calls) == 5:
+            raise error
+        return original(self, *arguments)
+
+    original = stage.__call__
+    monkeypatch.setattr(stage, "__call__", interrupted)
+    said = []
+    with pytest.raises(error):
+        builder.build(twice_read, said.append)
+    assert "the same command continues" in said[-1]
+    assert not os.path.exists(twice_read.output)
+    result = builder.build(twice_read, said.append)
+    monkeypatch.setattr(stage, "__call__", original)
+    assert files(twice_read.output) == files(twice_read.output + "_whole")
+    assert result.manifest == whole.manifest
+    # One block was begun twice.
+    once = len(calls) - 1
+    builder.build(dataclasses.replace(twice_read, output=twice_read.output + "_again"))
+    assert once == sum(
+        len(list(source.blocks())) for source in twice_read.train_sources
+    )
+    assert not os.path.exists(Unfinished(twice_read.output).directory)
+
+
+@pytest.mark.slow
+def test_ten_kills_leave_the_same_bytes(settings, tmp_path):
+    """Each process is killed at another one of its writes, in all of the stages."""
+    program = (
+        "import os, signal, sys\n"
+        "from electra_tf.data import cutting, journal\n"
+        "cutting.BLOCK_BYTES, journal.COMMIT_SECONDS = 5000, 0.0\n"
+        "left = int(sys.argv.pop())\n"
+        "def killing(function):\n"
+        "    def wrapper(*arguments, **named):\n"
+        "        global left\n"
+        "        left -= 1\n"
+        "        if not left:\n"
+        "            os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        return function(*arguments, **named)\n"
+        "    return wrapper\n"
+        "for owner, name in [(journal.Journal, '_flush'), (journal.os, 'truncate'),\n"
+        "                    (journal.files, 'write_json'), (os, 'rename')]:\n"
+        "    setattr(owner, name, killing(getattr(owner, name)))\n"
+        "import prepare\n"
+        "prepare.app.run(prepare.main)\n"
+    )
+    (tmp_path / "vocab.txt").write_bytes(b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nla\n.\n")
+
+    def build(output: str, left: int) -> int:
+        command = [sys.executable, "-c", program, f"--corpus={tmp_path}/?.txt"]
+        command += [f"--output={tmp_path}/{output}", f"--vocab={tmp_path}/vocab.txt"]
+        command += ["--num_shards=2", "--max_seq_length=32", "--num_workers=1"]
+        command += ["--config.deduplication.lines=true", "--verbosity=1", str(left)]
+        root = pathlib.Path(__file__).parents[2]
+        return subprocess.run(command, cwd=root, capture_output=True).returncode
+
+    assert build("whole", 0) == 0
+    kills = 0
+    for left in (1, 3, 8, 17, 30, 31, 32, 33, 60, 61, 10_000):
+        kills += build("killed", left) == -signal.SIGKILL
+        if os.path.exists(f"{tmp_path}/killed"):
+            break
+    assert kills == 10
+    made, whole = files(f"{tmp_path}/killed"), files(f"{tmp_path}/whole")
+    made.pop("manifest.json"), whole.pop("manifest.json")  # The command is in it.
+    assert made == whole and len(made) == 4
+
+
+def test_another_build_does_not_continue_an_unfinished_one(twice_read, monkeypatch):
+    def fail(*_, **__):
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(passes.Progress, "update", fail)
+        with pytest.raises(OSError):
+            builder.build(twice_read)
+    with pytest.raises(ValueError, match=r"unfinished build with another seed: 7, not"):
+        builder.build(dataclasses.replace(twice_read, seed=8))
+    with open(twice_read.train_sources[1].path, "a") as file:
+        file.write("y más\n")
+    longer = dataclasses.replace(twice_read.train_sources[1], bytes=99)
+    sources = [twice_read.train_sources[0], longer]
+    with pytest.raises(ValueError, match="another corpus"):
+        builder.build(dataclasses.replace(twice_read, train_sources=sources))
+
+
+def test_two_builds_do_not_work_in_one_directory(settings, monkeypatch):
+    with (
+        Unfinished(settings.output).locked(print),
+        pytest.raises(ValueError, match="Another build is working in"),
+    ):
+        builder.build(settings)
+
+
+def test_an_output_with_a_scheme_is_made_under_tmp_and_copied_whole(settings):
+    local = builder.build(settings).manifest
+    remote = dataclasses.replace(settings, output=f"file://{settings.output}2")
+    manifest = builder.build(remote).manifest
+    assert manifest == local
+    assert files(f"{settings.output}2") == files(settings.output)
+    unfinished = Unfinished(remote.output).directory
+    assert not os.path.exists(unfinished)
+    with pytest.raises(ValueError, match="finished build already"):
+        builder.build(remote)
