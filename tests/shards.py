@@ -32,6 +32,12 @@ def examples(number: int, seed: int) -> list[list[int]]:
     return texts
 
 
+def serialized(input_ids: list[int], first_segment_length: int) -> bytes:
+    """One example in the COMPACT format."""
+    ids, lengths = np.array(input_ids), np.array([len(input_ids)])
+    return records.serialize(ids, lengths, np.array([first_segment_length]))[0]
+
+
 def write(directory: pathlib.Path, train_shards: int = 4, per_shard: int = 24) -> str:
     """Writes a data directory and returns its path."""
     directory.mkdir(parents=True)
@@ -42,7 +48,7 @@ def write(directory: pathlib.Path, train_shards: int = 4, per_shard: int = 24) -
         texts = examples(per_shard, seed=index + 1000 * (split == "valid"))
         with tf.io.TFRecordWriter(str(directory / name)) as writer:
             for text in texts:
-                writer.write(records.serialize(text, len(text)))
+                writer.write(serialized(text, len(text)))
         content = (directory / name).read_bytes()
         shards.append(
             Shard(

@@ -206,16 +206,9 @@ class BlockProcessor:
     ) -> dict[tuple[str, int], Records]:
         """Serializes all examples, and cuts the bytes where a shard's end."""
         made = examples.assemble(tokens_T, cuts, self._special_ids)
-        input_ids = made.input_ids_U.tolist()
-        ends = np.cumsum(made.lengths_N).tolist()
-        serialized = [
-            records.serialize(input_ids[start:end], first_segment_length)
-            for (start, end), first_segment_length in zip(
-                itertools.pairwise([0, *ends]),
-                made.first_segment_lengths_N.tolist(),
-                strict=True,
-            )
-        ]
+        serialized = records.serialize(
+            made.input_ids_U, made.lengths_N, made.first_segment_lengths_N
+        )
         order_N = sorted(range(len(cuts)), key=places.__getitem__)
         framed = records.frame([serialized[i] for i in order_N])
 

@@ -7,13 +7,15 @@ COMPACT: `input_ids` int64 [length], the real tokens only; `first_segment_length
 REFERENCE: google-research/electra's `input_ids`, `input_mask` and `segment_ids`,
     each int64 [max_seq_length].
 
-Shape letters: B batch, S sequence.
+Shape letters: B batch, S sequence, N examples, U their tokens.
 """
 
+import functools
 import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from electra_tf.data.manifest import RecordFormat
@@ -32,18 +34,62 @@ class Batch(NamedTuple):
     """1 over the second segment, its [SEP] included."""
 
 
-def serialize(input_ids: Sequence[int], first_segment_length: int) -> bytes:
-    """One example as a serialized tf.train.Example in the COMPACT format.
+def serialize(
+    input_ids_U: np.ndarray, lengths_N: np.ndarray, first_segment_lengths_N: np.ndarray
+) -> list[bytes]:
+    """Examples as serialized tf.train.Example in the COMPACT format.
+
+    The bytes are those of protobuf's deterministic serialization, at a third of its
+    time.
 
     Args:
-        input_ids: [CLS] A [SEP] or [CLS] A [SEP] B [SEP], without padding.
-        first_segment_length: of [CLS] A [SEP].
+        input_ids_U: [CLS] A [SEP] or [CLS] A [SEP] B [SEP], example after example,
+            without padding.
+        lengths_N: of the examples.
+        first_segment_lengths_N: of [CLS] A [SEP].
     """
-    example = tf.train.Example()
-    feature = example.features.feature
-    feature["input_ids"].int64_list.value.extend(input_ids)
-    feature["first_segment_length"].int64_list.value.append(first_segment_length)
-    return example.SerializeToString(deterministic=True)
+    varints, ends_U = _varints(input_ids_U)
+    ends_N = ends_U[np.cumsum(lengths_N) - 1].tolist()
+    serialized = []
+    start = 0
+    for end, first in zip(ends_N, first_segment_lengths_N.tolist(), strict=True):
+        before = _before_ids(first, end - start)
+        serialized.append(before + varints[start:end])
+        start = end
+    return serialized
+
+
+def _varints(values_U: np.ndarray) -> tuple[bytes, np.ndarray]:
+    """Integers in protobuf's encoding, and where each of them ends."""
+    sizes_U = 1 + (values_U >= 1 << 7) + (values_U >= 1 << 14) + (values_U >= 1 << 21)
+    ends_U = np.cumsum(sizes_U)
+    data = np.empty(ends_U[-1] if len(ends_U) else 0, np.uint8)
+    for place in range(4):  # Seven bits each; ids are below 2^28.
+        has = sizes_U > place
+        more = (sizes_U[has] > place + 1) << 7
+        seven = values_U[has] >> 7 * place & 127
+        data[(ends_U - sizes_U)[has] + place] = seven | more
+    return data.tobytes(), ends_U
+
+
+@functools.cache
+def _before_ids(first_segment_length: int, size: int) -> bytes:
+    """What stands before the ids, which take `size` bytes and are the last field."""
+
+    def sized(tag: bytes, content: bytes, missing: int = 0) -> bytes:
+        length = _varints(np.array([len(content) + missing]))[0]
+        return tag + length + content
+
+    def feature(name: bytes, values: bytes, missing: int = 0) -> bytes:
+        int64_list = sized(b"\x0a", values, missing)
+        entry = sized(b"\x0a", name)
+        entry += sized(b"\x12", sized(b"\x1a", int64_list, missing), missing)
+        return sized(b"\x0a", entry, missing)
+
+    first = _varints(np.array([first_segment_length]))[0]
+    features = feature(b"first_segment_length", first)
+    features += feature(b"input_ids", b"", missing=size)
+    return sized(b"\x0a", features, missing=size)
 
 
 def frame(serialized_examples: Sequence[bytes]) -> bytes:

@@ -9,6 +9,7 @@ import tensorflow as tf
 from electra_tf.data import adopt, records
 from electra_tf.data.manifest import Manifest, RecordFormat, check_shards
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
+from tests import shards
 
 VOCABULARY = Vocabulary((*SPECIAL_PIECES, "a", "b", "c"))
 
@@ -65,7 +66,7 @@ def test_shards_are_counted_and_listed_where_they_are(tmp_path):
     [
         ([example([5]), example([8])], "has the id 8, but the vocabulary has 8 pieces"),
         ([example([5]), example([5], length=9)], "length 8, the first record's"),
-        ([records.serialize([2, 5, 3], 3)], "input_mask"),
+        ([shards.serialized([2, 5, 3], 3)], "input_mask"),
         ([tf.train.Example().SerializeToString()], "not input_ids"),
         ([], "0 records"),
     ],

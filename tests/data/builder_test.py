@@ -7,35 +7,16 @@ import pathlib
 import random
 
 import pytest
-import tensorflow as tf
 import zstandard
 
-from electra_tf.data import build_settings, builder, corpus, cutting, records, report
+from electra_tf.data import build_settings, builder, corpus, cutting, report
 from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.formats import Format
 from electra_tf.data.manifest import Manifest, check_shards
 from electra_tf.data.storage import Compression
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import Vocabulary
-from tests.data.texts import documents, files, write_corpus
-
-
-def texts_of(directory: str, split: str) -> list[tuple[int, ...]]:
-    """The token ids of every example, without special ones."""
-    manifest = Manifest.load(directory)
-    special = set(manifest.special_ids) - {manifest.special_ids.unk}
-    paths = [f"{directory}/{shard.name}" for shard in manifest.split(split)]
-    dataset = tf.data.TFRecordDataset(paths).batch(64)
-    dataset = dataset.map(
-        lambda x: records.parse_batch(
-            x, manifest.record_format, manifest.max_seq_length, manifest.special_ids.pad
-        )
-    )
-    return [
-        tuple(token for token in row if token not in special)
-        for batch in dataset
-        for row in batch.input_ids_BS.numpy().tolist()
-    ]
+from tests.data.texts import documents, files, texts_of, write_corpus
 
 
 def test_shards_are_the_same_with_one_two_and_three_workers(settings):

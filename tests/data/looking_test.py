@@ -25,7 +25,7 @@ def ids(text: str) -> list[int]:
 
 
 def compact(first: str, second: str) -> bytes:
-    return records.serialize(ids(first) + ids(second), len(ids(first)))
+    return shards.serialized(ids(first) + ids(second), len(ids(first)))
 
 
 def reference(first: str, second: str) -> bytes:

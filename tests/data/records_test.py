@@ -12,6 +12,7 @@ from electra_tf.data import manifest as manifests
 from electra_tf.data import records
 from electra_tf.data.manifest import Manifest, RecordFormat, Shard, check_shards
 from electra_tf.data.vocabulary import SpecialIds, TextRules
+from tests import shards
 
 PAD = 9
 
@@ -46,14 +47,26 @@ def manifest(*shards: Shard) -> Manifest:
     )
 
 
-def test_the_same_example_is_the_same_bytes():
-    ids = list(range(0, 31_000, 250))
-    assert len({records.serialize(ids, 60) for _ in range(20)}) == 1
+@pytest.mark.parametrize("largest", [1, 127, 128, 16_383, 16_384, 2**21, 2**28 - 1])
+def test_the_bytes_are_those_of_protobuf(largest):
+    generator = np.random.default_rng(largest)
+    lengths_N = np.array([5, 512, 1, 43, 44, 16_500, 128])
+    firsts_N = np.array([5, 200, 1, 12, 44, 16_384, 127])
+    ids_U = generator.integers(0, largest, lengths_N.sum(), endpoint=True)
+    made = records.serialize(ids_U, lengths_N, firsts_N)
+    start = 0
+    for data, length, first in zip(made, lengths_N, firsts_N, strict=True):
+        example = tf.train.Example()
+        feature = example.features.feature
+        feature["input_ids"].int64_list.value.extend(ids_U[start : start + length])
+        feature["first_segment_length"].int64_list.value.append(first)
+        assert data == example.SerializeToString(deterministic=True)
+        start += length
 
 
 def test_a_batch_is_padded_and_has_mask_and_segments():
     batch = parse(
-        [records.serialize([2, 7, 3], 3), records.serialize([2, 7, 3, 8, 8, 3], 3)]
+        [shards.serialized([2, 7, 3], 3), shards.serialized([2, 7, 3, 8, 8, 3], 3)]
     )
     np.testing.assert_array_equal(
         batch.input_ids_BS,
@@ -69,7 +82,7 @@ def test_a_batch_is_padded_and_has_mask_and_segments():
 
 
 def test_the_length_of_a_batch_is_static():
-    dataset = tf.data.Dataset.from_tensors([records.serialize([2, 7, 3], 3)] * 4)
+    dataset = tf.data.Dataset.from_tensors([shards.serialized([2, 7, 3], 3)] * 4)
     for form in RecordFormat:
         parsed = dataset.map(lambda x: records.parse_batch(x, form, 8, PAD))
         assert all(spec.shape[1] == 8 for spec in parsed.element_spec)
@@ -77,8 +90,8 @@ def test_the_length_of_a_batch_is_static():
 
 def test_an_example_longer_than_the_length_is_an_error_not_cut():
     with pytest.raises(tf.errors.InvalidArgumentError, match="more than max_seq_len"):
-        parse([records.serialize([2, 7, 3], 3), records.serialize([2] * 9, 9)])
-    dataset = tf.data.Dataset.from_tensors([records.serialize([2] * 9, 9)])
+        parse([shards.serialized([2, 7, 3], 3), shards.serialized([2] * 9, 9)])
+    dataset = tf.data.Dataset.from_tensors([shards.serialized([2] * 9, 9)])
     dataset = dataset.map(
         lambda x: records.parse_batch(x, RecordFormat.COMPACT, 8, PAD)
     )
@@ -106,7 +119,7 @@ def test_a_reference_example_is_read_as_it_is_but_for_its_padding():
     ("form", "data"),
     [
         (RecordFormat.REFERENCE, reference_example(input_ids=[2] * 7)),
-        (RecordFormat.REFERENCE, records.serialize([2, 7, 3], 3)),
+        (RecordFormat.REFERENCE, shards.serialized([2, 7, 3], 3)),
         (RecordFormat.COMPACT, reference_example(input_ids=[2] * 8)),
     ],
 )
@@ -153,7 +166,7 @@ def test_a_missing_or_foreign_manifest_is_refused(tmp_path):
 
 def test_a_truncated_or_missing_shard_is_refused(tmp_path):
     directory = str(tmp_path)
-    framed = records.frame([records.serialize([2, 7, 3], 3)])
+    framed = records.frame([shards.serialized([2, 7, 3], 3)])
     shard = Shard("a.tfrecord", "train", 1, 3, len(framed), "")
     with pytest.raises(ValueError, match="a.tfrecord is missing"):
         check_shards(directory, manifest(shard), "train")

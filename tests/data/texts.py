@@ -4,6 +4,11 @@ import hashlib
 import pathlib
 import random
 
+import tensorflow as tf
+
+from electra_tf.data import records
+from electra_tf.data.manifest import Manifest
+
 WORDS = [
     "el",
     "la",
@@ -45,3 +50,21 @@ def files(directory: str) -> dict[str, str]:
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in pathlib.Path(directory).iterdir()
     }
+
+
+def texts_of(directory: str, split: str) -> list[tuple[int, ...]]:
+    """The token ids of every example, without special ones."""
+    manifest = Manifest.load(directory)
+    special = set(manifest.special_ids) - {manifest.special_ids.unk}
+    paths = [f"{directory}/{shard.name}" for shard in manifest.split(split)]
+    dataset = tf.data.TFRecordDataset(paths).batch(64)
+    dataset = dataset.map(
+        lambda x: records.parse_batch(
+            x, manifest.record_format, manifest.max_seq_length, manifest.special_ids.pad
+        )
+    )
+    return [
+        tuple(token for token in row if token not in special)
+        for batch in dataset
+        for row in batch.input_ids_BS.numpy().tolist()
+    ]
