@@ -1,63 +1,75 @@
 """Text → shards: rate, memory and stages of the build, beside Hugging Face's tokenizer.
 
 python -m benchmarks.data --corpus='oscar/es_part_1.txt.gz' --workers=1,2
+python -m benchmarks.data --corpus='oscar/es_part_*.txt.gz' --copies=1,13 --repeats=1 \
+    --config.deduplication.lines=true --config.deduplication.documents=true
 """
 
 import collections
 import dataclasses
 import functools
+import gzip
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
 from absl import flags
+from ml_collections import config_flags
 
 from benchmarks import processes
 from electra_tf import app, files
-from electra_tf.data import builder, corpus, examples
+from electra_tf.data import builder, corpus, examples, formats
 from electra_tf.data.block import BlockProcessor
-from electra_tf.data.build_config import BuildConfig
 from electra_tf.data.build_settings import BuildSettings
 from electra_tf.data.output import ShardWriter
+from electra_tf.data.survey import Surveyor
 from electra_tf.data.text_table import aligned, ratio
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.exchange.huggingface_tokenizer import fast_tokenizer
 
 _FLAGS = flags.FLAGS
+_CONFIG = config_flags.DEFINE_config_file(
+    "config", "configs/text_as_it_is.py", "Rules that clean and deduplicate the text."
+)
 flags.DEFINE_string("corpus", None, 'Globs of text files, or "sample".', required=True)
 flags.DEFINE_list("workers", ["1", "2"], "Numbers of processes to compare.")
 flags.DEFINE_string("vocab", "", "A vocab.txt to use; empty: learn one.")
 flags.DEFINE_integer("vocab_size", 31_002, "Pieces to learn.")
 flags.DEFINE_integer("max_seq_length", 128, "Tokens per example.")
 flags.DEFINE_integer("sample_megabytes", 20, "Size of the embedded corpus.")
+flags.DEFINE_list("copies", ["1"], "Sizes to compare, in copies of the corpus.")
 flags.DEFINE_integer("repeats", 3, "Runs of each, in turns.", lower_bound=1)
 flags.DEFINE_string("output", "", "JSON file for the numbers.")
 
 STAGES: dict[str, list[tuple[Any, str]]] = {
+    "surveying": [(Surveyor, "__call__")],
     "tokenizing": [(BlockProcessor, "_tokens")],
     "cutting": [(examples, "cut_document")],
     "serializing": [(BlockProcessor, "_records")],
     "writing": [(ShardWriter, "append")],
 }
 """What is timed in a build; reading is added for each kind of source."""
+BUILD_STAGES = ("examples", "survey", "duplicates")
+"""Of BuildResult.seconds, the vocabulary aside."""
 RULES = TextRules()
 
 
 def main(_) -> None:
     """Runs all in turns, each in a process of its own."""
-    if not all(workers.isdecimal() and int(workers) for workers in _FLAGS.workers):
-        raise ValueError(
-            f"--workers={','.join(_FLAGS.workers)} must be numbers from 1 up, "
-            "separated by commas, such as --workers=1,2."
-        )
+    for name in ("workers", "copies"):
+        numbers = getattr(_FLAGS, name)
+        if not all(number.isdecimal() and int(number) for number in numbers):
+            raise ValueError(
+                f"--{name}={','.join(numbers)} must be numbers from 1 up, separated "
+                f"by commas, such as --{name}=1,2."
+            )
     sources = corpus.expand(_FLAGS.corpus, sample_bytes=_FLAGS.sample_megabytes * 10**6)
     with tempfile.TemporaryDirectory() as scratch:
-        vocabulary = Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None
         settings = functools.partial(
             BuildSettings,
             train_sources=sources,
@@ -70,22 +82,26 @@ def main(_) -> None:
             valid_fraction=0.01,
             num_shards=0,
             seed=0,
-            config=BuildConfig(),
+            config=_CONFIG.value,
             language="",
             overwrite=True,
             command="",
         )
+        vocabulary = Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None
         # Reads the files once, so that none of those that are timed is the first.
         stages, _ = processes.alone(
             profile, settings(vocabulary=vocabulary, num_workers=1)
         )
         vocabulary = Vocabulary.load(f"{scratch}/data/vocab.txt")
         runs: dict[str, Callable[[], dict[str, float]]] = {}
-        for workers in map(int, _FLAGS.workers):
-            of_workers = settings(vocabulary=vocabulary, num_workers=workers)
-            runs[f"build, workers={workers}"] = functools.partial(
-                _measured, build, of_workers
-            )
+        for copies in map(int, _FLAGS.copies):
+            copied = copy(sources, copies, f"{scratch}/copies-{copies}")
+            for workers in map(int, _FLAGS.workers):
+                of_size = settings(
+                    vocabulary=vocabulary, num_workers=workers, train_sources=copied
+                )
+                name = f"build, copies={copies}, workers={workers}"
+                runs[name] = functools.partial(_measured, build, of_size)
         for parallel in ("true", "false"):
             runs[f"tokenizers, TOKENIZERS_PARALLELISM={parallel}"] = functools.partial(
                 _measured, tokenize, sources, vocabulary, parallel
@@ -102,6 +118,27 @@ def main(_) -> None:
         files.write_json(_FLAGS.output, rows)
 
 
+def copy(
+    sources: Sequence[corpus.Source], copies: int, directory: str
+) -> Sequence[corpus.Source]:
+    """A corpus several times as large, in gzip, without duplicates.
+
+    Every line of a copy ends with the number of the copy.
+    """
+    if copies == 1:
+        return sources
+    os.makedirs(directory)
+    for number in range(copies):
+        path = f"{directory}/es_part_{number}.txt.gz"
+        with gzip.open(path, "wt", encoding="utf-8", compresslevel=3) as file:
+            for source in sources:
+                for block in source.blocks():
+                    for document in formats.read(block)[0]:
+                        lines = [f"{line} {number}\n" for line in document.lines]
+                        file.write("".join([*lines, "\n"]))
+    return corpus.expand(f"{directory}/*")
+
+
 def build(settings: BuildSettings) -> dict[str, float]:
     """One build; its seconds include the start of the workers."""
     result = builder.build(settings, say=lambda _: None)
@@ -111,6 +148,7 @@ def build(settings: BuildSettings) -> dict[str, float]:
         "seconds": sum(result.seconds.values()) - result.seconds["vocabulary"],
         "workers": result.workers,
         "tokens_kept": ratio(counts.example_tokens, counts.text_tokens),
+        **result.seconds,
     }
 
 
@@ -194,21 +232,26 @@ def _summary(results: list[dict[str, float]]) -> dict[str, float]:
 
 def _table(numbers: dict[str, dict[str, float]], stages: dict[str, float]) -> str:
     rows: list[tuple[str, ...]] = [
-        ("MB of text per second", "best", "median", "each", "PSS, MB", "kept")
+        ("MB of text per second", "MB", "best", "median", "each", "PSS, MB", "kept")
     ]
+    of_builds: list[tuple[str, ...]] = [("seconds", *BUILD_STAGES)]
     for name, row in numbers.items():
         rates = [f"{row[key]:.2f}" for key in ("best", "median", "median_per_worker")]
         kept = f"{row['tokens_kept']:.1%}" if "tokens_kept" in row else ""
-        rows.append((name, *rates, f"{row['pss_mb']:,.0f}", kept))
+        size = f"{row['megabytes']:,.0f}"
+        rows.append((name, size, *rates, f"{row['pss_mb']:,.0f}", kept))
+        if "examples" in row:
+            took = [
+                f"{row[stage]:.1f}" if stage in row else "" for stage in BUILD_STAGES
+            ]
+            of_builds.append((name, *took))
     total = sum(stages.values())
     shares = [("stage, one process", "seconds", "share")] + [
         (stage, f"{seconds:.2f}", f"{ratio(seconds, total):.1%}")
         for stage, seconds in stages.items()
     ]
-    megabytes = next(iter(numbers.values()))["megabytes"]
-    return "\n\n".join(
-        [aligned(shares, "lr"), aligned(rows, "lr"), f"{megabytes:.1f} MB of text"]
-    )
+    tables = (shares, of_builds, rows)
+    return "\n\n".join(aligned(table, "lr") for table in tables)
 
 
 if __name__ == "__main__":

@@ -53,43 +53,56 @@ def serialize(
     serialized = []
     start = 0
     for end, first in zip(ends_N, first_segment_lengths_N.tolist(), strict=True):
-        before = _before_ids(first, end - start)
-        serialized.append(before + varints[start:end])
+        ids = varints[start:end]
+        before = _first_feature(first) + _before_ids(len(ids))
+        size = len(before) + len(ids)
+        serialized.append(_before_features(size) + before + ids)
         start = end
     return serialized
 
 
 def _varints(values_U: np.ndarray) -> tuple[bytes, np.ndarray]:
     """Integers in protobuf's encoding, and where each of them ends."""
+    values_U = values_U.astype(np.uint32)
     sizes_U = 1 + (values_U >= 1 << 7) + (values_U >= 1 << 14) + (values_U >= 1 << 21)
-    ends_U = np.cumsum(sizes_U)
-    data = np.empty(ends_U[-1] if len(ends_U) else 0, np.uint8)
-    for place in range(4):  # Seven bits each; ids are below 2^28.
-        has = sizes_U > place
-        more = (sizes_U[has] > place + 1) << 7
-        seven = values_U[has] >> 7 * place & 127
-        data[(ends_U - sizes_U)[has] + place] = seven | more
-    return data.tobytes(), ends_U
+    # Seven bits to a byte, the high bit where another byte follows; ids are below 2^28.
+    words_U = values_U & 0x7F
+    words_U |= (values_U & 0x7F << 7) << 1
+    words_U |= (values_U & 0x7F << 14) << 2
+    words_U |= (values_U & 0x7F << 21) << 3
+    words_U |= np.array([0, 0x80, 0x8080, 0x808080], np.uint32)[sizes_U - 1]
+    bytes_U4 = words_U.astype("<u4").view(np.uint8).reshape(-1, 4)
+    data = bytes_U4[np.arange(4) < sizes_U[:, None]]
+    return data.tobytes(), np.cumsum(sizes_U)
 
 
 @functools.cache
-def _before_ids(first_segment_length: int, size: int) -> bytes:
-    """What stands before the ids, which take `size` bytes and are the last field."""
+def _first_feature(first_segment_length: int) -> bytes:
+    values = _varints(np.array([first_segment_length]))[0]
+    return _feature(b"first_segment_length", values)
 
-    def sized(tag: bytes, content: bytes, missing: int = 0) -> bytes:
-        length = _varints(np.array([len(content) + missing]))[0]
-        return tag + length + content
 
-    def feature(name: bytes, values: bytes, missing: int = 0) -> bytes:
-        int64_list = sized(b"\x0a", values, missing)
-        entry = sized(b"\x0a", name)
-        entry += sized(b"\x12", sized(b"\x1a", int64_list, missing), missing)
-        return sized(b"\x0a", entry, missing)
+@functools.cache
+def _before_ids(size: int) -> bytes:
+    """The feature with the ids, without the ids themselves, which take `size` bytes."""
+    return _feature(b"input_ids", b"", missing=size)
 
-    first = _varints(np.array([first_segment_length]))[0]
-    features = feature(b"first_segment_length", first)
-    features += feature(b"input_ids", b"", missing=size)
-    return sized(b"\x0a", features, missing=size)
+
+@functools.cache
+def _before_features(size: int) -> bytes:
+    return _sized(b"\x0a", b"", missing=size)
+
+
+def _feature(name: bytes, values: bytes, missing: int = 0) -> bytes:
+    int64_list = _sized(b"\x0a", values, missing)
+    entry = _sized(b"\x0a", name)
+    entry += _sized(b"\x12", _sized(b"\x1a", int64_list, missing), missing)
+    return _sized(b"\x0a", entry, missing)
+
+
+def _sized(tag: bytes, content: bytes, missing: int = 0) -> bytes:
+    """A field of protobuf; `missing` bytes of its content follow later."""
+    return tag + _varints(np.array([len(content) + missing]))[0] + content
 
 
 def frame(serialized_examples: Sequence[bytes]) -> bytes:

@@ -118,9 +118,9 @@ def test_near_duplicates_are_kept_out_of_training(settings, tmp_path, held_out):
     originals = long_texts(12, seed=1)
     edited = [[*lines[:20], "uvas", *lines[20:]] for lines in originals]
     others = long_texts(9, seed=2)
-    write_corpus(tmp_path / "train.text", [*others, *edited])
-    write_corpus(tmp_path / "more.text", originals)
-    train, valid = f"{tmp_path}/train.text", f"{tmp_path}/more.text"
+    write_corpus(tmp_path / "a.text", [*others, *edited])
+    write_corpus(tmp_path / "b.text", originals)
+    train, valid = f"{tmp_path}/a.text", f"{tmp_path}/b.text"
     made = dataclasses.replace(
         deduplicated(settings, near_documents=0.7),
         train_sources=corpus.expand(train if held_out else f"{train},{valid}"),
@@ -130,7 +130,9 @@ def test_near_duplicates_are_kept_out_of_training(settings, tmp_path, held_out):
     manifest = builder.build(made).manifest
     assert manifest.counts.documents_dropped == {"near-duplicate": 12}
     assert manifest.counts.documents == 21
-    kept_edited = any("uvas" in " ".join(t) for t in words(made.output, "train"))
+    kept_edited = any(
+        "uvas" in " ".join(t).replace(" ##", "") for t in words(made.output, "train")
+    )
     assert kept_edited != held_out
 
 

@@ -14,7 +14,7 @@ from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.output import Unfinished
 from tests.data.texts import documents, files, write_corpus
 
-ALL = DeduplicationConfig(documents=True, lines=True, near_documents=0.0)
+ALL = DeduplicationConfig(documents=True, lines=True, near_documents=0.7)
 
 
 @pytest.fixture
