@@ -83,6 +83,7 @@ def main(_) -> None:
             num_shards=0,
             seed=0,
             config=_CONFIG.value,
+            report="",
             language="",
             overwrite=True,
             command="",

@@ -19,8 +19,10 @@ import tensorflow as tf
 
 from electra_tf.data import examples, formats, records
 from electra_tf.data.build_config import CleaningConfig, DeduplicationConfig
+from electra_tf.data.cleaning import Cleaner
 from electra_tf.data.formats import Block, Document
 from electra_tf.data.manifest import Counts
+from electra_tf.data.samples import Samples
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 
@@ -42,6 +44,8 @@ class BlockSettings:
     deduplication: DeduplicationConfig
     language: str
     """ISO 639 code that documents should have, such as "es"; "" where not stated."""
+    sampled: bool
+    """Whether to keep samples of what the rules keep and drop."""
 
 
 class Records(NamedTuple):
@@ -73,6 +77,8 @@ class BlockResult(NamedTuple):
     shards: dict[tuple[str, int], Records]
     """By split and index of the shard."""
     counts: Counts
+    samples: Samples | None
+    """Of what was kept and dropped, if asked for."""
 
 
 class _Place(NamedTuple):
@@ -102,17 +108,20 @@ class Texts:
 
     def __init__(self, settings: BlockSettings):
         self._settings = settings
+        self._clean = Cleaner(settings.cleaning, settings.language)
 
     def __call__(
-        self, block: Block, split: str
+        self, block: Block, split: str, samples: Samples | None = None
     ) -> tuple[list[Document], list[Fate], Counts]:
         """The documents of a block, their fates, and what was dropped.
 
         Args:
             block: of a source.
             split: the source's; documents of "train" may still be held out.
+            samples: takes examples of what was dropped.
         """
-        documents, counts = formats.read(block)
+        found, counts = formats.read(block)
+        documents = self._clean(found, counts, samples)
         fates = [self._fate(document.lines, split) for document in documents]
         return documents, fates, counts
 
@@ -153,12 +162,13 @@ class BlockProcessor:
             split: the source's; documents of "train" may still be held out.
             marks: which documents and lines to leave out.
         """
-        found, fates, counts = self._texts(block, split)
+        samples = Samples() if self._settings.sampled else None
+        found, fates, counts = self._texts(block, split, samples)
         documents = [document.lines for document in found]
         if marks:
             documents, fates = without_duplicates(documents, fates, marks, counts)
         if not documents:
-            return BlockResult({}, counts)
+            return BlockResult({}, counts, samples)
         tokens_T, line_ends = self._tokens(documents)
 
         cuts: list[examples.Cut] = []
@@ -181,7 +191,8 @@ class BlockProcessor:
         counts.text_tokens = len(tokens_T)
         counts.example_tokens = sum(cut.end - cut.start for cut in cuts)
         counts.unknown_tokens = int(np.sum(tokens_T == self._special_ids.unk))
-        return BlockResult(self._records(tokens_T, cuts, places), counts)
+        records_of_shards = self._records(tokens_T, cuts, places)
+        return BlockResult(records_of_shards, counts, samples)
 
     def _tokens(
         self, documents: Sequence[Sequence[str]]

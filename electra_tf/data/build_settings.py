@@ -8,6 +8,7 @@ from typing import Any
 from electra_tf.data import corpus, examples
 from electra_tf.data import vocabulary as vocabularies
 from electra_tf.data.build_config import BuildConfig
+from electra_tf.data.cleaning import Cleaner
 from electra_tf.data.manifest import Counts, Manifest, RecordFormat, Shard
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 
@@ -43,12 +44,15 @@ class BuildSettings:
     seed: int
     config: BuildConfig
     """What is done to the text."""
+    report: str
+    """A file for samples of what is kept and dropped; "" for none."""
     language: str
     """ISO 639 code; "" where not stated."""
     overwrite: bool
     command: str
 
     def __post_init__(self):
+        Cleaner(self.config.cleaning, self.language)  # Checks whether it can.
         if self.max_seq_length < examples.MIN_LENGTH:
             raise ValueError(
                 f"--max_seq_length={self.max_seq_length} is below "
@@ -105,6 +109,7 @@ class BuildSettings:
             "num_shards": self.shard_counts(),
             "config": dataclasses.asdict(self.config),
             "language": self.language,
+            "report": bool(self.report),
             **{name: getattr(self, name) for name in names},
         }
 

@@ -21,6 +21,7 @@ from electra_tf.data import corpus, duplicates, passes
 from electra_tf.data import vocabulary as vocabularies
 from electra_tf.data.block import BlockProcessor, BlockResult, BlockSettings, Marks
 from electra_tf.data.build_settings import BuildSettings
+from electra_tf.data.cleaning import Cleaner
 from electra_tf.data.journal import Journal
 from electra_tf.data.manifest import (
     VOCABULARY_NAME,
@@ -30,6 +31,7 @@ from electra_tf.data.manifest import (
 )
 from electra_tf.data.minhash import MinHash
 from electra_tf.data.output import ShardWriter, Unfinished, check_output
+from electra_tf.data.samples import Samples
 from electra_tf.data.survey import Surveyor
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.data.workers import Workers
@@ -84,6 +86,7 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
             cleaning=settings.config.cleaning,
             deduplication=settings.config.deduplication,
             language=settings.language,
+            sampled=bool(settings.report),
         )
         with Workers(settings.num_workers, block_settings) as workers:
             marks = None
@@ -94,7 +97,7 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
                 done = journal.state["counts"]["text_bytes"] / 1e6
                 say(f"Continues the unfinished build, after {done:,.0f} MB of text.")
             with _timed(seconds, "examples"):
-                counts, shards, text_bytes = _make_examples(
+                counts, samples, shards, text_bytes = _make_examples(
                     settings, num_shards, journal, workers, marks
                 )
         if not counts.documents:
@@ -106,6 +109,8 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
             )
         manifest = settings.describe(vocabulary, shards, counts)
         manifest.save(unfinished.directory)
+        if settings.report:
+            files.write(settings.report, samples.markdown(manifest))
         unfinished.finish()
     return BuildResult(manifest, text_bytes, seconds, workers.count)
 
@@ -130,7 +135,10 @@ def _vocabulary(
 
 
 def _learn(settings: BuildSettings, say: Callable[[str], None]) -> Vocabulary:
-    text = corpus.Excerpt(settings.train_sources, settings.vocabulary_sample_bytes)
+    cleaner = Cleaner(settings.config.cleaning, settings.language)
+    text = corpus.Excerpt(
+        settings.train_sources, settings.vocabulary_sample_bytes, cleaner
+    )
     vocabulary = vocabularies.learn(text, settings.vocabulary_size, settings.text_rules)
     say(f"Learnt a vocabulary of {len(vocabulary):,} pieces ({settings.text_rules}).")
     if len(vocabulary) < settings.vocabulary_size:
@@ -177,24 +185,32 @@ def _make_examples(
     journal: Journal,
     workers: Workers,
     marks: Iterator[Marks] | None,
-) -> tuple[Counts, tuple[Shard, ...], int]:
+) -> tuple[Counts, Samples, tuple[Shard, ...], int]:
     """All sources → shards; also returns the bytes of text of this run."""
     writer = ShardWriter(journal, num_shards)
-    counts = Counts(**(journal.state or {}).get("counts", {}))
+    done = journal.state or {}
+    counts = Counts(**done.get("counts", {}))
+    samples = Samples(done.get("samples"))
 
     def take(result: BlockResult) -> int:
         counts.add(result.counts)
+        if result.samples:
+            samples.add(result.samples)
         for (split, index), block_records in result.shards.items():
             writer.append(split, index, block_records)
         return result.counts.text_bytes
 
     def state() -> dict[str, Any]:
-        return {"counts": dataclasses.asdict(counts), "shards": writer.counts}
+        return {
+            "counts": dataclasses.asdict(counts),
+            "samples": samples.found,
+            "shards": writer.counts,
+        }
 
     text_bytes = passes.run(
         settings.sources(), BlockProcessor, take, state, journal, workers, marks
     )
-    return counts, writer.shards(), text_bytes
+    return counts, samples, writer.shards(), text_bytes
 
 
 @contextlib.contextmanager

@@ -7,11 +7,11 @@ share it: a source yields blocks of bytes that hold whole documents, which is ch
 
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from electra_tf.data import cutting, formats, sample, storage
-from electra_tf.data.formats import Block, Format
+from electra_tf.data.formats import Block, Document, Format
 from electra_tf.data.manifest import Counts
 from electra_tf.data.storage import Compression
 
@@ -175,6 +175,9 @@ class Excerpt:
     sources: Sequence[Source]
     limit_bytes: int
     """Of text, shared by the sources in proportion to their size."""
+    clean: Callable[[Sequence[Document], Counts], list[Document]] = (
+        lambda documents, _: list(documents)
+    )
 
     def __iter__(self) -> Iterator[str]:
         """Texts of about a MB."""
@@ -183,7 +186,7 @@ class Excerpt:
             wanted = self.limit_bytes * source.text_bytes / max(total, 1)
             for block in source.blocks():
                 texts = []
-                for document in formats.read(block)[0]:
+                for document in self.clean(*formats.read(block)):
                     if wanted > 0:
                         texts.append("\n".join([*document.lines, ""]))
                         wanted -= len(texts[-1].encode())

@@ -70,6 +70,10 @@ class Counts:
     """By reason."""
     lines_dropped: dict[str, int] = dataclasses.field(default_factory=dict)
     """By reason."""
+    lines_changed: dict[str, int] = dataclasses.field(default_factory=dict)
+    """By rule."""
+    documents_not_judged: dict[str, int] = dataclasses.field(default_factory=dict)
+    """By rule: the corpus doesn't state what it asks for."""
 
     def drop(self, reason: str, documents: int = 1) -> None:
         """Counts dropped documents."""
@@ -78,6 +82,14 @@ class Counts:
     def drop_lines(self, reason: str, lines: int) -> None:
         """Counts dropped lines of documents that may stay."""
         _count(self.lines_dropped, reason, lines)
+
+    def change_line(self, rule: str) -> None:
+        """Counts a repaired line."""
+        _count(self.lines_changed, rule, 1)
+
+    def not_judged(self, rule: str) -> None:
+        """Counts a document that a rule has nothing to judge by."""
+        _count(self.documents_not_judged, rule, 1)
 
     def add(self, other: "Counts") -> None:
         """Adds the other's counts to these."""

@@ -22,6 +22,13 @@ def built(result: BuildResult, directory: str) -> str:
         f"Rate       {result.rate:.1f} MB of text per second, "
         f"{result.rate / result.workers:.1f} per worker ({stages})",
     ]
+    if counts.lines_changed:
+        lines.append(f"Repaired   lines: {_by_rule(counts.lines_changed)}")
+    if counts.documents_not_judged:
+        lines.append(
+            "Note       documents kept because the corpus doesn't say what a rule asks "
+            f"for: {_by_rule(counts.documents_not_judged)}"
+        )
     if counts.invalid_utf8:
         lines.append(
             f"Warning    {counts.invalid_utf8:,} invalid UTF-8 sequences were replaced "
@@ -70,10 +77,12 @@ def _splits(manifest: Manifest) -> list[str]:
 
 
 def _dropped(by_reason: dict[str, int]) -> str:
-    reasons = [f"{count:,} {reason}" for reason, count in sorted(by_reason.items())]
-    return f"{sum(by_reason.values()):,} dropped" + (
-        f" ({', '.join(reasons)})" if reasons else ""
-    )
+    reasons = f" ({_by_rule(by_reason)})" if by_reason else ""
+    return f"{sum(by_reason.values()):,} dropped{reasons}"
+
+
+def _by_rule(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {rule}" for rule, count in sorted(counts.items()))
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -29,6 +29,7 @@ def settings(tmp_path, monkeypatch) -> BuildSettings:
         num_shards=3,
         seed=7,
         config=BuildConfig(),
+        report="",
         language="",
         overwrite=False,
         command="prepare.py",
