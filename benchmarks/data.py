@@ -23,6 +23,7 @@ from electra_tf.data import builder, corpus, examples
 from electra_tf.data.block import BlockProcessor
 from electra_tf.data.build_config import BuildConfig
 from electra_tf.data.output import ShardWriter
+from electra_tf.data.planning import BuildSettings
 from electra_tf.data.text_table import aligned, ratio
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.exchange.huggingface_tokenizer import fast_tokenizer
@@ -58,7 +59,7 @@ def main(_) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         vocabulary = Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None
         settings = functools.partial(
-            builder.BuildSettings,
+            BuildSettings,
             train_sources=sources,
             valid_sources=[],
             output=f"{scratch}/data",
@@ -101,7 +102,7 @@ def main(_) -> None:
         files.write_json(_FLAGS.output, rows)
 
 
-def build(settings: builder.BuildSettings) -> dict[str, float]:
+def build(settings: BuildSettings) -> dict[str, float]:
     """One build; its seconds include the start of the workers."""
     result = builder.build(settings, say=lambda _: None)
     counts = result.manifest.counts
@@ -131,7 +132,7 @@ def tokenize(
     return {"megabytes": text_bytes / 1e6, "seconds": seconds, "workers": threads}
 
 
-def profile(settings: builder.BuildSettings) -> dict[str, float]:
+def profile(settings: BuildSettings) -> dict[str, float]:
     """Seconds by stage of a build in one process, on one thread."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -43,18 +43,22 @@ def _check_output(output: str, overwrite: bool) -> None:
         )
 
 
+def shard_name(split: str, index: int, count: int) -> str:
+    """Of a file beside the manifest."""
+    return f"{split}-{index:05}-of-{count:05}.tfrecord"
+
+
 class ShardWriter:
     """Appends blocks of records to the shards, and keeps their counts and hashes."""
 
     def __init__(self, directory: str, num_shards: Mapping[str, int]):
         """Opens the shards of each split."""
-        self._open = {
-            (split, index): _OpenShard(
-                directory, f"{split}-{index:05}-of-{count:05}.tfrecord", split
-            )
-            for split, count in num_shards.items()
-            for index in range(count)
-        }
+        self._open = {}
+        for split, count in num_shards.items():
+            for index in range(count):
+                name = shard_name(split, index, count)
+                path = tf.io.gfile.join(directory, name)
+                self._open[split, index] = OpenShard(path, name, split)
 
     def append(self, split: str, index: int, block_records: Records) -> None:
         """Writes records at the end of a shard."""
@@ -65,14 +69,18 @@ class ShardWriter:
         return tuple(shard.close() for shard in self._open.values())
 
 
-class _OpenShard:
-    def __init__(self, directory: str, name: str, split: str):
-        self._file = tf.io.gfile.GFile(tf.io.gfile.join(directory, name), "wb")
+class OpenShard:
+    """A shard that is being written."""
+
+    def __init__(self, path: str, name: str, split: str):
+        """Opens the file, under a path that needn't end in its name yet."""
+        self._file = tf.io.gfile.GFile(path, "wb")
         self._hash = hashlib.sha256()
         self._shard = Shard(name, split, examples=0, tokens=0, bytes=0, sha256="")
         self._file.write(b"")  # Opens it: a shard without examples is a file too.
 
     def append(self, block_records: Records) -> None:
+        """Writes records at the end."""
         self._file.write(block_records.framed)
         self._hash.update(block_records.framed)
         self._shard = dataclasses.replace(
@@ -83,5 +91,6 @@ class _OpenShard:
         )
 
     def close(self) -> Shard:
+        """Ends the file and describes it."""
         self._file.close()
         return dataclasses.replace(self._shard, sha256=self._hash.hexdigest())

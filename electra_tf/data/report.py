@@ -10,6 +10,7 @@ def built(result: BuildResult, directory: str) -> str:
     """A few lines about a finished build."""
     manifest, counts = result.manifest, result.manifest.counts
     rate = counts.text_bytes / 1e6 / result.seconds
+    per_worker = f"{rate / result.workers:.1f} per worker, " if result.workers else ""
     lines = [
         f"Documents  {counts.documents:,} kept, {_dropped(counts.documents_dropped)}",
         f"Lines      {counts.lines:,} kept, {_dropped(counts.lines_dropped)}",
@@ -19,8 +20,8 @@ def built(result: BuildResult, directory: str) -> str:
         f"{_ratio(counts.unknown_tokens, counts.text_tokens):.3%} [UNK], "
         f"{_ratio(counts.example_tokens, counts.text_tokens):.1%} in an example",
         *_splits(manifest),
-        f"Rate       {rate:.1f} MB of text per second, {rate / result.workers:.1f} per "
-        f"worker, in {result.seconds:.0f} s",
+        f"Rate       {rate:.1f} MB of text per second, {per_worker}in "
+        f"{result.seconds:.0f} s",
     ]
     if counts.invalid_utf8:
         lines.append(

@@ -11,10 +11,19 @@ import pytest
 import tensorflow as tf
 import zstandard
 
-from electra_tf.data import block, builder, corpus, cutting, records, report
+from electra_tf.data import (
+    block,
+    builder,
+    corpus,
+    cutting,
+    planning,
+    records,
+    report,
+)
 from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.formats import Format
 from electra_tf.data.manifest import Manifest, check_shards
+from electra_tf.data.planning import BuildSettings
 from electra_tf.data.storage import Compression
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules, Vocabulary
@@ -56,12 +65,12 @@ def write_corpus(path: pathlib.Path, texts: list[list[str]]) -> str:
 
 
 @pytest.fixture
-def settings(tmp_path, monkeypatch) -> builder.BuildSettings:
+def settings(tmp_path, monkeypatch) -> BuildSettings:
     """Of a build with many blocks; two files, 120 documents."""
     monkeypatch.setattr(cutting, "BLOCK_BYTES", 5000)
     write_corpus(tmp_path / "a.txt", documents(80))
     write_corpus(tmp_path / "b.txt", documents(40, seed=1))
-    return builder.BuildSettings(
+    return BuildSettings(
         train_sources=corpus.expand(f"{tmp_path}/?.txt"),
         valid_sources=[],
         output=str(tmp_path / "out"),
@@ -423,13 +432,13 @@ def test_a_setting_out_of_range_is_refused(settings, field, value):
 def test_the_number_of_shards_follows_from_the_size(settings):
     big = corpus.File("big.txt.gz", 2_000_000_000, Compression.GZIP)
     by_size = dataclasses.replace(settings, train_sources=[big], num_shards=0)
-    shards = builder._num_shards(by_size)
+    shards = planning.num_shards(by_size)
     # 2 GB of gzip are 5.6 GB of text and 3.4 GB of shards; a fifth is held out.
     assert 30 <= shards["train"] <= 36
     assert 6 <= shards["valid"] <= 8
-    assert builder._num_shards(dataclasses.replace(settings, num_shards=0)) == {
-        "train": builder.MIN_TRAIN_SHARDS,
+    assert planning.num_shards(dataclasses.replace(settings, num_shards=0)) == {
+        "train": planning.MIN_TRAIN_SHARDS,
         "valid": 1,
     }
     none = dataclasses.replace(settings, valid_fraction=0.0)
-    assert builder._num_shards(none) == {"train": 3, "valid": 0}
+    assert planning.num_shards(none) == {"train": 3, "valid": 0}
