@@ -13,7 +13,7 @@ import re
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -129,12 +129,17 @@ def _describe(
         (number, source, split)
         for number, (source, split) in enumerate(planning.sources(settings))
     ]
-    num_shards = block_settings.num_shards
-    every_shard = [
-        ((split, index), (Position(-1, 0), Records(b"", 0, 0)))
-        for split, count in num_shards.items()
+    shard_names = {
+        (split, index): output.shard_name(split, index, count)
+        for split, count in block_settings.num_shards.items()
         for index in range(count)
+    }
+    # A shard without examples is a file too.
+    nothing = [
+        (name, (Position(-1, 0), Records(b"", 0, 0))) for name in shard_names.values()
     ]
+    # The same on both ways to a shard, or their keys differ in how they are stored.
+    keyed = tuple[str, Any]
     made = (
         pipeline
         | "Sources" >> beam.Create(sources)
@@ -142,18 +147,17 @@ def _describe(
         | "Blocks" >> beam.FlatMap(_blocks)
         | "SpreadBlocks" >> beam.Reshuffle()
         | "Examples"
-        >> beam.ParDo(_MakeExamples(block_settings)).with_outputs(
-            "counts", main="records"
-        )
+        >> beam.ParDo(_MakeExamples(block_settings, shard_names))
+        .with_output_types(keyed)
+        .with_outputs("counts", main="records")
     )
     counts = made.counts | "AddCounts" >> beam.CombineGlobally(_AddCounts())
-    # A shard without examples is a file too.
-    empty = pipeline | "EveryShard" >> beam.Create(every_shard)
+    empty = pipeline | "EveryShard" >> beam.Create(nothing).with_output_types(keyed)
     shards = (
         (made.records, empty)
         | "WithEmptyShards" >> beam.Flatten()
         | "ByShard" >> beam.GroupByKey()
-        | "WriteShard" >> beam.ParDo(_WriteShard(directory, dict(num_shards)))
+        | "WriteShard" >> beam.ParDo(_WriteShard(directory))
     )
     _ = (
         pipeline
@@ -165,6 +169,7 @@ def _describe(
     )
 
 
+@beam.typehints.no_annotations  # Beam can't tell what is a corpus.Source.
 def _blocks(
     numbered: tuple[int, corpus.Source, str],
 ) -> Iterator[tuple[Position, Block, str]]:
@@ -174,10 +179,13 @@ def _blocks(
 
 
 class _MakeExamples(beam.DoFn):
-    """Blocks → (split, shard), (position, records); beside them the counts."""
+    """Blocks → shard's name, (position, records); beside them the counts."""
 
-    def __init__(self, settings: BlockSettings):
+    def __init__(
+        self, settings: BlockSettings, shard_names: Mapping[tuple[str, int], str]
+    ):
         self._settings = settings
+        self._shard_names = shard_names
 
     def setup(self) -> None:
         """Builds the tokenizer, once per thread of a worker."""
@@ -188,7 +196,7 @@ class _MakeExamples(beam.DoFn):
         position, block, split = element
         result = self._processor(block, split)
         for shard, made in result.shards.items():
-            yield shard, (position, made)
+            yield self._shard_names[shard], (position, made)
         yield beam.pvalue.TaggedOutput("counts", result.counts)
 
 
@@ -211,33 +219,30 @@ class _AddCounts(beam.CombineFn):
 
 
 class _WriteShard(beam.DoFn):
-    """All records of a shard → its file, whole; returns its number and description.
+    """All records of a shard → its file, whole; returns its description.
 
     A second attempt writes the same bytes, so it does no harm if both succeed.
     """
 
-    def __init__(self, directory: str, num_shards: dict[str, int]):
+    def __init__(self, directory: str):
         self._directory = directory
-        self._num_shards = num_shards
 
     def process(
-        self,
-        element: tuple[tuple[str, int], Iterable[tuple[Position, Records]]],
-    ) -> Iterator[tuple[int, Shard]]:
+        self, element: tuple[str, Iterable[tuple[Position, Records]]]
+    ) -> Iterator[Shard]:
         """Puts a shard's records in the order of the corpus, and writes them."""
-        (split, index), blocks = element
-        name = output.shard_name(split, index, self._num_shards[split])
+        name, blocks = element
         unfinished = tf.io.gfile.join(self._directory, _UNFINISHED)
         tf.io.gfile.makedirs(unfinished)
         path = tf.io.gfile.join(unfinished, f"{name}-{uuid.uuid4().hex}")
-        open_shard = output.OpenShard(path, name, split)
+        open_shard = output.OpenShard(path, name, split=name.partition("-")[0])
         for block_records in _in_order(blocks):
             open_shard.append(block_records)
         shard = open_shard.close()
         tf.io.gfile.rename(
             path, tf.io.gfile.join(self._directory, name), overwrite=True
         )
-        yield list(self._num_shards).index(split) * 10**9 + index, shard
+        yield shard
 
 
 def _in_order(blocks: Iterable[tuple[Position, Records]]) -> Iterator[Records]:
@@ -245,20 +250,21 @@ def _in_order(blocks: Iterable[tuple[Position, Records]]) -> Iterator[Records]:
     with tempfile.TemporaryFile() as file:
         places = []
         for position, made in blocks:
-            places.append((position, file.tell(), len(made.framed), made))
-            places[-1] = (*places[-1][:3], made._replace(framed=b""))
+            places.append((position, file.tell(), made._replace(framed=b"")))
             file.write(made.framed)
-        for _, start, length, made in sorted(places, key=lambda place: place[:2]):
+        ends = [start for _, start, _ in places[1:]] + [file.tell()]
+        for (_, start, made), end in sorted(zip(places, ends, strict=True)):
             file.seek(start)
-            yield made._replace(framed=file.read(length))
+            yield made._replace(framed=file.read(end - start))
 
 
-def _save_result(
-    directory: str, shards: Sequence[tuple[int, Shard]], counts: Counts
-) -> None:
+def _save_result(directory: str, shards: Sequence[Shard], counts: Counts) -> None:
     """What the launcher needs to make the manifest."""
     result = {
-        "shards": [dataclasses.asdict(shard) for _, shard in sorted(shards)],
+        "shards": [
+            dataclasses.asdict(shard)
+            for shard in sorted(shards, key=lambda shard: shard.name)
+        ],
         "counts": dataclasses.asdict(counts),
     }
     files.write_json(tf.io.gfile.join(directory, _UNFINISHED, _RESULT), result)
