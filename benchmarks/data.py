@@ -25,8 +25,8 @@ from benchmarks import processes
 from electra_tf import app, files
 from electra_tf.data import builder, corpus, examples, formats
 from electra_tf.data.block import BlockProcessor
-from electra_tf.data.build_settings import BuildSettings
 from electra_tf.data.output import ShardWriter
+from electra_tf.data.planning import BuildSettings
 from electra_tf.data.survey import Surveyor
 from electra_tf.data.text_table import aligned, ratio
 from electra_tf.data.vocabulary import TextRules, Vocabulary

@@ -15,16 +15,20 @@ from electra_tf import validation
 Settings = TypeVar("Settings", bound=Any)
 
 
-def run(main: Callable[[Sequence[str]], None]) -> None:
+def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None:
     """Parses the flags and calls main, as absl's `app.run`.
 
     A ValueError is the user's to cure: it is printed as one line, and the exit code is
     1. The traceback is shown with --verbosity=1.
+
+    Args:
+        main: gets the arguments, of which the first is the program.
+        known_only: leave the flags that aren't defined here to main.
     """
 
     def checked(argv: Sequence[str]) -> None:
         logging.use_absl_handler()
-        if len(argv) > 1:
+        if len(argv) > 1 and not known_only:
             raise app.UsageError(f"unexpected arguments: {' '.join(argv[1:])}")
         try:
             main(argv)
@@ -32,7 +36,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
             logging.debug("Traceback of the error:", exc_info=True)
             _stop(error)
 
-    app.run(checked, flags_parser=_parse)
+    app.run(checked, flags_parser=lambda argv: _parse(argv, known_only))
 
 
 def config_of(flag: flags.FlagHolder) -> configs.Config:
@@ -57,11 +61,13 @@ def from_flags(settings: type[Settings], **made: Any) -> Settings:
     return settings(**made, **{name: flags.FLAGS[name].value for name in names})
 
 
-def _parse(argv: Sequence[str]) -> list[str]:
+def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
     """Flags as absl parses them; an unknown config field is an error like others."""
     logging.set_verbosity(logging.INFO)
+    if known_only:  # An unknown flag's value may follow it, and flags of ours that.
+        flags.FLAGS.set_gnu_getopt(True)
     try:
-        return flags.FLAGS(argv)
+        return flags.FLAGS(argv, known_only)
     except KeyError as error:
         unknown = re.search(r"Field (\w+) not found", str(error))
         if unknown is None:

@@ -13,27 +13,23 @@ import contextlib
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from electra_tf import files
-from electra_tf.data import corpus, duplicates, passes
-from electra_tf.data import vocabulary as vocabularies
-from electra_tf.data.block import BlockProcessor, BlockResult, BlockSettings, Marks
-from electra_tf.data.build_settings import BuildSettings
-from electra_tf.data.cleaning import Cleaner
+from electra_tf.data import duplicates, passes, planning
+from electra_tf.data.block import BlockProcessor, BlockResult, Marks
 from electra_tf.data.journal import Journal
 from electra_tf.data.manifest import (
-    VOCABULARY_NAME,
     Counts,
     Manifest,
     Shard,
 )
 from electra_tf.data.minhash import MinHash
 from electra_tf.data.output import ShardWriter, Unfinished, check_output
+from electra_tf.data.planning import BuildSettings
 from electra_tf.data.samples import Samples
 from electra_tf.data.survey import Surveyor
-from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.data.workers import Workers
 
 SURVEY_NAME = "survey"
@@ -72,23 +68,13 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
     unfinished = Unfinished(settings.output)
     with unfinished.locked(say):
         # The number of shards is that of the beginning.
-        num_shards = unfinished.check(settings.identity())["num_shards"]
+        noted = unfinished.check(planning.identity(settings))
         seconds: dict[str, float] = {}
         with _timed(seconds, "vocabulary"):
-            vocabulary = _vocabulary(settings, unfinished, say)
-        block_settings = BlockSettings(
-            vocabulary=vocabulary,
-            text_rules=settings.text_rules,
-            max_seq_length=settings.max_seq_length,
-            num_shards=num_shards,
-            valid_fraction=0.0 if settings.valid_sources else settings.valid_fraction,
-            seed=settings.seed,
-            cleaning=settings.config.cleaning,
-            deduplication=settings.config.deduplication,
-            language=settings.language,
-            sampled=bool(settings.report),
-        )
-        with Workers(settings.num_workers, block_settings) as workers:
+            plan = planning.plan(
+                settings, unfinished.directory, say, noted["num_shards"]
+            )
+        with Workers(settings.num_workers, plan.block_settings) as workers:
             marks = None
             if settings.config.deduplication.is_on:
                 marks = _find_duplicates(settings, unfinished, workers, seconds)
@@ -98,55 +84,16 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
                 say(f"Continues the unfinished build, after {done:,.0f} MB of text.")
             with _timed(seconds, "examples"):
                 counts, samples, shards, text_bytes = _make_examples(
-                    settings, num_shards, journal, workers, marks
+                    settings, plan.block_settings.num_shards, journal, workers, marks
                 )
         if not counts.documents:
             unfinished.discard()
-            raise ValueError(
-                f"The corpus is empty: {len(settings.train_sources)} sources, "
-                f"beginning with {settings.train_sources[0].path}, hold no document. "
-                "Check the files that --corpus names."
-            )
-        manifest = settings.describe(vocabulary, shards, counts)
+        manifest = planning.manifest(settings, plan, shards, counts)
         manifest.save(unfinished.directory)
         if settings.report:
             files.write(settings.report, samples.markdown(manifest))
         unfinished.finish()
     return BuildResult(manifest, text_bytes, seconds, workers.count)
-
-
-def _vocabulary(
-    settings: BuildSettings, unfinished: Unfinished, say: Callable[[str], None]
-) -> Vocabulary:
-    """The one given, or that an unfinished build has learnt, or a new one."""
-    path = unfinished.path(VOCABULARY_NAME)
-    if os.path.exists(path):
-        return Vocabulary.load(path)
-    vocabulary = settings.vocabulary or _learn(settings, say)
-    unreachable = vocabularies.unreachable(vocabulary, settings.text_rules)
-    if unreachable:
-        shown = ", ".join(unreachable[:8])
-        say(
-            f"{len(unreachable):,} of {len(vocabulary):,} pieces can't come out of "
-            f"any text ({settings.text_rules}): {shown}, ..."
-        )
-    vocabulary.save(path)
-    return vocabulary
-
-
-def _learn(settings: BuildSettings, say: Callable[[str], None]) -> Vocabulary:
-    cleaner = Cleaner(settings.config.cleaning, settings.language)
-    text = corpus.Excerpt(
-        settings.train_sources, settings.vocabulary_sample_bytes, cleaner
-    )
-    vocabulary = vocabularies.learn(text, settings.vocabulary_size, settings.text_rules)
-    say(f"Learnt a vocabulary of {len(vocabulary):,} pieces ({settings.text_rules}).")
-    if len(vocabulary) < settings.vocabulary_size:
-        say(
-            f"That is fewer than --vocab_size={settings.vocabulary_size:,}: the text "
-            "has no more pieces that occur twice."
-        )
-    return vocabulary
 
 
 def _find_duplicates(
@@ -162,7 +109,7 @@ def _find_duplicates(
     surveyed = duplicates.Surveyed(journal)
     with _timed(seconds, "survey"):
         passes.run(
-            settings.sources(),
+            planning.sources(settings),
             Surveyor,
             surveyed.append,
             surveyed.state,
@@ -181,7 +128,7 @@ def _find_duplicates(
 
 def _make_examples(
     settings: BuildSettings,
-    num_shards: dict[str, int],
+    num_shards: Mapping[str, int],
     journal: Journal,
     workers: Workers,
     marks: Iterator[Marks] | None,
@@ -208,7 +155,7 @@ def _make_examples(
         }
 
     text_bytes = passes.run(
-        settings.sources(), BlockProcessor, take, state, journal, workers, marks
+        planning.sources(settings), BlockProcessor, take, state, journal, workers, marks
     )
     return counts, samples, writer.shards(), text_bytes
 

@@ -155,6 +155,11 @@ class Unfinished:
         shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
 
 
+def shard_name(split: str, index: int, count: int) -> str:
+    """Of a file, as TFRecord shards are called."""
+    return f"{split}-{index:05}-of-{count:05}.tfrecord"
+
+
 class ShardWriter:
     """Appends blocks of records to the shards of a journal, and counts them."""
 
@@ -162,7 +167,7 @@ class ShardWriter:
         """Opens the shards of each split; continues from the journal's state."""
         self._journal = journal
         self._names = {
-            (split, index): f"{split}-{index:05}-of-{count:05}.tfrecord"
+            (split, index): shard_name(split, index, count)
             for split, count in num_shards.items()
             for index in range(count)
         }

@@ -12,6 +12,7 @@ Shape letters: B batch, S sequence, N examples, U their tokens.
 
 import functools
 import os
+import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -112,7 +113,7 @@ def frame(serialized_examples: Sequence[bytes]) -> bytes:
     in C++; whole blocks of records can then be appended to a shard, and hashed, as
     bytes.
     """
-    path = f"ram://records-{os.getpid()}"
+    path = f"ram://records-{os.getpid()}-{threading.get_ident()}"
     with tf.io.TFRecordWriter(path) as writer:
         for serialized in serialized_examples:
             writer.write(serialized)

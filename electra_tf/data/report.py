@@ -10,6 +10,9 @@ def built(result: BuildResult, directory: str) -> str:
     """A few lines about a finished build."""
     manifest, counts = result.manifest, result.manifest.counts
     stages = ", ".join(f"{name} {took:.0f} s" for name, took in result.seconds.items())
+    per_worker = ""
+    if result.workers:
+        per_worker = f", {result.rate / result.workers:.1f} per worker"
     lines = [
         f"Documents  {counts.documents:,} kept, {_dropped(counts.documents_dropped)}",
         f"Lines      {counts.lines:,} kept, {_dropped(counts.lines_dropped)}",
@@ -19,8 +22,7 @@ def built(result: BuildResult, directory: str) -> str:
         f"{_ratio(counts.unknown_tokens, counts.text_tokens):.3%} [UNK], "
         f"{_ratio(counts.example_tokens, counts.text_tokens):.1%} in an example",
         *_splits(manifest),
-        f"Rate       {result.rate:.1f} MB of text per second, "
-        f"{result.rate / result.workers:.1f} per worker ({stages})",
+        f"Rate       {result.rate:.1f} MB of text per second{per_worker} ({stages})",
     ]
     if counts.lines_changed:
         lines.append(f"Repaired   lines: {_by_rule(counts.lines_changed)}")

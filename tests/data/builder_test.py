@@ -9,7 +9,7 @@ import random
 import pytest
 import zstandard
 
-from electra_tf.data import build_settings, builder, corpus, cutting, report
+from electra_tf.data import builder, corpus, cutting, planning, report
 from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.formats import Format
 from electra_tf.data.manifest import Manifest, check_shards
@@ -315,13 +315,13 @@ def test_a_setting_out_of_range_is_refused(settings, field, value):
 def test_the_number_of_shards_follows_from_the_size(settings):
     big = corpus.File("big.txt.gz", 2_000_000_000, Compression.GZIP)
     by_size = dataclasses.replace(settings, train_sources=[big], num_shards=0)
-    shards = by_size.shard_counts()
+    shards = planning.num_shards(by_size)
     # 2 GB of gzip are 5.6 GB of text and 3.4 GB of shards; a fifth is held out.
     assert 30 <= shards["train"] <= 36
     assert 6 <= shards["valid"] <= 8
-    assert dataclasses.replace(settings, num_shards=0).shard_counts() == {
-        "train": build_settings.MIN_TRAIN_SHARDS,
+    assert planning.num_shards(dataclasses.replace(settings, num_shards=0)) == {
+        "train": planning.MIN_TRAIN_SHARDS,
         "valid": 1,
     }
     none = dataclasses.replace(settings, valid_fraction=0.0)
-    assert none.shard_counts() == {"train": 3, "valid": 0}
+    assert planning.num_shards(none) == {"train": 3, "valid": 0}

@@ -4,7 +4,7 @@ import pytest
 
 from electra_tf.data import corpus, cutting
 from electra_tf.data.build_config import BuildConfig
-from electra_tf.data.build_settings import BuildSettings
+from electra_tf.data.planning import BuildSettings
 from electra_tf.data.vocabulary import TextRules
 from tests.data.texts import documents, write_corpus
 

@@ -1,0 +1,313 @@
+"""The parallel build on a cluster: the local builder's stages as a Beam pipeline.
+
+Shards are the local builder's, to the byte: blocks are cut and processed by the same
+code, and a shard's records are put in the order of the corpus. The machine that
+launches learns the vocabulary before, and writes the manifest and gives the directory
+its name after. A worker holds one block in memory, and writes a shard through a local
+file.
+"""
+
+import dataclasses
+import hashlib
+import json
+import re
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import tensorflow as tf
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.runners.runner import PipelineState
+
+from electra_tf import files
+from electra_tf.data import corpus, output, planning
+from electra_tf.data.block import BlockProcessor, BlockSettings, Records
+from electra_tf.data.builder import BuildResult
+from electra_tf.data.formats import Block
+from electra_tf.data.manifest import Counts, Shard
+from electra_tf.data.planning import BuildSettings
+
+LOCAL_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+"""What DirectRunner stands for here. Beam's first looks for a binary on the network,
+Prism, with which --direct_running_mode has no effect."""
+STRICT_RUNNERS = (LOCAL_RUNNER, "DataflowRunner")
+"""All of whose flags Beam knows; others have some that a job server tells it."""
+
+_UNFINISHED = "unfinished"
+"""Directory of files that have no name yet, of attempts that failed among others."""
+_RESULT = "result.json"
+_RAISED = re.compile(
+    r"^(?:\w+: )*ValueError: (.*?)(?: \[while running|$)", re.MULTILINE
+)
+"""What a worker raised, in the text that is all that reaches the launcher."""
+
+
+class Position(NamedTuple):
+    """Where a block stands in the corpus."""
+
+    source: int
+    block: int
+
+
+def build(
+    settings: BuildSettings,
+    arguments: Sequence[str],
+    say: Callable[[str], None] = print,
+) -> BuildResult:
+    """Builds a data directory; all of it, or nothing is left behind.
+
+    Args:
+        settings: what to build; num_workers is without effect.
+        arguments: Beam's flags.
+        say: takes a line about a step that is done.
+
+    Raises:
+        ValueError: a flag is unknown or doesn't fit to the runner, the output exists, a
+            file can't be read, there is no document.
+    """
+    if settings.config.deduplication.is_on:
+        raise ValueError(
+            "config.deduplication is on, which the pipeline on Beam doesn't do: build "
+            "with prepare.py, or pass a --config that leaves it off."
+        )
+    options = _options(arguments)
+    _check_within_reach(settings, options)
+    with output.output_directory(settings.output, settings.overwrite) as directory:
+        start = time.monotonic()
+        plan = planning.plan(settings, directory, say)
+        learning = time.monotonic() - start
+        start += learning
+        pipeline = beam.Pipeline(options=options)
+        _describe(pipeline, settings, plan.block_settings, directory)
+        _run(pipeline)
+        seconds = time.monotonic() - start
+        shards, counts = _load_result(directory)
+        manifest = planning.manifest(settings, plan, shards, counts)
+        tf.io.gfile.rmtree(tf.io.gfile.join(directory, _UNFINISHED))
+        manifest.save(directory)
+    return BuildResult(
+        manifest,
+        manifest.counts.text_bytes,
+        {"vocabulary": learning, "pipeline": seconds},
+        workers=0,
+    )
+
+
+def _options(arguments: Sequence[str]) -> PipelineOptions:
+    """Beam's flags, checked where that can be done."""
+    options = PipelineOptions(arguments)
+    standard = options.view_as(StandardOptions)
+    if standard.runner in (None, "DirectRunner"):
+        standard.runner = LOCAL_RUNNER
+    if standard.runner in STRICT_RUNNERS:
+        given = options.get_all_options(retain_unknown_options=True)
+        known = PipelineOptions([]).get_all_options()
+        if unknown := sorted(given.keys() - known.keys()):
+            raise ValueError(
+                f"Unknown flags: --{', --'.join(unknown)}. They are neither this "
+                "program's nor Beam's: --help lists the former, "
+                "https://beam.apache.org/documentation/ the latter."
+            )
+    return options
+
+
+def _check_within_reach(settings: BuildSettings, options: PipelineOptions) -> None:
+    if options.view_as(StandardOptions).runner != "DataflowRunner":
+        return
+    paths = [source.path for source, _ in planning.sources(settings)]
+    for path in (settings.output, *paths):
+        if "://" not in path and path != corpus.SAMPLE:
+            raise ValueError(
+                f"{path} is a path of this machine, which Dataflow's workers don't "
+                "see: copy it to gs://, or choose --runner=DirectRunner."
+            )
+
+
+def _describe(
+    pipeline: beam.Pipeline,
+    settings: BuildSettings,
+    block_settings: BlockSettings,
+    directory: str,
+) -> None:
+    """The pipeline's steps."""
+    sources = [
+        (number, source, split)
+        for number, (source, split) in enumerate(planning.sources(settings))
+    ]
+    shard_names = {
+        (split, index): output.shard_name(split, index, count)
+        for split, count in block_settings.num_shards.items()
+        for index in range(count)
+    }
+    # A shard without examples is a file too.
+    nothing = [
+        (name, (Position(-1, 0), Records(b"", 0, 0))) for name in shard_names.values()
+    ]
+    # The same on both ways to a shard, or their keys differ in how they are stored.
+    keyed = tuple[str, Any]
+    made = (
+        pipeline
+        | "Sources" >> beam.Create(sources)
+        | "OneWorkerPerSource" >> beam.Reshuffle()
+        | "Blocks" >> beam.FlatMap(_blocks)
+        | "SpreadBlocks" >> beam.Reshuffle()
+        | "Examples"
+        >> beam.ParDo(_MakeExamples(block_settings, shard_names))
+        .with_output_types(keyed)
+        .with_outputs("counts", main="records")
+    )
+    counts = made.counts | "AddCounts" >> beam.CombineGlobally(_AddCounts())
+    empty = pipeline | "EveryShard" >> beam.Create(nothing).with_output_types(keyed)
+    shards = (
+        (made.records, empty)
+        | "WithEmptyShards" >> beam.Flatten()
+        | "ByShard" >> beam.GroupByKey()
+        | "WriteShard" >> beam.ParDo(_WriteShard(directory))
+    )
+    _ = (
+        pipeline
+        | "AtTheEnd" >> beam.Create([directory])
+        | "SaveResult"
+        >> beam.Map(
+            _save_result, beam.pvalue.AsList(shards), beam.pvalue.AsSingleton(counts)
+        )
+    )
+
+
+@beam.typehints.no_annotations  # Beam can't tell what is a corpus.Source.
+def _blocks(
+    numbered: tuple[int, corpus.Source, str],
+) -> Iterator[tuple[Position, Block, str]]:
+    number, source, split = numbered
+    for index, block in enumerate(source.blocks()):
+        yield Position(number, index), block, split
+
+
+class _MakeExamples(beam.DoFn):
+    """Blocks → shard's name, (position, records); beside them the counts."""
+
+    def __init__(
+        self, settings: BlockSettings, shard_names: Mapping[tuple[str, int], str]
+    ):
+        self._settings = settings
+        self._shard_names = shard_names
+
+    def setup(self) -> None:
+        """Builds the tokenizer, once per thread of a worker."""
+        self._processor = BlockProcessor(self._settings)
+
+    def process(self, element: tuple[Position, Block, str]) -> Iterator[Any]:
+        """Processes a block."""
+        position, block, split = element
+        result = self._processor(block, split)
+        for shard, made in result.shards.items():
+            yield self._shard_names[shard], (position, made)
+        yield beam.pvalue.TaggedOutput("counts", result.counts)
+
+
+class _AddCounts(beam.CombineFn):
+    def create_accumulator(self) -> Counts:
+        return Counts()
+
+    def add_input(self, mutable_accumulator: Counts, element: Counts) -> Counts:
+        mutable_accumulator.add(element)
+        return mutable_accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[Counts]) -> Counts:
+        total = Counts()
+        for counts in accumulators:
+            total.add(counts)
+        return total
+
+    def extract_output(self, accumulator: Counts) -> Counts:
+        return accumulator
+
+
+class _WriteShard(beam.DoFn):
+    """All records of a shard → its file, whole; returns its description.
+
+    A second attempt writes the same bytes, so it does no harm if both succeed.
+    """
+
+    def __init__(self, directory: str):
+        self._directory = directory
+
+    def process(
+        self, element: tuple[str, Iterable[tuple[Position, Records]]]
+    ) -> Iterator[Shard]:
+        """Puts a shard's records in the order of the corpus, and writes them."""
+        name, blocks = element
+        unfinished = tf.io.gfile.join(self._directory, _UNFINISHED)
+        tf.io.gfile.makedirs(unfinished)
+        path = tf.io.gfile.join(unfinished, f"{name}-{uuid.uuid4().hex}")
+        sha256 = hashlib.sha256()
+        examples = tokens = size = 0
+        with tf.io.gfile.GFile(path, "wb") as file:
+            for block_records in _in_order(blocks):
+                file.write(block_records.framed)
+                sha256.update(block_records.framed)
+                examples += block_records.examples
+                tokens += block_records.tokens
+                size += len(block_records.framed)
+        split = name.partition("-")[0]
+        shard = Shard(name, split, examples, tokens, size, sha256.hexdigest())
+        tf.io.gfile.rename(
+            path, tf.io.gfile.join(self._directory, name), overwrite=True
+        )
+        yield shard
+
+
+def _in_order(blocks: Iterable[tuple[Position, Records]]) -> Iterator[Records]:
+    """Sorts by position; the bytes wait in a local file, not in memory."""
+    with tempfile.TemporaryFile() as file:
+        places = []
+        for position, made in blocks:
+            places.append((position, file.tell(), made._replace(framed=b"")))
+            file.write(made.framed)
+        ends = [start for _, start, _ in places[1:]] + [file.tell()]
+        for (_, start, made), end in sorted(zip(places, ends, strict=True)):
+            file.seek(start)
+            yield made._replace(framed=file.read(end - start))
+
+
+def _save_result(directory: str, shards: Sequence[Shard], counts: Counts) -> None:
+    """What the launcher needs to make the manifest."""
+    result = {
+        "shards": [
+            dataclasses.asdict(shard)
+            for shard in sorted(shards, key=lambda shard: shard.name)
+        ],
+        "counts": dataclasses.asdict(counts),
+    }
+    files.write_json(tf.io.gfile.join(directory, _UNFINISHED, _RESULT), result)
+
+
+def _load_result(directory: str) -> tuple[list[Shard], Counts]:
+    result = json.loads(files.read(tf.io.gfile.join(directory, _UNFINISHED, _RESULT)))
+    shards = [Shard(**shard) for shard in result["shards"]]
+    return shards, Counts(**result["counts"])
+
+
+def _run(pipeline: beam.Pipeline) -> None:
+    """Runs the pipeline to its end.
+
+    Raises:
+        ValueError: a worker raised one, e.g. for a file that is truncated.
+    """
+    try:
+        result = pipeline.run()
+        try:
+            state = result.wait_until_finish()
+        except (KeyboardInterrupt, SystemExit):
+            result.cancel()
+            raise
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        if raised := _RAISED.findall(text):
+            raise ValueError(raised[-1]) from error
+        raise
+    if state != PipelineState.DONE:
+        raise RuntimeError(f"The pipeline ended as {state}: its runner's log says why.")

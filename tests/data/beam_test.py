@@ -1,0 +1,245 @@
+"""The build on Beam: the local builder's shards, to the byte, or one clear line."""
+
+import dataclasses
+import gzip
+import hashlib
+import json
+import pathlib
+import random
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from electra_tf.data import beam_pipeline, builder, corpus, cutting
+from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
+from electra_tf.data.manifest import Manifest
+from electra_tf.data.planning import BuildSettings
+from electra_tf.data.vocabulary import TextRules, Vocabulary
+
+ROOT = pathlib.Path(__file__).parents[2]
+WORDS = ["el", "la", "zorro", "rojo", "muy", "ser", "casa", "año", "niña", "corre", "y"]
+TWO_PROCESSES = [
+    "--runner=DirectRunner",
+    "--direct_running_mode=multi_processing",
+    "--direct_num_workers=2",
+]
+
+
+def texts(count: int, seed: int) -> list[str]:
+    generator = random.Random(seed)
+    return [
+        "\n".join(
+            " ".join(generator.choices(WORDS, k=generator.randint(1, 40))) + "."
+            for _ in range(generator.randint(1, 20))
+        )
+        for _ in range(count)
+    ]
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch) -> BuildSettings:
+    """Of text and JSON lines, some of them broken, in many blocks."""
+    monkeypatch.setattr(cutting, "BLOCK_BYTES", 5000)
+    (tmp_path / "a.txt.gz").write_bytes(
+        gzip.compress("\n\n".join(texts(60, 0)).encode())
+    )
+    lines = [json.dumps({"text": text}) for text in texts(30, 1)]
+    (tmp_path / "b.jsonl").write_text("\n".join([*lines, "{", '{"text": null}']))
+    (tmp_path / "c.txt").write_text("\n\n".join(texts(20, 2)))
+    return BuildSettings(
+        train_sources=corpus.expand(f"{tmp_path}/?.*"),
+        valid_sources=[],
+        output=str(tmp_path / "out"),
+        text_rules=TextRules(),
+        vocabulary=None,
+        vocabulary_size=60,
+        vocabulary_sample_bytes=100_000,
+        max_seq_length=32,
+        valid_fraction=0.2,
+        num_workers=1,
+        num_shards=3,
+        seed=7,
+        config=BuildConfig(),
+        report="",
+        language="es",
+        overwrite=False,
+        command="",
+    )
+
+
+def with_valid_corpus(settings: BuildSettings, tmp_path) -> BuildSettings:
+    (tmp_path / "held_out.txt").write_text("\n\n".join(texts(20, 3)))
+    valid = corpus.expand(f"{tmp_path}/held_out.txt")
+    return dataclasses.replace(settings, valid_sources=valid)
+
+
+def contents(directory: str) -> dict[str, Any]:
+    """The manifest as an object: reasons for dropping may come in another order."""
+    files: dict[str, Any] = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in pathlib.Path(directory).iterdir()
+    }
+    return {**files, "manifest.json": Manifest.load(directory)}
+
+
+@pytest.mark.parametrize("valid_corpus", [False, True])
+def test_the_directory_is_the_local_builder_s(settings, tmp_path, valid_corpus):
+    if valid_corpus:
+        settings = with_valid_corpus(settings, tmp_path)
+    local = dataclasses.replace(settings, output=settings.output + "-local")
+    builder.build(local)
+    manifest = beam_pipeline.build(settings, []).manifest
+    assert contents(settings.output) == contents(local.output)
+    assert manifest.counts.documents_dropped
+    assert manifest.examples("valid") > 0
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_same_directory(settings, tmp_path):
+    settings = with_valid_corpus(settings, tmp_path)
+    local = dataclasses.replace(settings, output=settings.output + "-local")
+    builder.build(local)
+    beam_pipeline.build(settings, TWO_PROCESSES)
+    # Processes cut 1 MB blocks; what is made of a document doesn't depend on it.
+    assert contents(settings.output) == contents(local.output)
+
+
+def test_threads_of_one_process_make_the_same_directory(settings):
+    local = dataclasses.replace(settings, output=settings.output + "-local")
+    builder.build(local)
+    flags = ["--direct_running_mode=multi_threading", "--direct_num_workers=4"]
+    beam_pipeline.build(settings, flags)
+    assert contents(settings.output) == contents(local.output)
+
+
+def test_a_shard_without_examples_is_a_file_too(settings, tmp_path):
+    (tmp_path / "short.txt").write_text("el zorro rojo\n" * 3)
+    short = dataclasses.replace(
+        settings,
+        train_sources=corpus.expand(f"{tmp_path}/short.txt"),
+        num_shards=30,
+        vocabulary_size=30,
+    )
+    manifest = beam_pipeline.build(short, []).manifest
+    empty = [shard for shard in manifest.shards if not shard.examples]
+    assert len(manifest.shards) == 31 and len(empty) >= 29
+    assert all((tmp_path / "out" / shard.name).stat().st_size == 0 for shard in empty)
+
+
+def test_records_that_come_in_any_order_are_sorted_by_position():
+    blocks = [
+        (beam_pipeline.Position(*divmod(n, 7)), beam_pipeline.Records(b"%d," % n, 1, n))
+        for n in range(20)
+    ]
+    shuffled = random.Random(0).sample(blocks, 20)
+    made = list(beam_pipeline._in_order(shuffled))
+    assert made == [records for _, records in blocks]
+
+
+@pytest.mark.parametrize(
+    "flags", [[], pytest.param(TWO_PROCESSES, marks=pytest.mark.slow)]
+)
+def test_a_truncated_file_is_named_and_nothing_is_left_behind(
+    settings, tmp_path, flags
+):
+    whole = (tmp_path / "a.txt.gz").read_bytes()
+    settings = dataclasses.replace(settings, vocabulary_sample_bytes=1000)
+    (tmp_path / "a.txt.gz").write_bytes(whole[: len(whole) * 3 // 4])
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ValueError, match=r"^\S*/a.txt.gz is truncated.*file again\.$"):
+        beam_pipeline.build(settings, flags)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_empty_corpus_is_refused_and_leaves_nothing_behind(settings, tmp_path):
+    builder.build(settings)
+    vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
+    (tmp_path / "empty.txt").write_text(" \n\n")
+    empty = dataclasses.replace(
+        settings,
+        train_sources=corpus.expand(f"{tmp_path}/empty.txt"),
+        vocabulary=vocabulary,
+        output=settings.output + "-empty",
+    )
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ValueError, match=r"corpus is empty.*empty\.txt"):
+        beam_pipeline.build(empty, [])
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_finished_build_is_replaced_only_on_demand(settings):
+    builder.build(settings)
+    before = contents(settings.output)
+    other = dataclasses.replace(settings, seed=8)
+    with pytest.raises(ValueError, match="finished build already.*--overwrite"):
+        beam_pipeline.build(other, [])
+    assert contents(settings.output) == before
+    beam_pipeline.build(dataclasses.replace(other, overwrite=True), [])
+    assert contents(settings.output) != before
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--vocabsize=3"], "Unknown flags: --vocabsize"),
+        (["--runner=DataflowRunner"], "out is a path of this machine"),
+    ],
+)
+def test_flags_that_can_t_be_meant_are_refused(settings, flags, message):
+    with pytest.raises(ValueError, match=message):
+        beam_pipeline.build(settings, flags)
+    assert not pathlib.Path(settings.output).exists()
+
+
+def test_deduplication_is_refused(settings):
+    config = BuildConfig(deduplication=DeduplicationConfig(lines=True))
+    with pytest.raises(ValueError, match=r"deduplication is on.*prepare\.py"):
+        beam_pipeline.build(dataclasses.replace(settings, config=config), [])
+
+
+def run(code: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+
+
+def test_nothing_imports_beam_unless_asked():
+    done = run(
+        "import sys, prepare, electra_tf.data.builder, electra_tf.data.beam\n"
+        "assert not any(name.startswith('apache_beam') for name in sys.modules)"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_beam_an_error_says_what_to_install(tmp_path):
+    done = run(
+        "import sys; sys.modules['apache_beam'] = None\n"
+        f"sys.argv = ['beam', '--corpus=sample', '--output={tmp_path}/out']\n"
+        "from electra_tf import app; from electra_tf.data import beam\n"
+        "app.run(beam.main, known_only=True)"
+    )
+    assert done.returncode == 1
+    assert (
+        "error: Apache Beam is not installed: pip install -r requirements-beam.txt"
+        in (done.stderr)
+    )
+
+
+@pytest.mark.slow
+def test_the_command_line_has_both_prepare_s_flags_and_beam_s(tmp_path):
+    output = tmp_path / "data"
+    done = subprocess.run(
+        [
+            *[sys.executable, "-m", "electra_tf.data.beam"],
+            *["--runner", "DirectRunner", "--corpus=sample", "--sample_megabytes=1"],
+            *["--vocab_size=500", "--direct_num_workers", "1", f"--output={output}"],
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "100.0% in an example" in done.stdout
+    assert "--runner DirectRunner" in Manifest.load(str(output)).command
