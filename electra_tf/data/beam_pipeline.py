@@ -8,13 +8,14 @@ file.
 """
 
 import dataclasses
+import importlib
 import json
 import re
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import apache_beam as beam
 import tensorflow as tf
@@ -22,14 +23,15 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from apache_beam.runners.runner import PipelineState
 
 from electra_tf import files
-from electra_tf.data import corpus, output, planning
+from electra_tf.data import beam_duplicates, corpus, output, planning
+from electra_tf.data.beam_duplicates import Position
 from electra_tf.data.block import BlockProcessor, BlockSettings, Records
 from electra_tf.data.builder import BuildResult
 from electra_tf.data.formats import Block
 from electra_tf.data.manifest import Counts, Shard
 from electra_tf.data.planning import BuildSettings
 
-LOCAL_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+LOCAL_RUNNER = "FnApiRunner"
 """What DirectRunner stands for here. Beam's first looks for a binary on the network,
 Prism, with which --direct_running_mode has no effect."""
 STRICT_RUNNERS = (LOCAL_RUNNER, "DataflowRunner")
@@ -42,13 +44,6 @@ _RAISED = re.compile(
     r"^(?:\w+: )*ValueError: (.*?)(?: \[while running|$)", re.MULTILINE
 )
 """What a worker raised, in the text that is all that reaches the launcher."""
-
-
-class Position(NamedTuple):
-    """Where a block stands in the corpus."""
-
-    source: int
-    block: int
 
 
 def build(
@@ -67,17 +62,18 @@ def build(
         ValueError: a flag is unknown or doesn't fit to the runner, the output exists, a
             file can't be read, there is no document.
     """
-    if settings.config.deduplication.is_on:
+    if settings.config.deduplication.near_documents:
         raise ValueError(
-            "config.deduplication is on, which the pipeline on Beam doesn't do: build "
-            "with prepare.py, or pass a --config that leaves it off."
+            "config.deduplication.near_documents="
+            f"{settings.config.deduplication.near_documents} is not done on Beam: "
+            "build with prepare.py, or pass a --config that leaves it at 0."
         )
     options = _options(arguments)
-    _check_within_reach(settings, options)
+    _check_dataflow(settings, options)
+    pipeline = beam.Pipeline(options=options)
     with output.output_directory(settings.output, settings.overwrite) as directory:
         plan = planning.plan(settings, directory, say)
         start = time.monotonic()
-        pipeline = beam.Pipeline(options=options)
         _describe(pipeline, settings, plan.block_settings, directory)
         _run(pipeline)
         seconds = time.monotonic() - start
@@ -106,7 +102,7 @@ def _options(arguments: Sequence[str]) -> PipelineOptions:
     return options
 
 
-def _check_within_reach(settings: BuildSettings, options: PipelineOptions) -> None:
+def _check_dataflow(settings: BuildSettings, options: PipelineOptions) -> None:
     if options.view_as(StandardOptions).runner != "DataflowRunner":
         return
     paths = [source.path for source, _ in planning.sources(settings)]
@@ -116,6 +112,13 @@ def _check_within_reach(settings: BuildSettings, options: PipelineOptions) -> No
                 f"{path} is a path of this machine, which Dataflow's workers don't "
                 "see: copy it to gs://, or choose --runner=DirectRunner."
             )
+    try:
+        importlib.import_module("apache_beam.runners.dataflow.internal.apiclient")
+    except ImportError as error:
+        raise ValueError(
+            f"--runner=DataflowRunner needs more of Beam ({error}): pip install "
+            "'apache-beam[gcp]'."
+        ) from error
 
 
 def _describe(
@@ -140,17 +143,21 @@ def _describe(
     ]
     # The same on both ways to a shard, or their keys differ in how they are stored.
     keyed = tuple[str, Any]
-    made = (
+    blocks = (
         pipeline
         | "Sources" >> beam.Create(sources)
         | "OneWorkerPerSource" >> beam.Reshuffle()
         | "Blocks" >> beam.FlatMap(_blocks)
         | "SpreadBlocks" >> beam.Reshuffle()
-        | "Examples"
-        >> beam.ParDo(_MakeExamples(block_settings, shard_names))
-        .with_output_types(keyed)
-        .with_outputs("counts", main="records")
     )
+    rules = settings.config.deduplication
+    if rules.documents:
+        blocks |= beam_duplicates.Mark(block_settings, beam_duplicates.documents)
+    if rules.lines:
+        blocks |= beam_duplicates.Mark(block_settings, beam_duplicates.lines)
+    made = blocks | "Examples" >> beam.ParDo(
+        _MakeExamples(block_settings, shard_names)
+    ).with_output_types(keyed).with_outputs("counts", main="records")
     counts = made.counts | "AddCounts" >> beam.CombineGlobally(_AddCounts())
     empty = pipeline | "EveryShard" >> beam.Create(nothing).with_output_types(keyed)
     shards = (

@@ -104,7 +104,7 @@ class BlockProcessor:
         start = 0
         for document, ends in zip(documents, line_ends, strict=True):
             if ends[-1] > start:
-                generator, document_split = self._fate(document, split)
+                generator, document_split = self.fate(document, split)
                 cuts += examples.cut_document(
                     start, ends, self._settings.max_seq_length, generator.random
                 )
@@ -133,7 +133,7 @@ class BlockProcessor:
         line_ends = [list(itertools.islice(ends, len(lines))) for lines in documents]
         return ragged.values.numpy(), line_ends
 
-    def _fate(self, document: Sequence[str], split: str) -> tuple[random.Random, str]:
+    def fate(self, document: Sequence[str], split: str) -> tuple[random.Random, str]:
         """What decides about a document, and the split that it is in.
 
         Equal documents are on the same side, so none is held out and trained on.

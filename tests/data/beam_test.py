@@ -192,10 +192,52 @@ def test_flags_that_can_t_be_meant_are_refused(settings, flags, message):
     assert not pathlib.Path(settings.output).exists()
 
 
-def test_deduplication_is_refused(settings):
-    config = BuildConfig(deduplication=DeduplicationConfig(lines=True))
-    with pytest.raises(ValueError, match=r"deduplication is on.*prepare\.py"):
-        beam_pipeline.build(dataclasses.replace(settings, config=config), [])
+def with_rules(settings: BuildSettings, **rules: Any) -> BuildSettings:
+    config = BuildConfig(deduplication=DeduplicationConfig(**rules))
+    return dataclasses.replace(settings, config=config)
+
+
+def test_near_documents_are_refused(settings):
+    with pytest.raises(ValueError, match=r"near_documents=0.8 is not done.*prepare"):
+        beam_pipeline.build(with_rules(settings, near_documents=0.8), [])
+
+
+def test_duplicate_lines_are_the_local_builder_s(settings, tmp_path):
+    twice = "\n\n".join([*texts(20, 3), *texts(60, 0), "Sí.", *texts(20, 4) * 2])
+    (tmp_path / "d.txt").write_text(twice)
+    sources = corpus.expand(f"{tmp_path}/?.*")
+    settings = with_valid_corpus(settings, tmp_path)
+    settings = dataclasses.replace(settings, train_sources=sources)
+    settings = with_rules(settings, lines=True)
+    local = dataclasses.replace(settings, output=settings.output + "-local")
+    counts = builder.build(local).manifest.counts
+    beam_pipeline.build(settings, [])
+    assert contents(settings.output) == contents(local.output)
+    assert counts.lines_dropped["duplicate"] > 500
+
+
+def test_of_equal_documents_the_held_out_one_is_kept_or_the_first(settings, tmp_path):
+    held_out, train = texts(20, 3), texts(60, 0)
+    spaced = [text.replace(" ", "  ") for text in train]
+    made: dict[str, dict[str, Any]] = {}
+    vocabulary = None
+    for name, parts in {"once": train, "twice": [*train, *held_out, *spaced]}.items():
+        (tmp_path / f"{name}.txt").write_text("\n\n".join(parts))
+        settings = with_valid_corpus(settings, tmp_path)
+        settings = dataclasses.replace(
+            settings,
+            train_sources=corpus.expand(f"{tmp_path}/{name}.txt"),
+            output=str(tmp_path / f"out-{name}"),
+            vocabulary=vocabulary,
+        )
+        build = with_rules(settings, documents=True) if made else settings
+        beam_pipeline.build(build, [])
+        made[name] = contents(settings.output)
+        vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
+    once, twice = (made[name].pop("manifest.json").counts for name in made)
+    assert made["once"] == made["twice"]
+    assert sum(twice.documents_dropped.values()) == 80
+    assert once.documents == twice.documents == 80
 
 
 def run(code: str) -> subprocess.CompletedProcess:
