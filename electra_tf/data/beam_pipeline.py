@@ -8,7 +8,6 @@ file.
 """
 
 import dataclasses
-import importlib
 import json
 import re
 import tempfile
@@ -19,23 +18,16 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow as tf
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from apache_beam.runners.runner import PipelineState
 
 from electra_tf import files
-from electra_tf.data import beam_duplicates, corpus, output, planning
+from electra_tf.data import beam_duplicates, beam_options, corpus, output, planning
 from electra_tf.data.beam_duplicates import Position
 from electra_tf.data.block import BlockProcessor, BlockSettings, Records
 from electra_tf.data.builder import BuildResult
 from electra_tf.data.formats import Block
 from electra_tf.data.manifest import Counts, Shard
 from electra_tf.data.planning import BuildSettings
-
-LOCAL_RUNNER = "FnApiRunner"
-"""What DirectRunner stands for here. Beam's first looks for a binary on the network,
-Prism, with which --direct_running_mode has no effect."""
-STRICT_RUNNERS = (LOCAL_RUNNER, "DataflowRunner")
-"""All of whose flags Beam knows; others have some that a job server tells it."""
 
 _UNFINISHED = "unfinished"
 """Directory of files that have no name yet, of attempts that failed among others."""
@@ -68,8 +60,8 @@ def build(
             f"{settings.config.deduplication.near_documents} is not done on Beam: "
             "build with prepare.py, or pass a --config that leaves it at 0."
         )
-    options = _options(arguments)
-    _check_dataflow(settings, options)
+    options = beam_options.parsed(arguments)
+    beam_options.check_dataflow(settings, options)
     pipeline = beam.Pipeline(options=options)
     with output.output_directory(settings.output, settings.overwrite) as directory:
         plan = planning.plan(settings, directory, say)
@@ -82,43 +74,6 @@ def build(
         tf.io.gfile.rmtree(tf.io.gfile.join(directory, _UNFINISHED))
         manifest.save(directory)
     return BuildResult(manifest, seconds, workers=0)
-
-
-def _options(arguments: Sequence[str]) -> PipelineOptions:
-    """Beam's flags, checked where that can be done."""
-    options = PipelineOptions(arguments)
-    standard = options.view_as(StandardOptions)
-    if standard.runner in (None, "DirectRunner"):
-        standard.runner = LOCAL_RUNNER
-    if standard.runner in STRICT_RUNNERS:
-        given = options.get_all_options(retain_unknown_options=True)
-        known = PipelineOptions([]).get_all_options()
-        if unknown := sorted(given.keys() - known.keys()):
-            raise ValueError(
-                f"Unknown flags: --{', --'.join(unknown)}. They are neither this "
-                "program's nor Beam's: --help lists the former, "
-                "https://beam.apache.org/documentation/ the latter."
-            )
-    return options
-
-
-def _check_dataflow(settings: BuildSettings, options: PipelineOptions) -> None:
-    if options.view_as(StandardOptions).runner != "DataflowRunner":
-        return
-    paths = [source.path for source, _ in planning.sources(settings)]
-    for path in (settings.output, *paths):
-        if "://" not in path and path != corpus.SAMPLE:
-            raise ValueError(
-                f"{path} is a path of this machine, which Dataflow's workers don't "
-                "see: copy it to gs://, or choose --runner=DirectRunner."
-            )
-    try:
-        importlib.import_module("apache_beam.runners.dataflow.internal.apiclient")
-    except ImportError as error:
-        raise ValueError(
-            f"--runner=DataflowRunner needs more of Beam ({error}): pip install "
-            "'apache-beam[gcp]'."
-        ) from error
 
 
 def _describe(

@@ -192,6 +192,16 @@ def test_flags_that_can_t_be_meant_are_refused(settings, flags, message):
     assert not pathlib.Path(settings.output).exists()
 
 
+def test_dataflow_without_its_part_of_beam_says_what_to_install(settings, monkeypatch):
+    client = "apache_beam.runners.dataflow.internal.apiclient"
+    monkeypatch.setitem(sys.modules, client, None)
+    far = dataclasses.replace(
+        settings, train_sources=corpus.expand("sample"), output="gs://bucket/data"
+    )
+    with pytest.raises(ValueError, match=r"pip install 'apache-beam\[gcp\]'"):
+        beam_pipeline.build(far, ["--runner=DataflowRunner"])
+
+
 def with_rules(settings: BuildSettings, **rules: Any) -> BuildSettings:
     config = BuildConfig(deduplication=DeduplicationConfig(**rules))
     return dataclasses.replace(settings, config=config)
