@@ -15,26 +15,20 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import apache_beam as beam
 import tensorflow as tf
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from apache_beam.runners.runner import PipelineState
 
 from electra_tf import files
-from electra_tf.data import corpus, output, planning
+from electra_tf.data import beam_duplicates, beam_options, corpus, output, planning
+from electra_tf.data.beam_duplicates import Position
 from electra_tf.data.block import BlockProcessor, BlockSettings, Records
 from electra_tf.data.builder import BuildResult
 from electra_tf.data.formats import Block
 from electra_tf.data.manifest import Counts, Shard
 from electra_tf.data.planning import BuildSettings
-
-LOCAL_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
-"""What DirectRunner stands for here. Beam's first looks for a binary on the network,
-Prism, with which --direct_running_mode has no effect."""
-STRICT_RUNNERS = (LOCAL_RUNNER, "DataflowRunner")
-"""All of whose flags Beam knows; others have some that a job server tells it."""
 
 _UNFINISHED = "unfinished"
 """Directory of files that have no name yet, of attempts that failed among others."""
@@ -43,13 +37,6 @@ _RAISED = re.compile(
     r"^(?:\w+: )*ValueError: (.*?)(?: \[while running|$)", re.MULTILINE
 )
 """What a worker raised, in the text that is all that reaches the launcher."""
-
-
-class Position(NamedTuple):
-    """Where a block stands in the corpus."""
-
-    source: int
-    block: int
 
 
 def build(
@@ -68,19 +55,14 @@ def build(
         ValueError: a flag is unknown or doesn't fit to the runner, the output exists, a
             file can't be read, there is no document.
     """
-    if settings.config.deduplication.is_on:
-        raise ValueError(
-            "config.deduplication is on, which the pipeline on Beam doesn't do: build "
-            "with prepare.py, or pass a --config that leaves it off."
-        )
-    options = _options(arguments)
-    _check_within_reach(settings, options)
+    options = beam_options.parsed(arguments)
+    beam_options.check_dataflow(settings, options)
+    pipeline = beam.Pipeline(options=options)
     with output.output_directory(settings.output, settings.overwrite) as directory:
         start = time.monotonic()
         plan = planning.plan(settings, directory, say)
         learning = time.monotonic() - start
         start += learning
-        pipeline = beam.Pipeline(options=options)
         _describe(pipeline, settings, plan.block_settings, directory)
         _run(pipeline)
         seconds = time.monotonic() - start
@@ -88,42 +70,8 @@ def build(
         manifest = planning.manifest(settings, plan, shards, counts)
         tf.io.gfile.rmtree(tf.io.gfile.join(directory, _UNFINISHED))
         manifest.save(directory)
-    return BuildResult(
-        manifest,
-        manifest.counts.text_bytes,
-        {"vocabulary": learning, "pipeline": seconds},
-        workers=0,
-    )
-
-
-def _options(arguments: Sequence[str]) -> PipelineOptions:
-    """Beam's flags, checked where that can be done."""
-    options = PipelineOptions(arguments)
-    standard = options.view_as(StandardOptions)
-    if standard.runner in (None, "DirectRunner"):
-        standard.runner = LOCAL_RUNNER
-    if standard.runner in STRICT_RUNNERS:
-        given = options.get_all_options(retain_unknown_options=True)
-        known = PipelineOptions([]).get_all_options()
-        if unknown := sorted(given.keys() - known.keys()):
-            raise ValueError(
-                f"Unknown flags: --{', --'.join(unknown)}. They are neither this "
-                "program's nor Beam's: --help lists the former, "
-                "https://beam.apache.org/documentation/ the latter."
-            )
-    return options
-
-
-def _check_within_reach(settings: BuildSettings, options: PipelineOptions) -> None:
-    if options.view_as(StandardOptions).runner != "DataflowRunner":
-        return
-    paths = [source.path for source, _ in planning.sources(settings)]
-    for path in (settings.output, *paths):
-        if "://" not in path and path != corpus.SAMPLE:
-            raise ValueError(
-                f"{path} is a path of this machine, which Dataflow's workers don't "
-                "see: copy it to gs://, or choose --runner=DirectRunner."
-            )
+    stages = {"vocabulary": learning, "pipeline": seconds}
+    return BuildResult(manifest, manifest.counts.text_bytes, stages, workers=0)
 
 
 def _describe(
@@ -148,17 +96,20 @@ def _describe(
     ]
     # The same on both ways to a shard, or their keys differ in how they are stored.
     keyed = tuple[str, Any]
-    made = (
+    blocks = (
         pipeline
         | "Sources" >> beam.Create(sources)
         | "OneWorkerPerSource" >> beam.Reshuffle()
         | "Blocks" >> beam.FlatMap(_blocks)
         | "SpreadBlocks" >> beam.Reshuffle()
-        | "Examples"
-        >> beam.ParDo(_MakeExamples(block_settings, shard_names))
-        .with_output_types(keyed)
-        .with_outputs("counts", main="records")
     )
+    marked = blocks | "Key" >> beam.Map(_keyed).with_output_types(beam_duplicates.Keyed)
+    if settings.config.deduplication.is_on:
+        marks = blocks | beam_duplicates.FindDuplicates(block_settings)
+        marked = {"blocks": marked, "marks": marks} | beam.CoGroupByKey()
+    made = marked | "Examples" >> beam.ParDo(
+        _MakeExamples(block_settings, shard_names)
+    ).with_output_types(keyed).with_outputs("counts", main="records")
     counts = made.counts | "AddCounts" >> beam.CombineGlobally(_AddCounts())
     empty = pipeline | "EveryShard" >> beam.Create(nothing).with_output_types(keyed)
     shards = (
@@ -186,6 +137,12 @@ def _blocks(
         yield Position(number, index), block, split
 
 
+@beam.typehints.no_annotations
+def _keyed(element: tuple[Position, Block, str]) -> beam_duplicates.Keyed:
+    position, block, split = element
+    return (position.source, position.block), (block, split)
+
+
 class _MakeExamples(beam.DoFn):
     """Blocks → shard's name, (position, records); beside them the counts."""
 
@@ -199,12 +156,18 @@ class _MakeExamples(beam.DoFn):
         """Builds the tokenizer, once per thread of a worker."""
         self._processor = BlockProcessor(self._settings)
 
-    def process(self, element: tuple[Position, Block, str]) -> Iterator[Any]:
-        """Processes a block."""
-        position, block, split = element
-        result = self._processor(block, split)
+    @beam.typehints.no_annotations
+    def process(self, element: tuple[tuple[int, int], Any]) -> Iterator[Any]:
+        """Processes a block, which may come with marks."""
+        position, found = element
+        marks = None
+        if isinstance(found, dict):
+            (marks,) = found["marks"]
+            (found,) = found["blocks"]
+        block, split = found
+        result = self._processor(block, split, marks)
         for shard, made in result.shards.items():
-            yield self._shard_names[shard], (position, made)
+            yield self._shard_names[shard], (Position(*position), made)
         yield beam.pvalue.TaggedOutput("counts", result.counts)
 
 

@@ -193,10 +193,52 @@ def test_flags_that_can_t_be_meant_are_refused(settings, flags, message):
     assert not pathlib.Path(settings.output).exists()
 
 
-def test_deduplication_is_refused(settings):
-    config = BuildConfig(deduplication=DeduplicationConfig(lines=True))
-    with pytest.raises(ValueError, match=r"deduplication is on.*prepare\.py"):
-        beam_pipeline.build(dataclasses.replace(settings, config=config), [])
+def test_dataflow_without_its_part_of_beam_says_what_to_install(settings, monkeypatch):
+    client = "apache_beam.runners.dataflow.internal.apiclient"
+    monkeypatch.setitem(sys.modules, client, None)
+    far = dataclasses.replace(
+        settings, train_sources=corpus.expand("sample"), output="gs://bucket/data"
+    )
+    with pytest.raises(ValueError, match=r"pip install 'apache-beam\[gcp\]'"):
+        beam_pipeline.build(far, ["--runner=DataflowRunner"])
+
+
+def with_rules(settings: BuildSettings, **rules: Any) -> BuildSettings:
+    config = BuildConfig(deduplication=DeduplicationConfig(**rules))
+    return dataclasses.replace(settings, config=config)
+
+
+@pytest.mark.parametrize("valid_corpus", [False, True])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        dict(documents=True),
+        dict(lines=True),
+        dict(near_documents=0.7),
+        dict(documents=True, lines=True, near_documents=0.7),
+    ],
+)
+def test_duplicates_are_the_local_builder_s(settings, tmp_path, rules, valid_corpus):
+    edited = [text.replace("zorro", "perro", 1) for text in texts(60, 0)]
+    twice = [*texts(20, 3), *texts(60, 0), "Sí.", *texts(20, 4) * 2, *edited]
+    (tmp_path / "d.txt").write_text("\n\n".join(twice))
+    sources = corpus.expand(f"{tmp_path}/?.*")
+    if valid_corpus:
+        settings = with_valid_corpus(settings, tmp_path)
+    settings = dataclasses.replace(
+        settings,
+        train_sources=sources,
+        config=BuildConfig(deduplication=DeduplicationConfig(**rules)),
+    )
+    local = dataclasses.replace(settings, output=settings.output + "-local")
+    counts = builder.build(local).manifest.counts
+    beam_pipeline.build(settings, [])
+    assert contents(settings.output) == contents(local.output)
+    dropped = counts.documents_dropped
+    assert ("duplicate" in dropped) == rules.get("documents", False)
+    assert ("near-duplicate" in dropped) == ("near_documents" in rules)
+    if rules == {"lines": True}:
+        assert counts.lines_dropped["duplicate"] > 500
 
 
 def run(code: str) -> subprocess.CompletedProcess:
