@@ -6,7 +6,7 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from electra_tf.data import adopt, records
+from electra_tf.data import adopt, pipeline, records, report
 from electra_tf.data.manifest import Manifest, RecordFormat, check_shards
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 from tests import shards
@@ -104,3 +104,33 @@ def test_the_reference_s_own_shard_is_adopted(tmp_path, real_data):
     assert manifest.examples("train") == 11_359
     assert manifest.max_seq_length == 128
     assert manifest.unreachable_pieces == 0
+
+
+@pytest.fixture(scope="module")
+def a_thousand(tmp_path_factory) -> pathlib.Path:
+    directory = tmp_path_factory.mktemp("thousand")
+    for number in range(1000):
+        texts = [example([5 + (number + place) % 3] * 4) for place in range(3)]
+        write(directory / f"train{number:04}", texts)
+    return directory
+
+
+def test_a_thousand_small_files_are_adopted_and_read(a_thousand):
+    manifest = adopt.adopt(settings(a_thousand))
+    assert len(manifest.shards) == 1000 and manifest.examples("train") == 3000
+    assert "1,000 shards" in report.adopted(manifest, "out")
+    dataset = pipeline.train_dataset(manifest, f"{a_thousand}/out", 100, 500, seed=1)
+    epoch = [batch.input_ids_BS.numpy() for batch in dataset.take(30)]
+    words = [row[1] for batch in epoch for row in batch]
+    assert sorted(words) == sorted(
+        5 + (i + j) % 3 for i in range(1000) for j in range(3)
+    )
+
+
+def test_one_broken_file_among_a_thousand_is_named(a_thousand, tmp_path):
+    broken = tmp_path / "train"
+    broken.write_bytes((a_thousand / "train0500").read_bytes()[:-3])
+    patterns = f"{a_thousand}/train*,{broken}"
+    with pytest.raises(ValueError, match=f"{broken} can't be read after 0 records"):
+        adopt.adopt(settings(tmp_path, train_patterns=patterns))
+    assert not (tmp_path / "out").exists()
