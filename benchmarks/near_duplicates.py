@@ -23,10 +23,6 @@ from electra_tf.data.minhash import PERMUTATIONS, WORDS, MinHash, suspects
 from electra_tf.data.text_table import aligned, ratio
 
 _FLAGS = flags.FLAGS
-flags.DEFINE_string("corpus", None, 'Globs of text files, or "sample".', required=True)
-flags.DEFINE_list("thresholds", ["0.4", "0.5", "0.6", "0.7"], "To compare.")
-flags.DEFINE_integer("documents", 2000, "Originals of each size.", lower_bound=1)
-flags.DEFINE_string("output", "", "JSON file for the numbers.")
 
 EDITS = (0.0, 0.05, 0.1, 0.2)
 """Share of the words of a copy that are edited."""
@@ -164,4 +160,11 @@ def _megabytes(documents: list[list[str]]) -> float:
 
 
 if __name__ == "__main__":
+    # Here, for a test imports the functions beside those of other benchmarks.
+    flags.DEFINE_string(
+        "corpus", None, 'Globs of text files, or "sample".', required=True
+    )
+    flags.DEFINE_list("thresholds", ["0.4", "0.5", "0.6", "0.7"], "To compare.")
+    flags.DEFINE_integer("documents", 2000, "Originals of each size.", lower_bound=1)
+    flags.DEFINE_string("output", "", "JSON file for the numbers.")
     app.run(main)

@@ -2,13 +2,21 @@
 
 import time
 
-from benchmarks import data, processes
+from benchmarks import data, near_duplicates, processes
 
 
 def test_the_stages_of_a_build_exist():
     for places in data.STAGES.values():
         for owner, name in places:
             assert callable(getattr(owner, name))
+
+
+def test_planted_copies_are_found_and_little_else():
+    documents = near_duplicates.pieces("sample", 200, 60)
+    found = near_duplicates.search(documents, threshold=0.7)
+    assert [found[f"recall at {edit}"] for edit in (0.0, 0.2)] == [1.0, 0.0]
+    assert found["similarity at 0.05"] > found["similarity at 0.1"] > 0.5
+    assert found["precision"] == 1.0
 
 
 def held() -> dict[str, float]:

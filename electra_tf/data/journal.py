@@ -17,7 +17,7 @@ from electra_tf import files
 NAME = "journal.json"
 BUFFER_BYTES = 32_000_000
 """Of all files together, held back at most."""
-COMMIT_SECONDS = 10.0
+COMMIT_SECONDS = 3.0
 """Between two commits: what a killed build does again, at most."""
 _READ_BYTES = 1_000_000
 
