@@ -141,7 +141,8 @@ def cut_point(data: bytes) -> int:
     end = limit
     while limit - 3 < end < len(data) and data[end] & 0xC0 == 0x80:
         end -= 1
-    return end
+    # Where no character begins in the last three bytes, none is cut in two.
+    return limit if end < len(data) and data[end] & 0xC0 == 0x80 else end
 
 
 def parse(line: str) -> Any:

@@ -455,3 +455,12 @@ def test_genuine_2201_and_what_follows_from_it_are_read(real_data, tmp_path, nam
     documents, counts = read(tmp_path / "*.gz")
     assert lines_of(documents) == expected
     assert counts == Counts()
+
+
+def test_a_cut_between_invalid_bytes_splits_no_character(monkeypatch):
+    monkeypatch.setattr(formats, "MAX_DOCUMENT_BYTES", 20)
+    for before in range(14, 21):
+        data = b"x" * before + "Ԣ".encode() + b"\x80" * 9
+        end = formats.cut_point(data)
+        halves = (data[:end], data[end:])
+        assert any("Ԣ" in half.decode(errors="replace") for half in halves), before
