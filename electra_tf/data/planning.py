@@ -67,6 +67,10 @@ class BuildSettings:
         # These check what was overridden.
         Cleaner(self.config.cleaning, self.language)
         dataclasses.replace(self.config.deduplication)
+        if self.report and tf.io.gfile.isdir(self.report):
+            raise ValueError(
+                f"--report={self.report} is a directory: name a file in it."
+            )
         if self.max_seq_length < examples.MIN_LENGTH:
             raise ValueError(
                 f"--max_seq_length={self.max_seq_length} is below "
