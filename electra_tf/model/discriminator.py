@@ -11,7 +11,7 @@ import tensorflow as tf
 from electra_tf.config import ModelConfig
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.embeddings import Embeddings
-from electra_tf.model.encoder import Encoder, EncoderOutput, dense, gelu
+from electra_tf.model.encoder import DenseGelu, Encoder, EncoderOutput, dense
 
 
 class DiscriminatorOutput(NamedTuple):
@@ -32,7 +32,7 @@ class Discriminator(keras.Model):
         self.encoder = Encoder(
             config.discriminator, config.embedding_size, name="encoder", dtype=policy
         )
-        self.head_dense = dense(config.hidden_size, policy, "head_dense")
+        self.head_dense = DenseGelu(config.hidden_size, policy, "head_dense")
         self.head_prediction = dense(1, policy, "head_prediction")
 
     def build(self, input_shape=None) -> None:
@@ -53,6 +53,7 @@ class Discriminator(keras.Model):
         embedded_BSE = self.embeddings(input_ids_BS, segment_ids_BS)
         encoded = self.encoder(embedded_BSE, input_mask_BS, dropout=dropout)
         hidden_ND = tf.reshape(encoded.last_BSD, (-1, self.encoder.sizes.hidden_size))
-        logits_N1 = self.head_prediction(gelu(self.head_dense(hidden_ND)))
+        inner_ND = self.head_dense(hidden_ND, dropout=dropout)
+        logits_N1 = self.head_prediction(inner_ND)
         logits_BS = tf.reshape(tf.cast(logits_N1, "float32"), tf.shape(input_ids_BS))
         return DiscriminatorOutput(logits_BS, embedded_BSE, encoded)

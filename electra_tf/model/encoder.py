@@ -5,7 +5,7 @@ K = D / H, F feed-forward. Between attention products everything is a matrix [N,
 one large product per weight, and no batch dimension for the compiler to carry.
 """
 
-import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
@@ -14,6 +14,9 @@ import tensorflow as tf
 from electra_tf.config import EncoderSizes
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.embeddings import layer_norm
+
+Drop = Callable[[tf.Tensor], tf.Tensor]
+"""Dropout at one site, inside an expression."""
 
 
 class EncoderOutput(NamedTuple):
@@ -30,6 +33,20 @@ class EncoderOutput(NamedTuple):
     def last_BSD(self) -> tf.Tensor:
         """Output of the last layer."""
         return self.layers_BSD[-1]
+
+
+class DenseGelu(keras.layers.Dense):
+    """A dense layer whose activation, GELU, adds the bias."""
+
+    def __init__(self, units: int, policy: keras.DTypePolicy, name: str) -> None:
+        # Its kernel waits for `initialization.initialize`.
+        super().__init__(
+            units, kernel_initializer="zeros", autocast=False, dtype=policy, name=name
+        )
+
+    def call(self, inputs_NX: tf.Tensor, dropout: Dropout) -> tf.Tensor:
+        """Nothing is dropped."""
+        return dropout.plain(gelu, product(self, inputs_NX), self.bias.value)
 
 
 class SelfAttention(keras.layers.Layer):
@@ -61,23 +78,23 @@ class SelfAttention(keras.layers.Layer):
         batch, length = tf.unstack(tf.gather(tf.shape(bias_B11S), [0, 3]))
         heads, width = self.sizes.num_heads, self.sizes.hidden_size
 
-        def split_heads(projected_ND: tf.Tensor) -> tf.Tensor:
-            projected_BSHK = tf.reshape(
-                projected_ND, (batch, length, heads, width // heads)
-            )
-            return tf.transpose(projected_BSHK, (0, 2, 1, 3))
+        # Three sets of weights, one wide product and one transposition.
+        projections = (self.query, self.key, self.value)
+        kernel_D3D = tf.concat([layer.kernel.value for layer in projections], axis=1)
+        query_BHSK, key_BHSK, value_BHSK = dropout.plain(
+            split,
+            tf.matmul(hidden_ND, tf.cast(kernel_D3D, hidden_ND.dtype)),
+            tf.concat([layer.bias.value for layer in projections], axis=0),
+            tf.stack([batch, length]),
+            heads=heads,
+        )
 
-        query_BHSK = split_heads(self.query(hidden_ND))
-        key_BHSK = split_heads(self.key(hidden_ND))
-        value_BHSK = split_heads(self.value(hidden_ND))
-
+        scores_BHSS = tf.matmul(query_BHSK, key_BHSK, transpose_b=True)
         scale = (width // heads) ** -0.5
-        scores_BHSS = tf.matmul(query_BHSK * scale, key_BHSK, transpose_b=True)
-        # Float32: bfloat16 has 8 bits to tell the probabilities of 512 tokens apart.
-        probabilities_BHSS = tf.nn.softmax(tf.cast(scores_BHSS, "float32") + bias_B11S)
-        dropped_BHSS = tf.cast(dropout(probabilities_BHSS), self.compute_dtype)
+        dropped_BHSS = dropout(attend, scores_BHSS, bias_B11S, scale=scale)
         context_BHSK = tf.matmul(dropped_BHSS, value_BHSK)
         context_BSHK = tf.transpose(context_BHSK, (0, 2, 1, 3))
+        probabilities_BHSS = probabilities(scores_BHSS, bias_B11S, scale)
         return tf.reshape(context_BSHK, (-1, width)), probabilities_BHSS
 
 
@@ -91,7 +108,7 @@ class EncoderLayer(keras.layers.Layer):
         self.attention = SelfAttention(sizes, name="attention", dtype=policy)
         self.attention_output = dense(sizes.hidden_size, policy, "attention_output")
         self.attention_norm = layer_norm(name="attention_norm", dtype=policy)
-        self.intermediate = dense(sizes.intermediate_size, policy, "intermediate")
+        self.intermediate = DenseGelu(sizes.intermediate_size, policy, "intermediate")
         self.output_dense = dense(sizes.hidden_size, policy, "output")
         self.output_norm = layer_norm(name="output_norm", dtype=policy)
 
@@ -112,11 +129,25 @@ class EncoderLayer(keras.layers.Layer):
         context_ND, probabilities_BHSS = self.attention(
             hidden_ND, bias_B11S, dropout=dropout
         )
-        update_ND = dropout(self.attention_output(context_ND))
-        hidden_ND = self.attention_norm(hidden_ND + update_ND)
-        inner_NF = gelu(self.intermediate(hidden_ND))
-        update_ND = dropout(self.output_dense(inner_NF))
-        return self.output_norm(hidden_ND + update_ND), probabilities_BHSS
+
+        def add(
+            hidden_ND: tf.Tensor,
+            update_NX: tf.Tensor,
+            projection: keras.layers.Dense,
+            norm: keras.layers.LayerNormalization,
+        ) -> tf.Tensor:
+            update_ND = product(projection, update_NX)
+            weights = (projection.bias.value, norm.gamma.value, norm.beta.value)
+            return dropout(
+                add_and_norm, hidden_ND, update_ND, *weights, epsilon=norm.epsilon
+            )
+
+        hidden_ND = add(
+            hidden_ND, context_ND, self.attention_output, self.attention_norm
+        )
+        inner_NF = self.intermediate(hidden_ND, dropout=dropout)
+        hidden_ND = add(hidden_ND, inner_NF, self.output_dense, self.output_norm)
+        return hidden_ND, probabilities_BHSS
 
 
 class Encoder(keras.layers.Layer):
@@ -161,9 +192,12 @@ class Encoder(keras.layers.Layer):
         bias_B11S = bias_BS[:, None, None, :]
 
         hidden_NE = tf.reshape(embedded_BSE, (-1, self.embedding_size))
-        hidden_ND = tf.cast(dropout(hidden_NE), self.compute_dtype)
+        hidden_ND = tf.cast(dropout(drop_alone, hidden_NE), self.compute_dtype)
         if self.embeddings_project is not None:
-            hidden_ND = self.embeddings_project(hidden_ND)
+            projection = self.embeddings_project
+            hidden_ND = dropout.plain(
+                add_bias, product(projection, hidden_ND), projection.bias.value
+            )
 
         def by_example(hidden_ND: tf.Tensor) -> tf.Tensor:
             return tf.reshape(hidden_ND, (batch, length, self.sizes.hidden_size))
@@ -183,27 +217,81 @@ def dense(units: int, policy: keras.DTypePolicy, name: str) -> keras.layers.Dens
     )
 
 
-@tf.custom_gradient
-def gelu(values: tf.Tensor):
-    """Exact (erf) GELU; the tanh approximation differs by up to 5e-4.
+def product(layer: keras.layers.Dense, inputs_NX: tf.Tensor) -> tf.Tensor:
+    """Inputs times kernel, without the bias.
 
-    On a CPU the gradient is one fused pass over memory: as single operations it costs
-    more than the matrix products around it. Inference needs no compiler.
+    The expression that takes the product adds it: by itself, in bfloat16, it would
+    cost as much as the product.
     """
-
-    def gradient(upstream: tf.Tensor) -> tf.Tensor:
-        if any(map(tf.config.list_logical_devices, ("GPU", "TPU"))):
-            return _gelu_gradient(values, upstream)
-        return _fused_gelu_gradient(values, upstream)
-
-    return tf.nn.gelu(values, approximate=False), gradient
+    return tf.matmul(inputs_NX, tf.cast(layer.kernel.value, inputs_NX.dtype))
 
 
-def _gelu_gradient(values: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-    """Upstream times cumulative + x * density of the normal distribution."""
-    cumulative = 0.5 * tf.math.erfc(values * -(0.5**0.5))
-    density = tf.exp(-0.5 * tf.square(values)) * (2 * math.pi) ** -0.5
-    return upstream * (cumulative + values * density)
+def split(
+    projected_N3D: tf.Tensor, bias_3D: tf.Tensor, batch_length: tf.Tensor, *, heads: int
+) -> list[tf.Tensor]:
+    """Adds the bias and returns query, key and value [B, H, S, K].
+
+    Args:
+        projected_N3D: the three products side by side.
+        bias_3D: float32.
+        batch_length: int32, B and S.
+        heads: H.
+    """
+    biased_N3D = add_bias(projected_N3D, bias_3D)
+    width = projected_N3D.shape[-1] // 3 // heads
+    shape = tf.concat([batch_length, [3, heads, width]], axis=0)
+    biased_BS3HK = tf.reshape(biased_N3D, shape)
+    return tf.unstack(tf.transpose(biased_BS3HK, (2, 0, 3, 1, 4)), num=3)
 
 
-_fused_gelu_gradient = tf.function(_gelu_gradient, jit_compile=True)
+def add_bias(values_ND: tf.Tensor, bias_D: tf.Tensor) -> tf.Tensor:
+    """Adds in float32; returns the type of the values."""
+    return tf.cast(tf.cast(values_ND, "float32") + bias_D, values_ND.dtype)
+
+
+def drop_alone(values: tf.Tensor, *, drop: Drop) -> tf.Tensor:
+    """Dropout of values as they are."""
+    return drop(values)
+
+
+def probabilities(
+    scores_BHSS: tf.Tensor, bias_B11S: tf.Tensor, scale: float
+) -> tf.Tensor:
+    """Float32 softmax: bfloat16 has 8 bits to tell 512 tokens' probabilities apart."""
+    return tf.nn.softmax(tf.cast(scores_BHSS, "float32") * scale + bias_B11S)
+
+
+def attend(
+    scores_BHSS: tf.Tensor, bias_B11S: tf.Tensor, *, drop: Drop, scale: float
+) -> tf.Tensor:
+    """Attention probabilities after dropout, in the type of the scores."""
+    probabilities_BHSS = probabilities(scores_BHSS, bias_B11S, scale)
+    return tf.cast(drop(probabilities_BHSS), scores_BHSS.dtype)
+
+
+def add_and_norm(
+    hidden_ND: tf.Tensor,
+    update_ND: tf.Tensor,
+    bias_D: tf.Tensor,
+    gamma_D: tf.Tensor,
+    beta_D: tf.Tensor,
+    *,
+    drop: Drop,
+    epsilon: float,
+) -> tf.Tensor:
+    """Layer norm of hidden states plus dropped (update + bias); float32 inside."""
+    update_ND = drop(tf.cast(update_ND, "float32") + bias_D)
+    sum_ND = tf.cast(hidden_ND, "float32") + update_ND
+    centred_ND = sum_ND - tf.reduce_mean(sum_ND, axis=-1, keepdims=True)
+    variance_N1 = tf.reduce_mean(tf.square(centred_ND), axis=-1, keepdims=True)
+    normed_ND = centred_ND * tf.math.rsqrt(variance_N1 + epsilon)
+    return tf.cast(normed_ND * gamma_D + beta_D, hidden_ND.dtype)
+
+
+def gelu(values_NF: tf.Tensor, bias_F: tf.Tensor) -> tf.Tensor:
+    """Exact (erf) GELU of values plus bias, float32 inside.
+
+    The tanh approximation differs by up to 5e-4.
+    """
+    biased_NF = tf.cast(values_NF, "float32") + bias_F
+    return tf.cast(tf.nn.gelu(biased_NF, approximate=False), values_NF.dtype)

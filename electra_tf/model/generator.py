@@ -11,7 +11,7 @@ import tensorflow as tf
 from electra_tf.config import ModelConfig
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.embeddings import Embeddings, layer_norm
-from electra_tf.model.encoder import Encoder, EncoderOutput, dense, gelu
+from electra_tf.model.encoder import DenseGelu, Encoder, EncoderOutput
 
 
 class GeneratorOutput(NamedTuple):
@@ -20,6 +20,11 @@ class GeneratorOutput(NamedTuple):
     logits_BMV: tf.Tensor
     embedded_BSE: tf.Tensor
     encoder: EncoderOutput
+
+
+def float32_logits(logits_QV: tf.Tensor, bias_V: tf.Tensor) -> tf.Tensor:
+    """Adds the bias; the losses and the samples are made from these."""
+    return tf.cast(logits_QV, "float32") + bias_V
 
 
 class Generator(keras.Model):
@@ -33,7 +38,7 @@ class Generator(keras.Model):
         self.encoder = Encoder(
             config.generator, config.embedding_size, name="encoder", dtype=policy
         )
-        self.head_dense = dense(config.embedding_size, policy, "head_dense")
+        self.head_dense = DenseGelu(config.embedding_size, policy, "head_dense")
         self.head_norm = layer_norm(name="head_norm", dtype=policy)
 
     def build(self, input_shape=None) -> None:
@@ -62,11 +67,10 @@ class Generator(keras.Model):
         encoded = self.encoder(embedded_BSE, input_mask_BS, dropout=dropout)
         hidden_BMD = tf.gather(encoded.last_BSD, positions_BM, batch_dims=1)
         hidden_QD = tf.reshape(hidden_BMD, (-1, self.encoder.sizes.hidden_size))
-        hidden_QE = self.head_norm(gelu(self.head_dense(hidden_QD)))
+        hidden_QE = self.head_norm(self.head_dense(hidden_QD, dropout=dropout))
         word_VE = tf.cast(self.embeddings.word.value, self.compute_dtype)
         logits_QV = tf.matmul(hidden_QE, word_VE, transpose_b=True)
-        # Float32: the losses and the samples are made from these.
-        logits_QV = tf.cast(logits_QV, "float32") + self.output_bias.value
+        logits_QV = dropout.plain(float32_logits, logits_QV, self.output_bias.value)
         batch, slots = tf.unstack(tf.shape(positions_BM))
         logits_BMV = tf.reshape(
             logits_QV, (batch, slots, self.embeddings.vocabulary_size)

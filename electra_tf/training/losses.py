@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from electra_tf.model.fused import fused
+
 
 class WeightedSum(NamedTuple):
     """A float32 sum over the terms that count, and how much they count together."""
@@ -19,10 +21,16 @@ def masked_lm_loss(
     logits_BMV: tf.Tensor, original_ids_BM: tf.Tensor, weights_BM: tf.Tensor
 ) -> WeightedSum:
     """Negative log-likelihood of the original tokens, over the used slots (nats)."""
-    # Written out: the fused operation runs on one core.
-    original_BM = tf.gather(logits_BMV, original_ids_BM, batch_dims=2)
-    loss_BM = tf.reduce_logsumexp(logits_BMV, axis=-1) - original_BM
+    loss_BM = _negative_log_likelihood(logits_BMV, original_ids_BM)
     return WeightedSum(tf.reduce_sum(loss_BM * weights_BM), tf.reduce_sum(weights_BM))
+
+
+@fused
+def _negative_log_likelihood(logits_BMV: tf.Tensor, ids_BM: tf.Tensor) -> tf.Tensor:
+    # A one-hot sum, for its gradient: that of a gather is a scatter into zeros.
+    one_hot_BMV = tf.one_hot(ids_BM, tf.shape(logits_BMV)[-1], dtype=logits_BMV.dtype)
+    chosen_BM = tf.reduce_sum(logits_BMV * one_hot_BMV, axis=-1)
+    return tf.reduce_logsumexp(logits_BMV, axis=-1) - chosen_BM
 
 
 def discriminator_loss(

@@ -1,0 +1,43 @@
+"""Cheap random numbers, a function of seed and place.
+
+Philox, TensorFlow's generator, spends ten rounds on four words because its numbers may
+have to stand up to anything. Dropout and sampling need numbers that look independent of
+the data and of each other: a hash of the place, a tenth of the time, and the compiler
+computes it where it is used, without a pass over memory.
+"""
+
+import tensorflow as tf
+
+
+def words(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Uint32 of `shape` (int32 vector), uniform; up to 2**32 of them.
+
+    A seed (int32 [2]) chooses one of 2**63 progressions through the 32-bit words, whose
+    members are hashed: no two seeds give the same numbers, nor the same ones moved.
+    """
+    first, second = tf.unstack(tf.bitcast(seed, tf.uint32))
+    start = _mix(first + _mix(second))
+    stride = tf.bitwise.bitwise_or(_mix(second + _mix(start)), _constant(1))
+    place = tf.bitcast(tf.reshape(tf.range(tf.reduce_prod(shape)), shape), tf.uint32)
+    return _mix(place * stride + start)
+
+
+def uniform(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Float32 in [0, 1), multiples of 2**-24."""
+    high = tf.bitwise.right_shift(words(shape, seed), _constant(8))
+    return tf.cast(tf.bitcast(high, tf.int32), "float32") * 2.0**-24
+
+
+def _mix(word: tf.Tensor) -> tf.Tensor:
+    """A bijection of 32-bit words with little bias (C. Wellons' "lowbias32")."""
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        word = _xor_shift(word, shift) * _constant(factor)
+    return _xor_shift(word, 16)
+
+
+def _xor_shift(word: tf.Tensor, places: int) -> tf.Tensor:
+    return tf.bitwise.bitwise_xor(word, tf.bitwise.right_shift(word, _constant(places)))
+
+
+def _constant(value: int) -> tf.Tensor:
+    return tf.constant(value, tf.uint32)
