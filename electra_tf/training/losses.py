@@ -3,11 +3,12 @@
 Shape letters: B batch, S sequence, M masked slots, V vocabulary.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
 
-from electra_tf.model.fused import fused
+from electra_tf.model.fused import compiled
 
 
 class WeightedSum(NamedTuple):
@@ -25,12 +26,34 @@ def masked_lm_loss(
     return WeightedSum(tf.reduce_sum(loss_BM * weights_BM), tf.reduce_sum(weights_BM))
 
 
-@fused
-def _negative_log_likelihood(logits_BMV: tf.Tensor, ids_BM: tf.Tensor) -> tf.Tensor:
-    # A one-hot sum, for its gradient: that of a gather is a scatter into zeros.
-    one_hot_BMV = tf.one_hot(ids_BM, tf.shape(logits_BMV)[-1], dtype=logits_BMV.dtype)
-    chosen_BM = tf.reduce_sum(logits_BMV * one_hot_BMV, axis=-1)
-    return tf.reduce_logsumexp(logits_BMV, axis=-1) - chosen_BM
+@tf.custom_gradient
+def _negative_log_likelihood(
+    logits_BMV: tf.Tensor, ids_BM: tf.Tensor
+) -> tuple[tf.Tensor, Callable]:
+    # The logits are the largest tensor of a step: each way reads them twice, no more.
+    normaliser_BM = _log_sum_exp(logits_BMV)
+
+    def gradient(upstream_BM: tf.Tensor) -> tuple[tf.Tensor, None]:
+        return _gradient(logits_BMV, ids_BM, normaliser_BM, upstream_BM), None
+
+    return normaliser_BM - tf.gather(logits_BMV, ids_BM, batch_dims=2), gradient
+
+
+@compiled
+def _log_sum_exp(logits_BMV: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_logsumexp(logits_BMV, axis=-1)
+
+
+@compiled
+def _gradient(
+    logits_BMV: tf.Tensor,
+    ids_BM: tf.Tensor,
+    normaliser_BM: tf.Tensor,
+    upstream_BM: tf.Tensor,
+) -> tf.Tensor:
+    probabilities_BMV = tf.exp(logits_BMV - normaliser_BM[:, :, None])
+    one_hot_BMV = tf.one_hot(ids_BM, tf.shape(logits_BMV)[-1])
+    return (probabilities_BMV - one_hot_BMV) * upstream_BM[:, :, None]
 
 
 def discriminator_loss(

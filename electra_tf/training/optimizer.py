@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from electra_tf.config import Config
+from electra_tf.model.fused import compiled
 
 BETA_1 = 0.9
 BETA_2 = 0.999
@@ -73,14 +74,12 @@ class AdamWeightDecay(tf.Module):
             variables and moments stay as they are, and the step is counted as skipped.
         """
         norm = tf.linalg.global_norm(gradients)
-        finite = tf.math.is_finite(norm)
         scale = self.config.gradient_clip_norm / tf.maximum(
             norm, self.config.gradient_clip_norm
         )
-        clipped = [tf.where(finite, gradient * scale, 0.0) for gradient in gradients]
         rate = learning_rate(self.config, self.iterations)
         tf.distribute.get_replica_context().merge_call(
-            self._update, args=(clipped, rate, finite)
+            self._update, args=(list(gradients), scale, rate, tf.math.is_finite(norm))
         )
         return norm
 
@@ -94,27 +93,35 @@ class AdamWeightDecay(tf.Module):
     def _update(
         self,
         strategy: tf.distribute.Strategy,
-        gradients: Sequence[tf.Tensor],
+        gradients: list[tf.Tensor],
+        scale: tf.Tensor,
         rate: tf.Tensor,
         finite: tf.Tensor,
     ) -> None:
-        """Cross-replica context: one call per variable and replica."""
-        targets = self.targets.items()
-        for (path, variable), gradient in zip(targets, gradients, strict=True):
-            decay = self.config.weight_decay if is_decayed(path) else 0.0
-            strategy.extended.update(
-                variable,
-                _adam,
-                args=(
-                    self.first_moments[path],
-                    self.second_moments[path],
-                    gradient,
-                    rate,
-                    finite,
-                ),
-                kwargs={"decay": decay},
-                group=False,
-            )
+        """Cross-replica context: one call per replica."""
+        variables = list(self.targets.values())
+        decays = tuple(
+            self.config.weight_decay if is_decayed(path) else 0.0
+            for path in self.targets
+        )
+
+        def adam(_, *arguments):
+            _adam(*arguments, decays=decays)
+
+        strategy.extended.update(
+            variables[0],
+            adam,
+            args=(
+                variables,
+                list(self.first_moments.values()),
+                list(self.second_moments.values()),
+                gradients,
+                scale,
+                rate,
+                finite,
+            ),
+            group=False,
+        )
 
         def count(iterations, skipped, skipped_in_a_row, longest_row, finite):
             was_skipped = tf.cast(~finite, "int64")
@@ -132,26 +139,23 @@ class AdamWeightDecay(tf.Module):
         )
 
 
-def _adam(variable, first_moment, second_moment, gradient, rate, finite, *, decay):
-    """One variable: m, v, then w -= rate * (m / (sqrt(v) + epsilon) + decay * w)."""
-    rate = tf.where(finite, rate, 0.0)
-    if decay:
-        variable.assign_sub(rate * decay * variable)
-    # TensorFlow's fused kernel: beta powers of 0 switch its bias correction off, and
-    # betas of 1 leave the moments alone. It reads the decayed weight, but only to
-    # subtract from it, so the order of the two lines does not matter.
-    tf.raw_ops.ResourceApplyAdam(
-        var=variable.handle,
-        m=first_moment.handle,
-        v=second_moment.handle,
-        beta1_power=0.0,
-        beta2_power=0.0,
-        lr=rate,
-        beta1=tf.where(finite, BETA_1, 1.0),
-        beta2=tf.where(finite, BETA_2, 1.0),
-        epsilon=EPSILON,
-        grad=gradient,
-    )
+@compiled
+def _adam(
+    variables, first_moments, second_moments, gradients, scale, rate, finite, *, decays
+):
+    """All variables at once: m, v, then w -= rate * (m / (sqrt(v) + e) + decay * w).
+
+    Operation by operation, their hundreds of variables cost more to start than to do.
+    """
+    rows = zip(variables, first_moments, second_moments, gradients, decays, strict=True)
+    for variable, first_moment, second_moment, gradient, decay in rows:
+        gradient *= scale
+        first = first_moment + (1.0 - BETA_1) * (gradient - first_moment)
+        second = second_moment + (1.0 - BETA_2) * (tf.square(gradient) - second_moment)
+        change = first / (tf.sqrt(second) + EPSILON) + decay * variable
+        variable.assign(tf.where(finite, variable - rate * change, variable))
+        first_moment.assign(tf.where(finite, first, first_moment))
+        second_moment.assign(tf.where(finite, second, second_moment))
 
 
 def _counter(name: str) -> tf.Variable:
