@@ -99,27 +99,29 @@ class AdamWeightDecay(tf.Module):
         finite: tf.Tensor,
     ) -> None:
         """Cross-replica context: one call per replica."""
-        variables = list(self.targets.values())
         decays = tuple(
             self.config.weight_decay if is_decayed(path) else 0.0
             for path in self.targets
         )
 
-        def adam(_, *arguments):
-            _adam(*arguments, decays=decays)
-
-        strategy.extended.update(
-            variables[0],
-            adam,
-            args=(
-                variables,
+        def adam(_, gradients, scale, rate, finite):
+            # Read and assigned here, where a replica has its own component: inside a
+            # function that is given a mirrored variable, that is always the first.
+            states = [
+                list(self.targets.values()),
                 list(self.first_moments.values()),
                 list(self.second_moments.values()),
-                gradients,
-                scale,
-                rate,
-                finite,
-            ),
+            ]
+            values = tf.nest.map_structure(tf.convert_to_tensor, states)
+            changed = _adam(*values, gradients, scale, rate, finite, decays=decays)
+            for variables, new_values in zip(states, changed, strict=True):
+                for variable, value in zip(variables, new_values, strict=True):
+                    variable.assign(value)
+
+        strategy.extended.update(
+            next(iter(self.targets.values())),
+            adam,
+            args=(gradients, scale, rate, finite),
             group=False,
         )
 
@@ -146,16 +148,21 @@ def _adam(
     """All variables at once: m, v, then w -= rate * (m / (sqrt(v) + e) + decay * w).
 
     Operation by operation, their hundreds of variables cost more to start than to do.
+
+    Returns:
+        The new values: of the variables, the first moments, the second moments.
     """
+    changed: tuple[list, list, list] = ([], [], [])
     rows = zip(variables, first_moments, second_moments, gradients, decays, strict=True)
     for variable, first_moment, second_moment, gradient, decay in rows:
         gradient *= scale
         first = first_moment + (1.0 - BETA_1) * (gradient - first_moment)
         second = second_moment + (1.0 - BETA_2) * (tf.square(gradient) - second_moment)
         change = first / (tf.sqrt(second) + EPSILON) + decay * variable
-        variable.assign(tf.where(finite, variable - rate * change, variable))
-        first_moment.assign(tf.where(finite, first, first_moment))
-        second_moment.assign(tf.where(finite, second, second_moment))
+        changed[0].append(tf.where(finite, variable - rate * change, variable))
+        changed[1].append(tf.where(finite, first, first_moment))
+        changed[2].append(tf.where(finite, second, second_moment))
+    return changed
 
 
 def _counter(name: str) -> tf.Variable:
