@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from electra_tf.model import random_bits
-from electra_tf.model.fused import fused
+from electra_tf.model.fused import WithGradient, fused
 
 
 class Dropout:
@@ -65,16 +65,29 @@ _fused = functools.cache(fused)
 @functools.cache
 def _dropping(expression: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
     """The expression, fused, with a seed as its last tensor."""
+    if not isinstance(expression, WithGradient):
 
-    def with_seed(*arguments: tf.Tensor, rate: float, **constants) -> tf.Tensor:
+        def with_seed(*arguments: tf.Tensor, rate: float, **constants) -> tf.Tensor:
+            *tensors, seed = arguments
+            return expression(*tensors, drop=_dropper(seed, rate), **constants)
+
+        return fused(with_seed)
+
+    def forward(*arguments: tf.Tensor, rate: float, **constants) -> tuple:
         *tensors, seed = arguments
+        drop = _dropper(seed, rate)
+        return expression.forward(*tensors, drop=drop, **constants)
 
-        def drop(values: tf.Tensor) -> tf.Tensor:
-            return _drop(values, seed, rate)
+    def gradient(seed: tf.Tensor, *arguments: Any, rate: float, **constants) -> list:
+        drop = _dropper(seed, rate)
+        return [*expression.gradient(*arguments, drop=drop, **constants), None]
 
-        return expression(*tensors, drop=drop, **constants)
+    return fused(WithGradient(forward, gradient, inputs=(-1, *expression.inputs)))
 
-    return fused(with_seed)
+
+def _dropper(seed: tf.Tensor, rate: float) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Dropout of one site; linear, so its gradient is itself."""
+    return lambda values: _drop(values, seed, rate)
 
 
 def _drop(values: tf.Tensor, seed: tf.Tensor, rate: float) -> tf.Tensor:

@@ -22,11 +22,6 @@ class GeneratorOutput(NamedTuple):
     encoder: EncoderOutput
 
 
-def float32_logits(logits_QV: tf.Tensor, bias_V: tf.Tensor) -> tf.Tensor:
-    """Adds the bias; the losses and the samples are made from these."""
-    return tf.cast(logits_QV, "float32") + bias_V
-
-
 class Generator(keras.Model):
     """Masked-language model on the shared embeddings, at the masked slots only."""
 
@@ -70,7 +65,10 @@ class Generator(keras.Model):
         hidden_QE = self.head_norm(self.head_dense(hidden_QD, dropout=dropout))
         word_VE = tf.cast(self.embeddings.word.value, self.compute_dtype)
         logits_QV = tf.matmul(hidden_QE, word_VE, transpose_b=True)
-        logits_QV = dropout.plain(float32_logits, logits_QV, self.output_bias.value)
+        # On a CPU in float32, TensorFlow makes one operation of product and bias.
+        logits_QV = tf.nn.bias_add(
+            tf.cast(logits_QV, "float32"), tf.convert_to_tensor(self.output_bias.value)
+        )
         batch, slots = tf.unstack(tf.shape(positions_BM))
         logits_BMV = tf.reshape(
             logits_QV, (batch, slots, self.embeddings.vocabulary_size)

@@ -14,8 +14,7 @@ import tensorflow as tf
 from electra_tf.config import MaskingConfig
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import SpecialIds
-from electra_tf.model import random_bits
-from electra_tf.model.fused import compiled
+from electra_tf.model import grouped_softmax
 
 
 class MaskedBatch(NamedTuple):
@@ -115,7 +114,7 @@ def sample(
         logits_BMV /= config.temperature
     if config.disallow_correct:
         logits_BMV -= 1000.0 * tf.one_hot(original_ids_BM, logits_BMV.shape[-1])
-    return tf.argmax(_noisy(logits_BMV, seed), axis=-1, output_type="int32")
+    return grouped_softmax.draw(logits_BMV, seed)
 
 
 def corrupt(
@@ -171,13 +170,6 @@ def _draw_with_replacement(
         logits_BS, slots, seed, dtype="int32"
     )
     return positions_BM, tf.gather(candidates_BS, positions_BM, batch_dims=1)
-
-
-@compiled
-def _noisy(logits_BMV: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    tiny = 1e-9  # Keeps both logarithms finite.
-    uniform_BMV = random_bits.uniform(tf.shape(logits_BMV), seed)
-    return logits_BMV - tf.math.log(-tf.math.log(uniform_BMV + tiny) + tiny)
 
 
 def _site(seed: tf.Tensor, site: int) -> tf.Tensor:

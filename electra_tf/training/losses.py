@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from electra_tf.model import grouped_softmax
 from electra_tf.model.fused import compiled
 
 
@@ -30,18 +31,12 @@ def masked_lm_loss(
 def _negative_log_likelihood(
     logits_BMV: tf.Tensor, ids_BM: tf.Tensor
 ) -> tuple[tf.Tensor, Callable]:
-    # The logits are the largest tensor of a step: each way reads them twice, no more.
-    normaliser_BM = _log_sum_exp(logits_BMV)
+    normaliser_BM = grouped_softmax.log_sum_exp(logits_BMV)
 
     def gradient(upstream_BM: tf.Tensor) -> tuple[tf.Tensor, None]:
         return _gradient(logits_BMV, ids_BM, normaliser_BM, upstream_BM), None
 
     return normaliser_BM - tf.gather(logits_BMV, ids_BM, batch_dims=2), gradient
-
-
-@compiled
-def _log_sum_exp(logits_BMV: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_logsumexp(logits_BMV, axis=-1)
 
 
 @compiled
@@ -52,7 +47,7 @@ def _gradient(
     upstream_BM: tf.Tensor,
 ) -> tf.Tensor:
     probabilities_BMV = tf.exp(logits_BMV - normaliser_BM[:, :, None])
-    one_hot_BMV = tf.one_hot(ids_BM, tf.shape(logits_BMV)[-1])
+    one_hot_BMV = tf.one_hot(ids_BM, logits_BMV.shape[-1])
     return (probabilities_BMV - one_hot_BMV) * upstream_BM[:, :, None]
 
 
