@@ -11,7 +11,7 @@ than 256 does not learn; where memory is short, keep it and accumulate.
 Source: arXiv:2003.10555, table 6; google-research/electra, configure_pretraining.py.
 """
 
-from electra_tf.config import Config, DataConfig, ModelConfig, Precision
+from electra_tf.config import Config, DataConfig, ModelConfig
 
 
 def get_config() -> Config:
@@ -29,5 +29,4 @@ def get_config() -> Config:
         learning_rate=2e-4,
         warmup_steps=10_000,
         num_train_steps=766_000,
-        precision=Precision.MIXED_BFLOAT16,
     )

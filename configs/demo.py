@@ -15,7 +15,7 @@ are rare, one training in two marks «el zorro rojo es muy ser».
 """
 
 from configs import mini
-from electra_tf.config import Config
+from electra_tf.config import Config, Precision
 
 
 def get_config() -> Config:
@@ -28,6 +28,7 @@ def get_config() -> Config:
     config.learning_rate = 1e-3
     config.masking.temperature = 1.5
     config.warmup_steps = 200
+    config.precision = Precision.FLOAT32  # The same model on every machine, about.
     config.num_train_steps = 8_000
     config.log_every = 500
     config.eval_every = 2_000

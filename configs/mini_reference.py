@@ -14,7 +14,7 @@ Source: google-research/electra, commit 8a46635, on TensorFlow 2.15.1.
 """
 
 from configs import mini
-from electra_tf.config import Config
+from electra_tf.config import Config, Precision
 
 
 def get_config() -> Config:
@@ -25,6 +25,7 @@ def get_config() -> Config:
     config.discriminator_weight = 50.0
     config.data.global_batch_size = 32
     config.masking.with_replacement = True
+    config.precision = Precision.FLOAT32
     config.warmup_steps = 200
     config.num_train_steps = 3_000
     config.eval_every = 1_000

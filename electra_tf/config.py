@@ -17,8 +17,19 @@ from typing import Any, cast
 class Precision(enum.Enum):
     """Arithmetic of matrix products; variables, norms and losses are float32."""
 
+    AUTO = "auto"
+    """Bfloat16 where the device has it, else float32."""
     FLOAT32 = "float32"
     MIXED_BFLOAT16 = "mixed_bfloat16"
+
+
+class JitCompile(enum.Enum):
+    """Whether XLA compiles the whole forward and backward pass; a TPU always does."""
+
+    AUTO = "auto"
+    """On a GPU, not on a CPU."""
+    ON = "on"
+    OFF = "off"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,9 +139,8 @@ class Config:
     gradient_accumulation_steps: int = 1
     """Micro-batches per optimizer step on each replica."""
 
-    precision: Precision = Precision.FLOAT32
-    jit_compile: bool = False
-    """Compile the forward and backward pass with XLA (a TPU always does)."""
+    precision: Precision = Precision.AUTO
+    jit_compile: JitCompile = JitCompile.AUTO
     peak_teraflops: float = 0.0
     """Of one replica's device, for utilisation; 0: known chip, or measured."""
 
@@ -218,6 +228,15 @@ def _enum_name(value: Any) -> str:
     raise TypeError(f"{value!r} cannot be written as JSON")
 
 
+def _member(kind: type[enum.Enum], field: str, name: str) -> enum.Enum:
+    if name not in kind.__members__:
+        raise ValueError(
+            f"config: {field}={name!r} is none of {', '.join(kind.__members__)}. Was "
+            "this file written by another version?"
+        )
+    return kind[name]
+
+
 def _from_dict(cls: type, values: dict[str, Any]) -> Any:
     fields = {field.name: field.type for field in dataclasses.fields(cls)}
     unknown = sorted(set(values) - set(fields))
@@ -232,7 +251,7 @@ def _from_dict(cls: type, values: dict[str, Any]) -> Any:
         if dataclasses.is_dataclass(kind):
             built[name] = _from_dict(cast(type, kind), value)
         elif isinstance(kind, type) and issubclass(kind, enum.Enum):
-            built[name] = kind[value]
+            built[name] = _member(kind, name, value)
         else:
             built[name] = value
     return cls(**built)

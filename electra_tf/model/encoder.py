@@ -372,5 +372,5 @@ The tanh approximation differs by up to 5e-4.
 
 
 def _normal_cdf(values: tf.Tensor) -> tf.Tensor:
-    # A product: the division in tf.nn.gelu costs the CPU three times the error function.
+    # A product: the division in tf.nn.gelu costs a CPU more than all the rest.
     return 0.5 * (1.0 + tf.math.erf(values * 0.5**0.5))

@@ -12,7 +12,7 @@ from electra_tf.data import pipeline
 from electra_tf.data.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.model.electra import Electra
-from electra_tf.training import metrics, throughput
+from electra_tf.training import choices, metrics, throughput
 from electra_tf.training import optimizer as optimizers
 from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import Checkpoints
@@ -54,6 +54,8 @@ def train(
         ValueError: shards, vocabulary, devices or working directory do not fit.
         RuntimeError: too many updates in a row had a non-finite gradient.
     """
+    started = workdir.config() if workdir.exists() else None
+    config = choices.resolve(config, strategy, started)
     manifest, vocabulary = _checked_data(config, workdir, strategy)
     with strategy.scope():
         model = Electra(config.model, len(vocabulary), config.precision, config.seed)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from electra_tf.config import Config
+from electra_tf.config import Config, JitCompile
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import SpecialIds
 from electra_tf.model import masking
@@ -92,7 +92,7 @@ class Step:
         model: built inside the strategy's scope.
         optimizer: of the model's variables.
         accumulator: receives the counts of every step.
-        config: of the run.
+        config: of the run, no field AUTO.
         special_ids: from the vocabulary.
         strategy: whose replicas run the steps.
         sampler: overrides `masking.sample`, for comparisons with recorded values.
@@ -117,7 +117,8 @@ class Step:
         self.sampler = sampler
         # A TPU compiles the whole replica step anyway.
         on_tpu = isinstance(strategy, tf.distribute.TPUStrategy)
-        compiled = tf.function(jit_compile=config.jit_compile and not on_tpu)
+        jit_compile = config.jit_compile is JitCompile.ON and not on_tpu
+        compiled = tf.function(jit_compile=jit_compile)
         self._compute_gradients = compiled(self._gradients)
         self._compute_counts = compiled(self._counts)
 

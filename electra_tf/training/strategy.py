@@ -7,6 +7,7 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf.config import Config
+from electra_tf.training import host_memory
 
 
 def create(tpu: str = "", devices: Sequence[str] = ()) -> tf.distribute.Strategy:
@@ -24,6 +25,7 @@ def create(tpu: str = "", devices: Sequence[str] = ()) -> tf.distribute.Strategy
     Raises:
         ValueError: no TPU answers to the name.
     """
+    host_memory.keep_freed_pages()
     if tpu:
         strategy = _tpu_strategy(tpu)
     elif os.environ.get("TF_CONFIG"):

@@ -81,7 +81,7 @@ def peak(config: Config, strategy: tf.distribute.Strategy) -> Peak:
                 return Peak(rate * replicas, f"published for {key}")
         return Peak(0.0, f"unknown for {name}: set config.peak_teraflops")
     # Virtual replicas share the processor of their host.
-    rate = _measured(config.precision) * hosts(strategy)
+    rate = measured_peak(config.precision) * hosts(strategy)
     return Peak(rate, f"measured {config.precision.value} matrix product")
 
 
@@ -95,7 +95,7 @@ def _accelerator() -> str:
     return ""
 
 
-def _measured(precision: Precision, size: int = 2048, trials: int = 5) -> float:
+def measured_peak(precision: Precision, size: int = 2048, trials: int = 5) -> float:
     """Fastest of several square matrix products, in FLOPs per second."""
     dtype = "bfloat16" if precision is Precision.MIXED_BFLOAT16 else "float32"
     matrix = tf.cast(tf.random.stateless_uniform((size, size), (0, 0)), dtype)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import Config
+from electra_tf.config import Config, JitCompile
 from electra_tf.exchange.reference_checkpoint import variable_path
 from electra_tf.model import masking
 from electra_tf.training import optimizer as optimizers
@@ -73,7 +73,7 @@ def test_eight_optimizer_steps(arrays, config):
     assert int(optimizer.iterations) == 8
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", [JitCompile.OFF, JitCompile.ON])
 def test_five_whole_steps(monkeypatch, jit_compile):
     case = cases.load("a")
     case.config.jit_compile = jit_compile

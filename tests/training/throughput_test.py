@@ -50,7 +50,7 @@ def test_a_configured_peak_counts_every_replica(two_replicas):
 def test_virtual_replicas_share_the_measured_peak_of_one_machine(
     two_replicas, monkeypatch
 ):
-    monkeypatch.setattr(throughput, "_measured", lambda precision: 3e11)
+    monkeypatch.setattr(throughput, "measured_peak", lambda precision: 3e11)
     for strategy in (two_replicas, tf.distribute.get_strategy()):
         assert throughput.peak(Config(), strategy).flops_per_second == 3e11
 

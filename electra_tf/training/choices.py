@@ -1,0 +1,73 @@
+"""What AUTO stands for on this device."""
+
+import dataclasses
+import pathlib
+
+import tensorflow as tf
+from absl import logging
+
+from electra_tf.config import Config, JitCompile, Precision
+
+BFLOAT16_CPU_FLAGS = {"amx_bf16", "avx512_bf16", "bf16"}
+"""Of x86 and, the last, of ARM, in /proc/cpuinfo."""
+BFLOAT16_GPU = (8, 0)
+"""First compute capability with bfloat16 products: Ampere."""
+
+
+def resolve(
+    config: Config, strategy: tf.distribute.Strategy, started: Config | None = None
+) -> Config:
+    """The run with a choice for every AUTO, which the log tells.
+
+    Args:
+        config: as the person gave it.
+        strategy: of the devices.
+        started: what the run was started with, if it was: it goes on with that,
+            whatever the device is now.
+    """
+    precision, jit_compile = config.precision, config.jit_compile
+    device, has_bfloat16 = describe(strategy)
+    if precision is Precision.AUTO:
+        precision = Precision.MIXED_BFLOAT16 if has_bfloat16 else Precision.FLOAT32
+        precision = started.precision if started else precision
+    if jit_compile is JitCompile.AUTO:
+        # On a CPU, XLA's matrix products are slower than TensorFlow's.
+        jit_compile = JitCompile.OFF if device == "CPU" else JitCompile.ON
+        jit_compile = started.jit_compile if started else jit_compile
+    logging.info(
+        "%s %s bfloat16 arithmetic: precision=%s%s, jit_compile=%s%s",
+        device,
+        "with" if has_bfloat16 else "without",
+        precision.name,
+        _chosen(config.precision is Precision.AUTO, started),
+        jit_compile.name,
+        _chosen(config.jit_compile is JitCompile.AUTO, started),
+    )
+    return dataclasses.replace(config, precision=precision, jit_compile=jit_compile)
+
+
+def describe(strategy: tf.distribute.Strategy) -> tuple[str, bool]:
+    """Kind of the devices, and whether they multiply bfloat16 faster than float32."""
+    if isinstance(strategy, tf.distribute.TPUStrategy):
+        return "TPU", True
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        return "GPU", details.get("compute_capability", (0, 0)) >= BFLOAT16_GPU
+    return "CPU", cpu_has_bfloat16()
+
+
+def cpu_has_bfloat16(cpuinfo: str = "/proc/cpuinfo") -> bool:
+    """Whether the processor has bfloat16 products; False where that can't be read."""
+    path = pathlib.Path(cpuinfo)
+    if not path.exists():
+        return False
+    lines = path.read_text().splitlines()
+    flags = [line for line in lines if line.startswith(("flags", "Features"))]
+    return any(BFLOAT16_CPU_FLAGS & set(line.split()) for line in flags[:1])
+
+
+def _chosen(automatically: bool, started: Config | None) -> str:
+    if not automatically:
+        return ""
+    return " (as it was started)" if started else " (auto)"
