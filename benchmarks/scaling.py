@@ -13,7 +13,7 @@ import dataclasses
 import socket
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from absl import flags
 from ml_collections import config_flags
@@ -77,7 +77,7 @@ def variations(base: Config) -> Iterator[Variation]:
             )
         return list(map(int, asked))
 
-    def data(**fields: int) -> Config:
+    def data(**fields: Any) -> Config:
         changed = dataclasses.replace(base.data, **fields)
         return dataclasses.replace(base, data=changed)
 

@@ -1,8 +1,15 @@
 """What the benchmarks time is there under its name."""
 
+import dataclasses
 import time
+from collections.abc import Callable
 
-from benchmarks import data, near_duplicates, processes
+import pytest
+
+from benchmarks import data, near_duplicates, our_step, processes, scaling, step
+from benchmarks.turns import Contestant, together
+from electra_tf.config import Precision
+from tests import shards
 
 
 def test_the_stages_of_a_build_exist():
@@ -29,3 +36,45 @@ def test_the_memory_of_a_process_is_seen():
     result, peak = processes.alone(held)
     assert result == {"bytes": 100_000_000}
     assert peak > 100
+
+
+def sleeper(seconds: float) -> Callable[[int], None]:
+    return lambda steps: time.sleep(seconds * steps)
+
+
+def test_contestants_are_timed_per_step_and_at_the_same_time():
+    with Contestant(sleeper, 0.05) as first, Contestant(sleeper, 0.1) as second:
+        start = time.perf_counter()
+        turns = together([first, second], 4)
+        took = time.perf_counter() - start
+    assert 0.05 <= turns[0].seconds_per_step < 0.1 <= turns[1].seconds_per_step
+    # One after the other they would take 0.6 s; starting the second takes seconds.
+    assert took - first.first_seconds - second.first_seconds < 0.6
+
+
+@pytest.mark.slow
+def test_every_mode_of_the_step_gets_a_row_with_its_rates():
+    config = step.configuration(shards.config(""), batch=4, length=16)
+    entries = step.ours(config, Precision.FLOAT32, 1000, steps=2)
+    results = step.measure(entries, rounds=1, steps=2)
+    modes = ["graph", "graph, loop of 2", "XLA", "XLA, loop of 2"]
+    assert [row["mode"] for row in results] == modes
+    for row in results:
+        assert 0 < row["seconds_per_step"] <= row["median_seconds_per_step"] < 60
+        assert row["first_step_seconds"] > row["seconds_per_step"]
+
+
+@pytest.mark.slow
+def test_two_processes_take_a_step_together():
+    config = dataclasses.replace(shards.config(""), precision=Precision.FLOAT32)
+    variation = scaling.Variation("processes", 2, config, processes=2)
+    row = scaling.measure(variation, vocabulary_size=1000, turns=1, steps=2)
+    assert row["seconds_per_step"] > 0
+    assert "processes" in scaling.table([row])
+
+
+def test_batches_of_benchmarks_have_no_special_token_inside():
+    batch = our_step.batch(4, 16, 1000)
+    inside = batch.input_ids_BS[:, 1:-1].numpy()
+    assert inside.min() >= len(our_step.SPECIAL_IDS)
+    assert batch.input_mask_BS.numpy().all()
