@@ -17,13 +17,13 @@ os.environ.update(
     TPU_WORKER_ID="0",
 )
 
-import numpy as np  # noqa: E402
-from jax._src import compiler  # noqa: E402
-from jax._src.interpreters import mlir  # noqa: E402
-from jax.errors import JaxRuntimeError  # noqa: E402
-from jax.experimental import topologies  # noqa: E402
-from jaxlib import xla_client  # noqa: E402
-from jaxlib.mlir import ir  # noqa: E402
+import numpy as np
+from jax._src import compiler
+from jax._src.interpreters import mlir
+from jax.errors import JaxRuntimeError
+from jax.experimental import topologies
+from jaxlib import xla_client
+from jaxlib.mlir import ir
 
 
 class Chip(NamedTuple):
@@ -119,7 +119,10 @@ def compile_for(topology: str, stablehlo: str) -> Compiled:
     except JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" in str(error):
             problem = "The program does not fit the chip's memory"
-            cure = "use a smaller batch, or more accumulation steps"
+            cure = (
+                "use a smaller --batch_per_chip, --config.model.rematerialize=true "
+                "or more --config.gradient_accumulation_steps"
+            )
         else:
             problem = f"The compiler for {topology} refuses the program"
             cure = "leave out what it names"

@@ -17,8 +17,8 @@ from ml_collections import config_flags
 # `python benchmarks/tpu_compile.py` looks for modules beside this file only.
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
-from benchmarks import tpu_report  # noqa: E402
-from electra_tf import app, files  # noqa: E402
+from benchmarks import tpu_report
+from electra_tf import app, files
 
 _CONFIG = config_flags.DEFINE_config_file("config", help_string="Of the run.")
 _TOPOLOGY = flags.DEFINE_string("topology", "v5e:2x2", "Chip and slice of a TPU.")

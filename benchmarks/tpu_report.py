@@ -1,6 +1,7 @@
 """What a step needs of a TPU, and how fast it could be at most."""
 
 import dataclasses
+import gc
 from typing import Any
 
 import tensorflow as tf
@@ -8,8 +9,8 @@ import tensorflow as tf
 from benchmarks import tpu_client, tpu_lowering
 from electra_tf.config import Config
 from electra_tf.data.text_table import aligned
-from electra_tf.training import throughput
 from electra_tf.training import strategy as strategies
+from electra_tf.training import throughput
 
 GIB = 2**30
 
@@ -40,15 +41,16 @@ def measure(
     strategies.check_divisible(config, chips)
     batch_per_chip = config.data.global_batch_size // chips
     length = config.data.max_seq_length
-    input_BS = tf.TensorSpec((batch_per_chip, length), "int32")
-    step = tpu_lowering.replica_step(config, vocabulary_size)
-    program = tpu_lowering.lower(step, input_BS, input_BS, input_BS)
+    program = _program(config, batch_per_chip, vocabulary_size)
+    # The compiler needs gigabytes: the variables go before.
+    gc.collect()
     compiled = tpu_client.compile_for(topology, program)
 
     if compiled.total_bytes > chip.memory_gib * GIB:
         raise ValueError(
             f"The step needs {compiled.total_bytes / GIB:.2f} GiB, a {chip.name} has "
-            f"{chip.memory_gib}: use a smaller --batch_per_chip, or "
+            f"{chip.memory_gib}: use a smaller --batch_per_chip, "
+            "--config.model.rematerialize=true or more "
             "--config.gradient_accumulation_steps."
         )
     peak = throughput.KNOWN_PEAK_TERAFLOPS[chip.name] * 1e12
@@ -58,6 +60,7 @@ def measure(
         "precision": config.precision.name,
         "batch_per_chip": batch_per_chip,
         "gradient_accumulation_steps": config.gradient_accumulation_steps,
+        "rematerialize": config.model.rematerialize,
         "max_seq_length": length,
         **compiled._asdict(),
         "total_bytes": compiled.total_bytes,
@@ -73,6 +76,12 @@ def measure(
             chip.gigabytes_per_second * 1e9 / compiled.bytes_accessed
         )
     return report
+
+
+def _program(config: Config, batch_size: int, vocabulary_size: int) -> str:
+    input_BS = tf.TensorSpec((batch_size, config.data.max_seq_length), "int32")
+    step = tpu_lowering.replica_step(config, vocabulary_size)
+    return tpu_lowering.lower(step, input_BS, input_BS, input_BS)
 
 
 def table(report: dict[str, Any]) -> str:
