@@ -60,6 +60,9 @@ class ModelConfig:
     initializer_range: float = 0.02
     """Standard deviation of the initial kernels and tables. That of the reference; a
     narrow network (below 256) starts to learn from context sooner with a larger one."""
+    rematerialize: bool = False
+    """Keep each layer's input alone for the backward pass, and compute the layer again
+    there: a fraction of the memory, a third more work, the same numbers."""
 
     @property
     def discriminator(self) -> EncoderSizes:
@@ -190,6 +193,7 @@ RESUME_MAY_CHANGE = frozenset(
         "checkpoint_every",
         "keep_checkpoints",
         "max_skipped_updates",
+        "model.rematerialize",
     }
 )
 """Fields that change neither the weights nor the data order of a run."""

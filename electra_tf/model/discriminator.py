@@ -30,7 +30,11 @@ class Discriminator(keras.Model):
         policy = self.dtype_policy
         self.embeddings = embeddings
         self.encoder = Encoder(
-            config.discriminator, config.embedding_size, name="encoder", dtype=policy
+            config.discriminator,
+            config.embedding_size,
+            config.rematerialize,
+            name="encoder",
+            dtype=policy,
         )
         self.head_dense = DenseGelu(config.hidden_size, policy, "head_dense")
         self.head_prediction = dense(1, policy, "head_prediction")

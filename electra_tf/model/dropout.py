@@ -29,6 +29,11 @@ class Dropout:
         self._seed = seed
         self._sites = 0
 
+    @property
+    def is_training(self) -> bool:
+        """Whether values are dropped, and a gradient will follow."""
+        return self._seed is not None
+
     def plain(
         self, expression: Callable[..., Any], *tensors: tf.Tensor, **constants: int
     ) -> Any:

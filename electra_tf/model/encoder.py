@@ -16,6 +16,7 @@ from electra_tf.config import EncoderSizes
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.embeddings import layer_norm
 from electra_tf.model.fused import WithGradient
+from electra_tf.model.rematerialization import rematerialized
 
 Drop = Callable[[tf.Tensor], tf.Tensor]
 """Dropout at one site, inside an expression."""
@@ -29,7 +30,8 @@ class EncoderOutput(NamedTuple):
     layers_BSD: tuple[tf.Tensor, ...]
     """Output of each layer."""
     attention_BHSS: tuple[tf.Tensor, ...]
-    """Float32 attention probabilities of each layer, before dropout."""
+    """Float32 attention probabilities of each layer, before dropout. None of a layer
+    that is rematerialised, for they would be kept."""
 
     @property
     def last_BSD(self) -> tf.Tensor:
@@ -155,10 +157,13 @@ class EncoderLayer(keras.layers.Layer):
 class Encoder(keras.layers.Layer):
     """Projection from the shared embeddings, then the layers."""
 
-    def __init__(self, sizes: EncoderSizes, embedding_size: int, **kwargs) -> None:
+    def __init__(
+        self, sizes: EncoderSizes, embedding_size: int, rematerialize: bool, **kwargs
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.sizes = sizes
         self.embedding_size = embedding_size
+        self.rematerialize = rematerialize
         # Absent where the widths agree, as in the reference.
         self.embeddings_project = (
             dense(sizes.hidden_size, self.dtype_policy, "embeddings_project")
@@ -206,6 +211,10 @@ class Encoder(keras.layers.Layer):
 
         input_BSD, layers_BSD, attention_BHSS = by_example(hidden_ND), [], []
         for layer in self.layers:
+            if self.rematerialize and dropout.is_training:
+                hidden_ND = rematerialized(layer, hidden_ND, bias_B11S, dropout)
+                layers_BSD.append(by_example(hidden_ND))
+                continue
             hidden_ND, probabilities_BHSS = layer(hidden_ND, bias_B11S, dropout=dropout)
             layers_BSD.append(by_example(hidden_ND))
             attention_BHSS.append(probabilities_BHSS)

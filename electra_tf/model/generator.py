@@ -31,7 +31,11 @@ class Generator(keras.Model):
         self.embeddings = embeddings
         self.embedding_size = config.embedding_size
         self.encoder = Encoder(
-            config.generator, config.embedding_size, name="encoder", dtype=policy
+            config.generator,
+            config.embedding_size,
+            config.rematerialize,
+            name="encoder",
+            dtype=policy,
         )
         self.head_dense = DenseGelu(config.embedding_size, policy, "head_dense")
         self.head_norm = layer_norm(name="head_norm", dtype=policy)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def words(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Uint32 of `shape` (int32 vector), uniform; up to 2**32 of them.
+    """Uint32 of `shape` (int32 vector, not empty), uniform; up to 2**32 of them.
 
     A seed (int32 [2]) chooses one of 2**63 progressions through the 32-bit words, whose
     members are hashed: no two seeds give the same numbers, nor the same ones moved.
@@ -18,14 +18,23 @@ def words(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     first, second = tf.unstack(tf.bitcast(seed, tf.uint32))
     start = _mix(first + _mix(second))
     stride = tf.bitwise.bitwise_or(_mix(second + _mix(start)), _constant(1))
-    place = tf.bitcast(tf.reshape(tf.range(tf.reduce_prod(shape)), shape), tf.uint32)
-    return _mix(place * stride + start)
+    # The progression row by row: a range over all places would be folded into the
+    # program, as a constant of the size of the result.
+    width = shape[-1]
+    row_R1 = _range(tf.reduce_prod(shape[:-1]))[:, None]
+    column_C = _range(width)
+    row_start_R1 = row_R1 * (tf.bitcast(width, tf.uint32) * stride) + start
+    return _mix(tf.reshape(row_start_R1 + column_C * stride, shape))
 
 
 def uniform(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Float32 in [0, 1), multiples of 2**-24."""
     high = tf.bitwise.right_shift(words(shape, seed), _constant(8))
     return tf.cast(tf.bitcast(high, tf.int32), "float32") * 2.0**-24
+
+
+def _range(length: tf.Tensor) -> tf.Tensor:
+    return tf.bitcast(tf.range(length), tf.uint32)
 
 
 def _mix(word: tf.Tensor) -> tf.Tensor:
