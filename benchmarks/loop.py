@@ -114,7 +114,7 @@ def train(config: Config, counting: bool) -> dict[str, float]:
         for owner, name in places:
             setattr(owner, name, timed(stage, getattr(owner, name)))
     if not counting:
-        setattr(step, "_count", uncounted)  # noqa: B010: mypy sees an assignment.
+        step._count = uncounted
     with tempfile.TemporaryDirectory() as directory:
         loop.train(config, Workdir(f"{directory}/run"), tf.distribute.get_strategy())
     total = time.perf_counter() - ends[0]

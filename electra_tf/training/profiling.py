@@ -20,7 +20,7 @@ NOTHING = StepRange(0, 0)
 
 
 def parse(text: str, num_train_steps: int) -> StepRange:
-    """ "100:110" → the ten steps that lead from step 100 to step 110.
+    """Text such as "100:110" → the ten steps that lead from step 100 to step 110.
 
     Args:
         text: FIRST:LAST, or "" for nothing.
@@ -79,7 +79,7 @@ class Profiler:
             tf.profiler.experimental.start(self._directory)
             self._started = True
         try:
-            # TensorBoard takes what is marked so for a step: here a loop of steps.
+            # The mark of a step, which is here a loop of them.
             with tf.profiler.experimental.Trace("train", step_num=step, _r=1):
                 yield
         except BaseException:
