@@ -13,7 +13,7 @@ from ml_collections import config_flags
 
 from electra_tf import app
 from electra_tf.exchange import initial_weights
-from electra_tf.training import loop
+from electra_tf.training import loop, profiling
 from electra_tf.training import strategy as strategies
 from electra_tf.training.workdir import Workdir
 
@@ -23,6 +23,9 @@ _WORKDIR = flags.DEFINE_string(
 )
 _TPU = flags.DEFINE_string(
     "tpu", "", 'Name or grpc:// address of a TPU; "local" on a TPU VM.'
+)
+_PROFILE_STEPS = flags.DEFINE_string(
+    "profile_steps", "", "FIRST:LAST: traces these steps for TensorBoard's profiler."
 )
 
 
@@ -34,11 +37,13 @@ def main(_) -> None:
             "config.data.directory is empty: give the output of prepare.py as "
             "--config.data.directory."
         )
+    profile_steps = profiling.parse(_PROFILE_STEPS.value, config.num_train_steps)
     strategy = strategies.create(_TPU.value)
     initialize = None
     if config.init_from:
         initialize = functools.partial(initial_weights.load, config.init_from)
-    result = loop.train(config, Workdir(_WORKDIR.value), strategy, initialize)
+    workdir = Workdir(_WORKDIR.value)
+    result = loop.train(config, workdir, strategy, initialize, profile_steps)
     print(f"\nTrained to step {result.step:,} in {_WORKDIR.value}.")
     print(f"Curves:    tensorboard --logdir={_WORKDIR.value}")
     print(f"Metrics:   python evaluate.py --workdir={_WORKDIR.value}")

@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks import data, near_duplicates, our_step, processes, scaling, step
+from benchmarks import (
+    data,
+    input,
+    loop,
+    near_duplicates,
+    our_step,
+    processes,
+    scaling,
+    step,
+)
 from benchmarks.turns import Contestant, together
 from electra_tf.config import Precision
 from tests import shards
@@ -16,6 +25,18 @@ def test_the_stages_of_a_build_exist():
     for places in data.STAGES.values():
         for owner, name in places:
             assert callable(getattr(owner, name))
+
+
+def test_what_is_timed_in_a_training_exists():
+    for places in loop.PLACES.values():
+        for owner, name in places:
+            assert callable(getattr(owner, name))
+
+
+def test_the_input_is_read_as_long_as_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(input, "WARM_UP_SECONDS", 0.0)
+    result = input.read(shards.write(tmp_path / "data"), 8, seconds=0.2)
+    assert result["examples_per_second"] > 8 / 0.2  # More than a batch.
 
 
 def test_planted_copies_are_found_and_little_else():

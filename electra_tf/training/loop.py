@@ -12,7 +12,7 @@ from electra_tf.data import pipeline
 from electra_tf.data.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.model.electra import Electra
-from electra_tf.training import choices, metrics, throughput
+from electra_tf.training import choices, metrics, profiling, throughput
 from electra_tf.training import optimizer as optimizers
 from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import Checkpoints
@@ -41,6 +41,7 @@ def train(
     workdir: Workdir,
     strategy: tf.distribute.Strategy,
     initialize: Initializer | None = None,
+    profile_steps: profiling.StepRange = profiling.NOTHING,
 ) -> Result:
     """Trains to `config.num_train_steps`, from the latest checkpoint if there is one.
 
@@ -49,6 +50,7 @@ def train(
         workdir: where everything is written; made here.
         strategy: of the devices.
         initialize: for other first weights than random ones.
+        profile_steps: to trace for TensorBoard, into `train/` of the directory.
 
     Raises:
         ValueError: shards, vocabulary, devices or working directory do not fit.
@@ -85,6 +87,9 @@ def train(
     if strategies.is_chief(strategy):
         workdir.open(config, manifest, vocabulary)
         log = _Log(config, workdir, step)
+    profiler = profiling.Profiler(
+        profile_steps, workdir.file("train"), writes=log is not None
+    )
     meter = _meter(config, strategy, vocabulary)
 
     def is_time(every: int) -> bool:
@@ -96,12 +101,14 @@ def train(
             config.steps_per_loop - step % config.steps_per_loop,
             config.num_train_steps - step,
         )
-        start = time.perf_counter()
-        report = steps.train(iterator, tf.constant(length))
-        counts = metrics.add(counts, accumulator.take())
-        if is_traced:
-            waited = float(report.input_wait_seconds)
-            meter.add(length, time.perf_counter() - start, waited)
+        length = profiler.cut(step, length)
+        with profiler.around(step, length):
+            start = time.perf_counter()
+            report = steps.train(iterator, tf.constant(length))
+            counts = metrics.add(counts, accumulator.take())
+            seconds = time.perf_counter() - start
+        if is_traced and not profiler.includes(step):  # A trace takes time as well.
+            meter.add(length, seconds, float(report.input_wait_seconds))
         is_traced = True  # The first loop's time is mostly tracing: not counted.
         step += length
         _check_finite(optimizer, config, step)

@@ -34,6 +34,12 @@ def test_a_resumed_run_sees_what_the_uninterrupted_one_sees(data):
         assert rows(train(data, first_batch=first), 40 - first) == whole[first * 8 :]
 
 
+def test_parsing_in_chunks_does_not_change_the_order(data, monkeypatch):
+    chunked = rows(train(data), 40)
+    monkeypatch.setattr(pipeline, "CHUNK_EXAMPLES", 1)
+    assert rows(train(data), 40) == chunked
+
+
 def test_an_epoch_has_every_example_once_in_an_order_of_its_own(data):
     seen = rows(train(data), 24)
     texts = sorted(

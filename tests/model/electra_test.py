@@ -9,7 +9,7 @@ import tensorflow as tf
 from electra_tf.config import ModelConfig, Precision
 from electra_tf.model.dropout import Dropout, inference
 from electra_tf.model.electra import Electra
-from electra_tf.model.encoder import drop_alone, gelu
+from electra_tf.model.expressions import drop_alone, gelu
 
 
 def parameters(variables) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.model import encoder
+from electra_tf.model import expressions
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.fused import WithGradient
 
@@ -15,18 +15,18 @@ def normal(*shape: int) -> tf.Tensor:
 
 CASES = {
     "attend": (
-        encoder.attend,
+        expressions.attend,
         [normal(2, 3, 5, 5), tf.constant([[[[0.0, 0, 0, 0, -1e4]]]] * 2)],
         {"scale": 0.5},
         [0],
     ),
     "add_and_norm": (
-        encoder.add_and_norm,
+        expressions.add_and_norm,
         [normal(7, 6), normal(7, 6), normal(6), 1.0 + normal(6), normal(6)],
         {"epsilon": 1e-12},
         [0, 1, 2, 3, 4],
     ),
-    "gelu": (encoder.gelu, [3 * normal(9, 4), normal(4)], {}, [0, 1]),
+    "gelu": (expressions.gelu, [3 * normal(9, 4), normal(4)], {}, [0, 1]),
 }
 
 

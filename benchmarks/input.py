@@ -1,0 +1,180 @@
+"""Shards → host batches: the rate of the training input alone, and its memory.
+
+python -m benchmarks.input --data=runs/data
+python -m benchmarks.input --data=runs/data,runs/adopted --batch=16,128 --seconds=5
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+
+from absl import flags
+
+from benchmarks import processes
+from electra_tf import app, files
+from electra_tf.config import DataConfig
+from electra_tf.data import builder, corpus, pipeline
+from electra_tf.data.build_config import BuildConfig
+from electra_tf.data.manifest import Manifest
+from electra_tf.data.planning import BuildSettings
+from electra_tf.data.text_table import aligned
+from electra_tf.data.vocabulary import TextRules
+
+_FLAGS = flags.FLAGS
+
+WARM_UP_SECONDS = 2.0
+"""In which tf.data finds out how many threads to use."""
+
+
+def main(_) -> None:
+    """Measures in turns, each time in a process of its own."""
+    if not all(batch.isdecimal() and int(batch) for batch in _FLAGS.batch):
+        raise ValueError(
+            f"--batch={','.join(_FLAGS.batch)} must be numbers from 1 up, separated by "
+            "commas, such as --batch=16,128."
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        if not _FLAGS.data:
+            sample(f"{scratch}/data", _FLAGS.sample_megabytes)
+        directories = _FLAGS.data or [f"{scratch}/data"]
+        runs: dict[tuple[str, int], list[dict[str, float]]] = {
+            (directory, int(batch)): []
+            for directory in directories
+            for batch in _FLAGS.batch
+        }
+        for repeat in range(_FLAGS.repeats):
+            for (directory, batch), results in runs.items():
+                result, peak = processes.alone(read, directory, batch, _FLAGS.seconds)
+                results.append({**result, "pss_mb": peak})
+                print(
+                    f"{repeat + 1}/{_FLAGS.repeats}  {directory}, batch {batch}: "
+                    f"{result['examples_per_second']:,.0f} examples/s",
+                    file=sys.stderr,
+                )
+        rows = [
+            {"data": directory, **described(directory), "batch": batch, **best(results)}
+            for (directory, batch), results in runs.items()
+        ]
+    print(table(rows))
+    if _FLAGS.output:
+        files.write_json(_FLAGS.output, {"cores": os.cpu_count(), "runs": rows})
+
+
+def sample(output: str, megabytes: int) -> None:
+    """Shards of the generated corpus."""
+    builder.build(
+        BuildSettings(
+            train_sources=corpus.expand("sample", sample_bytes=megabytes * 10**6),
+            valid_sources=[],
+            output=output,
+            vocabulary=None,
+            text_rules=TextRules(),
+            vocabulary_size=8192,
+            vocabulary_sample_bytes=20_000_000,
+            max_seq_length=128,
+            valid_fraction=0.01,
+            num_workers=0,
+            num_shards=8,
+            seed=0,
+            config=BuildConfig(),
+            report="",
+            language="",
+            overwrite=False,
+            command="",
+        )
+    )
+
+
+def read(directory: str, batch_size: int, seconds: float) -> dict[str, float]:
+    """Takes batches for so many seconds, as a training does, and drops them."""
+    start = time.perf_counter()
+    batches = iter(
+        pipeline.train_dataset(
+            Manifest.load(directory),
+            directory,
+            batch_size,
+            DataConfig.shuffle_buffer,
+            0,
+        )
+    )
+    next(batches)
+    first = time.perf_counter() - start
+    while time.perf_counter() - start < first + WARM_UP_SECONDS:
+        next(batches)
+    start, start_cpu = time.perf_counter(), time.process_time()
+    taken = 0
+    while time.perf_counter() - start < seconds:
+        next(batches)
+        taken += 1
+    examples = taken * batch_size
+    rate = examples / (time.perf_counter() - start)
+    return {
+        "examples_per_second": rate,
+        "cpu_microseconds": (time.process_time() - start_cpu) / examples * 1e6,
+        "first_batch_seconds": first,
+    }
+
+
+def described(directory: str) -> dict[str, str | float]:
+    """Of the shards: format, length, bytes and tokens of an example."""
+    manifest = Manifest.load(directory)
+    shards = manifest.split("train")
+    examples = manifest.examples("train")
+    return {
+        "format": manifest.record_format.name,
+        "examples": examples,
+        "max_seq_length": manifest.max_seq_length,
+        "bytes_per_example": sum(shard.bytes for shard in shards) / examples,
+        "tokens_per_example": manifest.tokens("train") / examples,
+    }
+
+
+def best(results: list[dict[str, float]]) -> dict[str, float]:
+    """Of several runs: best and median rate; the least time, the greatest memory."""
+    rates = [result["examples_per_second"] for result in results]
+    return {
+        "best": max(rates),
+        "median": statistics.median(rates),
+        "cpu_microseconds": min(result["cpu_microseconds"] for result in results),
+        "first_batch_seconds": min(result["first_batch_seconds"] for result in results),
+        "pss_mb": max(result["pss_mb"] for result in results),
+    }
+
+
+def table(rows: list[dict]) -> str:
+    """Rates of reading; tokens are real ones, without padding."""
+    cells = [
+        (
+            "input alone",
+            *("examples/s, best", "median", "tokens/s", "MB/s"),
+            *("CPU us/example", "first batch, s", "PSS, MB"),
+        )
+    ]
+    for row in rows:
+        rate = row["best"]
+        cells.append(
+            (
+                f"{row['format']}, {row['max_seq_length']} x {row['batch']}",
+                f"{rate:,.0f}",
+                f"{row['median']:,.0f}",
+                f"{rate * row['tokens_per_example']:,.0f}",
+                f"{rate * row['bytes_per_example'] / 1e6:.1f}",
+                f"{row['cpu_microseconds']:.1f}",
+                f"{row['first_batch_seconds']:.2f}",
+                f"{row['pss_mb']:,.0f}",
+            )
+        )
+    return aligned(cells, "lr")
+
+
+if __name__ == "__main__":
+    # Here, for a test imports the functions beside those of other benchmarks.
+    flags.DEFINE_list("data", [], "Directories of shards; empty: makes some.")
+    flags.DEFINE_list("batch", ["128"], "Batch sizes to compare.")
+    flags.DEFINE_float("seconds", 10.0, "Of each run.", lower_bound=0.1)
+    flags.DEFINE_integer("repeats", 5, "Runs of each, in turns.", lower_bound=1)
+    flags.DEFINE_integer("sample_megabytes", 40, "Of text, without --data.")
+    flags.DEFINE_string("output", "", "JSON file for the numbers.")
+    app.run(main)
