@@ -29,6 +29,7 @@ from electra_tf.data.text_table import aligned, ratio
 from electra_tf.training import loop, metrics, step
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.evaluation import Evaluator
+from electra_tf.training.log import Log
 from electra_tf.training.metrics import Accumulator, Counts
 from electra_tf.training.workdir import Workdir
 
@@ -37,10 +38,10 @@ _FLAGS = flags.FLAGS
 PLACES: dict[str, list[tuple[Any, str]]] = {
     "device loop": [(step.Step, "train")],
     "taking the counts": [(Accumulator, "take")],
-    "reading": [(loop._Log, "training")],
+    "reading": [(Log, "training")],
     "checkpoint": [(Checkpoints, "save")],
     "evaluation": [(Evaluator, "counts")],
-    "held-out reading": [(loop._Log, "held_out")],
+    "held-out reading": [(Log, "held_out")],
 }
 """What is timed in a training."""
 
@@ -114,7 +115,7 @@ def train(config: Config, counting: bool) -> dict[str, float]:
         for owner, name in places:
             setattr(owner, name, timed(stage, getattr(owner, name)))
     if not counting:
-        step._count = uncounted
+        step._count = uncounted  # type: ignore[assignment]
     with tempfile.TemporaryDirectory() as directory:
         loop.train(config, Workdir(f"{directory}/run"), tf.distribute.get_strategy())
     total = time.perf_counter() - ends[0]

@@ -46,7 +46,9 @@ def config_of(flag: flags.FlagHolder) -> configs.Config:
         ValueError: there is no such file, or the fields do not fit together.
     """
     if not isinstance(flag.value, configs.Config):
-        known = "small, base, large, small_plus, mini, mini_reference, demo"
+        known = (
+            "small, small_128_512, base, large, small_plus, mini, mini_reference, demo"
+        )
         raise ValueError(
             "--config must name a file with a get_config(), such as "
             f"--config=configs/small.py ({known})."

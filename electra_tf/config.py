@@ -11,7 +11,7 @@ the field types to parse overrides.
 import dataclasses
 import enum
 import json
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 
 class Precision(enum.Enum):
@@ -111,10 +111,27 @@ class DataConfig:
     """Made by prepare.py: shards, vocab.txt, manifest.json. May be gs://."""
     max_seq_length: int = 128
     """Tokens per example; must equal the shards'."""
+    short_seq_length: int = 0
+    """Tokens per example in the first part of the run, for which the shards' examples
+    are cut as they are read; divides max_seq_length. 0: no such part."""
+    short_steps_fraction: float = 0.9
+    """Share of the steps in that part."""
     global_batch_size: int = 128
     """Examples per optimizer step, over all replicas and accumulated micro-batches."""
     shuffle_buffer: int = 16384
     """Examples held per host to shuffle within an epoch."""
+
+
+class Phase(NamedTuple):
+    """Steps in a row on examples of one length."""
+
+    length: int
+    """Tokens per example."""
+    end: int
+    """Its last step; the first step of a run is 1."""
+    batch_offset: int = 0
+    """Added to the steps already taken, the batches of this length that hold the
+    examples already read."""
 
 
 @dataclasses.dataclass
@@ -153,7 +170,7 @@ class Config:
     eval_every: int = 10_000
     """Steps between evaluations on the held-out split; 0: never."""
     eval_examples: int = 0
-    """Held-out examples per evaluation; 0: all."""
+    """Held-out examples of the shards per evaluation; 0: all."""
     checkpoint_every: int = 1_000
     keep_checkpoints: int = 3
     seed: int = 0
@@ -165,8 +182,39 @@ class Config:
 
     @property
     def max_predictions(self) -> int:
-        """Masked slots per example."""
+        """Masked slots per example of max_seq_length."""
         return self.masking.max_predictions(self.data.max_seq_length)
+
+    @property
+    def short_steps(self) -> int:
+        """Steps at data.short_seq_length, before the others.
+
+        A multiple of the short examples in a long one (the fraction is rounded down
+        to it): these steps read the examples of a whole number of long batches.
+        """
+        data = self.data
+        if not data.short_seq_length:
+            return 0
+        pieces = data.max_seq_length // data.short_seq_length
+        return (
+            round(data.short_steps_fraction * self.num_train_steps) // pieces * pieces
+        )
+
+    @property
+    def phases(self) -> list[Phase]:
+        """The lengths of the run, in their order."""
+        data, short_steps = self.data, self.short_steps
+        if not data.short_seq_length:
+            return [Phase(data.max_seq_length, self.num_train_steps)]
+        read = short_steps * data.short_seq_length // data.max_seq_length
+        return [
+            Phase(data.short_seq_length, short_steps),
+            Phase(data.max_seq_length, self.num_train_steps, read - short_steps),
+        ]
+
+    def phase(self, step: int) -> Phase:
+        """The phase that a step belongs to."""
+        return next(phase for phase in self.phases if step <= phase.end)
 
     def to_json(self) -> str:
         """The resolved run as JSON text; `from_json` is its inverse."""

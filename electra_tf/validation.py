@@ -59,6 +59,7 @@ def validate(config: Config) -> None:
         f"exceeds model.max_position_embeddings={config.model.max_position_embeddings}"
         ": raise that, or build shorter shards",
     )
+    _check_lengths(config)
     _require(
         config.data.global_batch_size % config.gradient_accumulation_steps == 0,
         "data.global_batch_size",
@@ -83,6 +84,42 @@ def validate(config: Config) -> None:
             f"is not a multiple of steps_per_loop={config.steps_per_loop}: "
             "change one of them",
         )
+
+
+def _check_lengths(config: Config) -> None:
+    """A part of the run at a shorter length, if there is one, fits the rest."""
+    short, long = config.data.short_seq_length, config.data.max_seq_length
+    path, fraction = "data.short_seq_length", config.data.short_steps_fraction
+    if short == 0:
+        return
+    _require(
+        0 < short < long and long % short == 0,
+        path,
+        short,
+        f"is no proper divisor of data.max_seq_length={long}: use one, or 0 for none",
+    )
+    _require(
+        config.masking.max_predictions(short) > 0,
+        path,
+        short,
+        f"leaves no token to mask at masking.mask_prob={config.masking.mask_prob}: "
+        "raise one of them",
+    )
+    _require(
+        0 < fraction < 1,
+        "data.short_steps_fraction",
+        fraction,
+        "must lie in (0, 1): data.short_seq_length=0 is a run of one length, and a run "
+        "that is to stay short needs shorter shards",
+    )
+    _require(
+        0 < config.short_steps < config.num_train_steps,
+        "data.short_steps_fraction",
+        fraction,
+        f"leaves one of the two lengths no step of num_train_steps="
+        f"{config.num_train_steps} ({config.short_steps} short ones, which are counted "
+        f"in multiples of {long // short}): change one of them",
+    )
 
 
 def _require(holds: bool, field: str, value: Any, problem: str) -> None:

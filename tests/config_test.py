@@ -13,7 +13,16 @@ from electra_tf import validation
 from electra_tf.config import Config, Precision
 
 ROOT = pathlib.Path(__file__).parent.parent
-NAMES = ["small", "base", "large", "small_plus", "mini", "mini_reference", "demo"]
+NAMES = [
+    "small",
+    "small_128_512",
+    "base",
+    "large",
+    "small_plus",
+    "mini",
+    "mini_reference",
+    "demo",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from electra_tf.data import records
+from electra_tf.data import records, shortening
 from electra_tf.data.manifest import Manifest, Shard, check_shards
 from electra_tf.data.records import Batch
 
@@ -58,6 +58,7 @@ def train_dataset(
     seed: int,
     first_batch: int = 0,
     context: tf.distribute.InputContext | None = None,
+    length: int = 0,
 ) -> tf.data.Dataset:
     """Endless training batches of one host, each epoch in an order of its own.
 
@@ -69,14 +70,17 @@ def train_dataset(
         seed: of the order.
         first_batch: global steps already taken; where a resumed run begins.
         context: which host this is; None for a single one.
+        length: tokens per example; 0: the shards'. Otherwise it divides that, and every
+            example of the shards is cut before examples are shuffled.
 
     Returns:
-        Batches of int32 [batch_size, max_seq_length].
+        Batches of int32 [batch_size, length].
     """
     context = context or tf.distribute.InputContext()
     hosts, host = context.num_input_pipelines, context.input_pipeline_id
     ours = manifest.split("train")[host::hosts]
-    examples = sum(shard.examples for shard in ours)
+    pieces = _pieces(manifest, length)
+    examples = sum(shard.examples for shard in ours) * pieces
     replicas = context.num_replicas_in_sync // hosts
     first_example = first_batch * batch_size * replicas
     first_epoch, skipped = divmod(first_example, examples)
@@ -97,6 +101,7 @@ def train_dataset(
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
+        ds = _in_pieces(ds, pieces)
         ds = ds.shuffle(shuffle_buffer, within, reshuffle_each_iteration=False)
         return ds.skip(tf.where(index == first_epoch, tf.cast(skipped, "int64"), 0))
 
@@ -104,7 +109,7 @@ def train_dataset(
     batches = max(1, CHUNK_EXAMPLES // batch_size)
     ds = ds.batch(batches * batch_size, drop_remainder=True)
     ds = ds.map(
-        lambda serialized_N: _split(_parse(serialized_N, manifest), batches),
+        lambda *records_N: _split(_parse(manifest, length, *records_N), batches),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
@@ -123,6 +128,7 @@ def eval_dataset(
     batch_size: int,
     examples: int = 0,
     context: tf.distribute.InputContext | None = None,
+    length: int = 0,
 ) -> tf.data.Dataset:
     """One pass over a split in a fixed order, every example exactly once.
 
@@ -134,21 +140,24 @@ def eval_dataset(
         directory: where the manifest is.
         split: "valid" or "train".
         batch_size: examples per replica and step.
-        examples: at most this many; 0 for all.
+        examples: of the shards, at most this many; 0 for all.
         context: which host this is; None for a single one.
+        length: tokens per example, as for `train_dataset`.
     """
     context = context or tf.distribute.InputContext()
     batches = eval_batches(
-        manifest, split, batch_size * context.num_replicas_in_sync, examples
+        manifest, split, batch_size * context.num_replicas_in_sync, examples, length
     )
     replicas = context.num_replicas_in_sync // context.num_input_pipelines
 
     ds = tf.data.TFRecordDataset(_paths(directory, manifest.split(split)))
-    ds = ds.take(examples or -1)
+    ds = _in_pieces(ds.take(examples or -1), _pieces(manifest, length))
     ds = ds.shard(context.num_input_pipelines, context.input_pipeline_id)
     ds = ds.batch(batch_size)
-    ds = ds.map(lambda serialized_B: _fill(_parse(serialized_B, manifest), batch_size))
-    empty = tf.zeros((batch_size, manifest.max_seq_length), "int32")
+    ds = ds.map(
+        lambda *records_B: _fill(_parse(manifest, length, *records_B), batch_size)
+    )
+    empty = tf.zeros((batch_size, length or manifest.max_seq_length), "int32")
     ds = ds.concatenate(
         tf.data.Dataset.from_tensors(Batch(empty, empty, empty)).repeat()
     )
@@ -156,24 +165,57 @@ def eval_dataset(
 
 
 def eval_batches(
-    manifest: Manifest, split: str, global_batch_size: int, examples: int = 0
+    manifest: Manifest,
+    split: str,
+    global_batch_size: int,
+    examples: int = 0,
+    length: int = 0,
 ) -> int:
-    """Steps that cover a split, or its first `examples`."""
+    """Steps that cover a split, or its first `examples`, at a length."""
     available = manifest.examples(split)
-    return -(-min(examples or available, available) // global_batch_size)
+    covered = min(examples or available, available) * _pieces(manifest, length)
+    return -(-covered // global_batch_size)
 
 
 def _paths(directory: str, shards: Sequence[Shard]) -> list[str]:
     return [tf.io.gfile.join(directory, shard.name) for shard in shards]
 
 
-def _parse(serialized_B: tf.Tensor, manifest: Manifest) -> Batch:
-    return records.parse_batch(
+def _pieces(manifest: Manifest, length: int) -> int:
+    """Examples of a length that one of the shards is cut into."""
+    return manifest.max_seq_length // (length or manifest.max_seq_length)
+
+
+def _in_pieces(ds: tf.data.Dataset, pieces: int) -> tf.data.Dataset:
+    """Each record once for every example to be cut out of it, with its number.
+
+    A batch cuts only the examples that it is made of: skipping parses nothing.
+    """
+    if pieces == 1:
+        return ds
+
+    def repeated(serialized_N: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        numbers = tf.tile(tf.range(pieces), [tf.size(serialized_N)])
+        return tf.repeat(serialized_N, pieces), numbers
+
+    return ds.batch(BLOCK_LENGTH).map(repeated).unbatch()
+
+
+def _parse(
+    manifest: Manifest,
+    length: int,
+    serialized_B: tf.Tensor,
+    pieces_B: tf.Tensor | None = None,
+) -> Batch:
+    batch = records.parse_batch(
         serialized_B,
         manifest.record_format,
         manifest.max_seq_length,
         manifest.special_ids.pad,
     )
+    if pieces_B is None:
+        return batch
+    return shortening.shorten(batch, pieces_B, length, manifest.special_ids)
 
 
 def _split(examples: Batch, batches: int) -> Batch:

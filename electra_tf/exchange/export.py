@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import tensorflow as tf
+from absl import logging
 
 from electra_tf import files
 from electra_tf.exchange import (
@@ -10,6 +11,7 @@ from electra_tf.exchange import (
     huggingface_tokenizer,
     keras_preset,
     model_card,
+    position_limits,
     saved_model,
 )
 from electra_tf.training import trained
@@ -20,7 +22,8 @@ from electra_tf.training.workdir import Workdir
 def export(workdir_path: str, directory: str, formats: Sequence[str]) -> list[str]:
     """Writes each format to `directory/FORMAT` and returns the paths.
 
-    A directory takes its name when it is whole.
+    A directory takes its name when it is whole. Positions that were never trained are
+    warned of.
 
     Raises:
         ValueError: a format is unknown, there is no checkpoint, or an output exists.
@@ -36,6 +39,8 @@ def export(workdir_path: str, directory: str, formats: Sequence[str]) -> list[st
             raise ValueError(f"{path} exists: remove it, or choose another --output.")
     workdir = Workdir(workdir_path)
     run = trained.load(workdir)
+    if untrained := position_limits.untrained(run):
+        logging.warning("%s", untrained)
     for name, path in paths.items():
         with files.whole_directory(path) as temporary:
             FORMATS[name](temporary, run, workdir)

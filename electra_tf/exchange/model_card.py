@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from electra_tf import files
 from electra_tf.data.manifest import Manifest
+from electra_tf.exchange import position_limits
 from electra_tf.training import evaluation
 from electra_tf.training.trained import Trained
 from electra_tf.training.workdir import Workdir
@@ -217,15 +218,22 @@ def _training(run: Trained) -> str:
             ("steps", f"{run.step:,} of {config.num_train_steps:,}"),
             (
                 "batch",
-                f"{config.data.global_batch_size} examples of "
-                f"{config.data.max_seq_length} tokens",
+                f"{config.data.global_batch_size} examples of {_lengths(run)}",
             ),
+            ("tokens by position", position_limits.trained(run) or "not counted"),
             ("masked", f"{config.masking.mask_prob:.0%} of the tokens"),
             ("learning rate", f"{config.learning_rate:g}"),
             ("weight of the discriminator's loss", f"{config.discriminator_weight:g}"),
             ("started from", config.init_from or "random weights"),
         ]
     )
+
+
+def _lengths(run: Trained) -> str:
+    """Tokens per example, with the steps where there are several lengths."""
+    *before, last = run.config.phases
+    parts = [f"{phase.length} tokens up to step {phase.end:,}" for phase in before]
+    return ", then ".join([*parts, f"{last.length} tokens"])
 
 
 def _unique(variables) -> list:
@@ -240,11 +248,18 @@ def _metrics(run: Trained, reading: dict[str, float] | None) -> str:
         examples = min(examples, run.config.eval_examples)
     values = {name: reading[name] for name in _METRICS}
     return (
-        f"At step {int(reading['step']):,}, on up to {examples:,} held-out examples, "
-        "their masks fixed.\n`trivial_accuracy` is what calling every token original "
-        "scores: `accuracy` says\nnothing without it.\n\n"
+        f"At step {int(reading['step']):,}, on up to {examples:,} held-out examples"
+        f"{_cut_to(run, reading)},\ntheir masks fixed. `trivial_accuracy` is what "
+        "calling every token original\nscores: `accuracy` says nothing without it.\n\n"
         f"```\n{evaluation.table(values)}\n```"
     )
+
+
+def _cut_to(run: Trained, reading: dict[str, float]) -> str:
+    """Readings of a run's short phase say so."""
+    length = run.config.phase(int(reading["step"])).length
+    cut = length < run.config.data.max_seq_length
+    return f", cut to {length} tokens" if cut else ""
 
 
 def _limits(run: Trained) -> str:
@@ -255,6 +270,8 @@ def _limits(run: Trained) -> str:
         "seen; a probability is a hint, not a spelling check.",
         "- What the corpus says, right or wrong, fair or unfair, the model has learnt.",
     ]
+    if untrained := position_limits.untrained(run):
+        lines.append(f"- {untrained}")
     if run.step < run.config.num_train_steps:
         lines.append(
             f"- Training was not finished: {run.step:,} of "

@@ -1,17 +1,21 @@
 """Checkpoints: weights, moments and step count, and with it everything else.
 
 Random numbers and the position in the data are functions of the step count, which is
-the optimizer's `iterations`; beside them a checkpoint counts skipped updates.
+the optimizer's `iterations`; beside them a checkpoint counts skipped updates and the
+tokens that each row of the position table was trained on.
 """
 
 import os
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from electra_tf.model.electra import Electra
+from electra_tf.training import positions
 from electra_tf.training import strategy as strategies
 from electra_tf.training.optimizer import AdamWeightDecay
+from electra_tf.training.positions import PositionCounts
 
 
 class Checkpoints:
@@ -25,6 +29,7 @@ class Checkpoints:
         keep: number of checkpoints that stay.
         model: built.
         optimizer: of the model's variables; None to read the weights alone.
+        position_counts: of the run, where it counts them.
     """
 
     def __init__(
@@ -33,6 +38,7 @@ class Checkpoints:
         keep: int,
         model: Electra,
         optimizer: AdamWeightDecay | None = None,
+        position_counts: PositionCounts | None = None,
     ) -> None:
         self.directory = directory
         self._weights_only = optimizer is None
@@ -43,6 +49,8 @@ class Checkpoints:
         parts: dict[str, Any] = {"weights": weights}
         if optimizer is not None:
             parts["optimizer"] = optimizer
+        if position_counts is not None:
+            parts[positions.CHECKPOINT_KEY] = position_counts.total_P
         self._checkpoint = tf.train.Checkpoint(**parts)
         # All workers take part in a save, but one directory has one writer.
         task = "" if self._is_chief else f".worker-{_task_id(strategy)}"
@@ -88,6 +96,13 @@ class Checkpoints:
                 "by another configuration or version? Use another --workdir."
             ) from error
         return int(os.path.basename(path).rsplit("-", 1)[-1])
+
+
+def position_counts(directory: str) -> np.ndarray | None:
+    """Int64 [P] of a run's latest checkpoint; None where nothing counted them."""
+    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(directory))
+    key = f"{positions.CHECKPOINT_KEY}/.ATTRIBUTES/VARIABLE_VALUE"
+    return reader.get_tensor(key) if reader.has_tensor(key) else None
 
 
 def _task_id(strategy: tf.distribute.Strategy) -> str:

@@ -1,4 +1,9 @@
-"""Held-out evaluation: the metrics of a whole split, with masks that never change."""
+"""Held-out evaluation: the metrics of a whole split, with masks that never change.
+
+It is made at the length of the step that it follows. Before its last phase, a run has
+not trained the positions of a longer example: the metrics would tell that, and not how
+the run is going. The text is the same at each length, so that the curve goes on.
+"""
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +20,8 @@ from electra_tf.training.step import Forward, Step
 from electra_tf.training.workdir import Workdir, check_data
 
 BATCHES_PER_LOOP = 100
+LENGTH_TAG = "data/seq_length"
+"""Tokens per example of a reading."""
 
 
 class Evaluator:
@@ -26,7 +33,8 @@ class Evaluator:
         manifest: of the shards.
         directory: where the manifest is.
         split: "valid" or "train".
-        examples: at most this many; 0 for all.
+        length: tokens per example.
+        examples: of the shards, at most this many; 0 for all.
     """
 
     def __init__(
@@ -36,12 +44,14 @@ class Evaluator:
         manifest: Manifest,
         directory: str,
         split: str,
+        length: int,
         examples: int = 0,
     ) -> None:
         self._step = step
         self._config = config
+        self._length = length
         self._batches = pipeline.eval_batches(
-            manifest, split, config.micro_batch_size, examples
+            manifest, split, config.micro_batch_size, examples, length
         )
         replicas = step.strategy.num_replicas_in_sync
 
@@ -53,6 +63,7 @@ class Evaluator:
                 config.micro_batch_size // replicas,
                 examples,
                 context,
+                length,
             )
 
         self._dataset = step.strategy.distribute_datasets_from_function(dataset)
@@ -69,10 +80,11 @@ class Evaluator:
         return counts
 
     def scalars(self, counts: Counts) -> dict[str, float]:
-        """The metrics by their tag."""
-        return metrics.scalars(
+        """The metrics by their tag, and the length."""
+        values = metrics.scalars(
             counts, self._config.generator_weight, self._config.discriminator_weight
         )
+        return {LENGTH_TAG: self._length, **values}
 
     def samples(self, number: int = 4) -> tuple[Batch, MaskedBatch, Forward]:
         """The split's first examples, masked and judged, as NumPy arrays."""
@@ -89,13 +101,13 @@ def evaluate_workdir(
     examples: int,
     strategy: tf.distribute.Strategy,
 ) -> dict[str, float]:
-    """Evaluates the latest checkpoint of a run.
+    """Evaluates the latest checkpoint of a run, at the length of its last step.
 
     Args:
         workdir: of the run.
         directory: of the shards; "" for those of the run.
         split: "valid" or "train".
-        examples: at most this many; 0 for all.
+        examples: of the shards, at most this many; 0 for all.
         strategy: of the devices.
 
     Returns:
@@ -117,7 +129,8 @@ def evaluate_workdir(
         accumulator = Accumulator()
     special_ids = run.vocabulary.special_ids
     step = Step(run.model, None, accumulator, config, special_ids, strategy)
-    evaluator = Evaluator(step, config, manifest, directory, split, examples)
+    length = config.phase(run.step).length
+    evaluator = Evaluator(step, config, manifest, directory, split, length, examples)
     available = manifest.examples(split)
     return {
         "step": run.step,

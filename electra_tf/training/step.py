@@ -19,6 +19,7 @@ from electra_tf.training import losses, metrics
 from electra_tf.training.losses import WeightedSum
 from electra_tf.training.metrics import Accumulator, Counts
 from electra_tf.training.optimizer import AdamWeightDecay
+from electra_tf.training.positions import PositionCounts
 
 TRAINING, EVALUATION = 0, 1
 """First halves of the seeds, so that the two never share random numbers."""
@@ -96,6 +97,7 @@ class Step:
         special_ids: from the vocabulary.
         strategy: whose replicas run the steps.
         sampler: overrides `masking.sample`, for comparisons with recorded values.
+        position_counts: receives the training batches' tokens by position.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Step:
         special_ids: SpecialIds,
         strategy: tf.distribute.Strategy,
         sampler: Sampler | None = None,
+        position_counts: PositionCounts | None = None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -115,6 +118,7 @@ class Step:
         self.special_ids = special_ids
         self.strategy = strategy
         self.sampler = sampler
+        self.position_counts = position_counts
         # A TPU compiles the whole replica step anyway.
         on_tpu = isinstance(strategy, tf.distribute.TPUStrategy)
         jit_compile = config.jit_compile is JitCompile.ON and not on_tpu
@@ -187,6 +191,8 @@ class Step:
         else:
             gradients, counts = self._accumulate(inputs, slots, tokens)
         self.accumulator.add(counts)
+        if self.position_counts is not None:
+            self.position_counts.add(batch.input_mask_BS)
         gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         return self.optimizer.apply(gradients)
 
@@ -274,7 +280,7 @@ class Step:
             batch,
             _site(seed, 0),
             self.config.masking,
-            self.config.max_predictions,
+            self.config.masking.max_predictions(batch.input_ids_BS.shape[1]),
             self.special_ids,
         )
 

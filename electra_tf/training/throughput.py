@@ -31,12 +31,18 @@ KNOWN_PEAK_TERAFLOPS = {
 """Published dense bfloat16 (float16 before Ampere) peak of one replica's device."""
 
 
-def flops_per_token(config: Config, vocabulary_size: int) -> float:
-    """Model FLOPs of one training step per token, forward and backward."""
-    model, length = config.model, config.data.max_seq_length
+def flops_per_token(config: Config, vocabulary_size: int, length: int = 0) -> float:
+    """Model FLOPs of one training step per token, forward and backward.
+
+    Args:
+        config: sizes and masking.
+        vocabulary_size: pieces.
+        length: tokens per example; 0: config.data.max_seq_length.
+    """
+    model, length = config.model, length or config.data.max_seq_length
     embedding, hidden = model.embedding_size, model.hidden_size
     generator = model.generator
-    slots_per_token = config.max_predictions / length
+    slots_per_token = config.masking.max_predictions(length) / length
     masked_lm_head = generator.hidden_size * embedding + embedding * vocabulary_size
     multiply_adds = (
         _encoder(model.discriminator, embedding, length)
@@ -55,6 +61,17 @@ def _encoder(sizes: EncoderSizes, embedding_size: int, length: int) -> float:
     attention = 4 * hidden * hidden + 2 * length * hidden
     feed_forward = 2 * hidden * sizes.intermediate_size
     return project + sizes.num_layers * (attention + feed_forward)
+
+
+def flops_left(config: Config, vocabulary_size: int, step: int) -> float:
+    """Model FLOPs of the steps after one, each at its length."""
+    flops = 0.0
+    for phase in config.phases:
+        steps = max(0, phase.end - step)
+        tokens = steps * config.data.global_batch_size * phase.length
+        flops += tokens * flops_per_token(config, vocabulary_size, phase.length)
+        step += steps
+    return flops
 
 
 class Peak(NamedTuple):
@@ -115,10 +132,14 @@ class Meter:
         config: batch size and length.
         flops_per_token: from `flops_per_token`.
         peak: of the machine.
+        length: tokens per example; 0: config.data.max_seq_length.
     """
 
-    def __init__(self, config: Config, flops_per_token: float, peak: Peak) -> None:
-        self._config = config
+    def __init__(
+        self, config: Config, flops_per_token: float, peak: Peak, length: int = 0
+    ) -> None:
+        self._batch_size = config.data.global_batch_size
+        self._length = length or config.data.max_seq_length
         self._flops_per_token = flops_per_token
         self._peak = peak
         self.reset()
@@ -138,8 +159,8 @@ class Meter:
         if not self._steps:
             return {}
         seconds = self._seconds
-        examples = self._steps * self._config.data.global_batch_size / seconds
-        tokens = examples * self._config.data.max_seq_length
+        examples = self._steps * self._batch_size / seconds
+        tokens = examples * self._length
         rates = {
             "throughput/examples_per_second": examples,
             "throughput/tokens_per_second": tokens,

@@ -2,10 +2,13 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from electra_tf.config import Config, Precision
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.electra import Electra
+from electra_tf.training import checkpoints
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.workdir import Workdir
 
@@ -19,6 +22,9 @@ class Trained(NamedTuple):
     vocabulary: Vocabulary
     manifest: Manifest
     """Of the shards that it was trained on."""
+    position_counts: np.ndarray | None = None
+    """Int64 [P], real tokens that each row of the position table was trained on; None
+    for a checkpoint of a version that didn't count them."""
 
 
 def load(workdir: Workdir, precision: Precision = Precision.FLOAT32) -> Trained:
@@ -38,4 +44,5 @@ def load(workdir: Workdir, precision: Precision = Precision.FLOAT32) -> Trained:
             f"{workdir.path!r} has no checkpoint yet: the first one is written after "
             f"config.checkpoint_every={config.checkpoint_every} steps."
         )
-    return Trained(model, step, config, vocabulary, workdir.manifest())
+    counts_P = checkpoints.position_counts(workdir.checkpoints)
+    return Trained(model, step, config, vocabulary, workdir.manifest(), counts_P)

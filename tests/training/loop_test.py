@@ -19,6 +19,7 @@ from electra_tf.training.workdir import Workdir
 from tests import shards
 
 METRIC_TAGS = {
+    "data/seq_length",
     "loss/total",
     "loss/generator",
     "loss/discriminator",
