@@ -10,6 +10,7 @@ this machine, so replicas show what the exchange costs, not what more machines g
 
 import contextlib
 import dataclasses
+import pathlib
 import socket
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from typing import Any, NamedTuple
 
 from absl import flags
 from ml_collections import config_flags
+
+# `python benchmarks/scaling.py` looks for modules beside this file only.
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from benchmarks import our_step
 from benchmarks.turns import Contestant, together
@@ -26,18 +30,6 @@ from electra_tf.data.text_table import aligned
 from electra_tf.training import throughput
 
 _FLAGS = flags.FLAGS
-_CONFIG = config_flags.DEFINE_config_file(
-    "config", "configs/mini.py", "What is varied."
-)
-flags.DEFINE_list("batches", ["8", "16", "32"], "Examples per step.")
-flags.DEFINE_list("lengths", ["32", "64", "128", "256"], "Tokens per example.")
-flags.DEFINE_list("layers", ["2", "4", "8"], "Of both networks.")
-flags.DEFINE_list("replicas", ["1", "2"], "Logical devices of one process.")
-flags.DEFINE_list("processes", ["1", "2"], "Workers on loopback.")
-flags.DEFINE_integer("vocab_size", 8192, "Pieces.", lower_bound=1000)
-flags.DEFINE_integer("turns", 5, "Readings, of which the best counts.", lower_bound=1)
-flags.DEFINE_integer("steps", 5, "Steps in a reading.", lower_bound=1)
-flags.DEFINE_string("output", "", "JSON file for the numbers.")
 
 
 class Variation(NamedTuple):
@@ -160,4 +152,19 @@ def _free_addresses(number: int) -> list[str]:
 
 
 if __name__ == "__main__":
+    # Here, for a test imports the functions beside those of other benchmarks.
+    _CONFIG = config_flags.DEFINE_config_file(
+        "config", "configs/mini.py", "What is varied."
+    )
+    flags.DEFINE_list("batches", ["8", "16", "32"], "Examples per step.")
+    flags.DEFINE_list("lengths", ["32", "64", "128", "256"], "Tokens per example.")
+    flags.DEFINE_list("layers", ["2", "4", "8"], "Of both networks.")
+    flags.DEFINE_list("replicas", ["1", "2"], "Logical devices of one process.")
+    flags.DEFINE_list("processes", ["1", "2"], "Workers on loopback.")
+    flags.DEFINE_integer("vocab_size", 8192, "Pieces.", lower_bound=1000)
+    flags.DEFINE_integer(
+        "turns", 5, "Readings, of which the best counts.", lower_bound=1
+    )
+    flags.DEFINE_integer("steps", 5, "Steps in a reading.", lower_bound=1)
+    flags.DEFINE_string("output", "", "JSON file for the numbers.")
     app.run(main)

@@ -9,6 +9,7 @@ All of one precision are alive at the same time and take turns.
 
 import contextlib
 import dataclasses
+import pathlib
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +17,9 @@ from typing import Any, NamedTuple
 
 from absl import flags
 from ml_collections import config_flags
+
+# `python benchmarks/step.py` looks for modules beside this file only.
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from benchmarks import chart, our_step
 from benchmarks.turns import Contestant, Run, Turn
@@ -25,28 +29,7 @@ from electra_tf.data.text_table import aligned
 from electra_tf.training import choices, throughput
 
 _FLAGS = flags.FLAGS
-_CONFIG = config_flags.DEFINE_config_file(
-    "config", "configs/small.py", "Sizes of the model; batch and length are flags."
-)
-flags.DEFINE_integer("batch", 32, "Examples per step.", lower_bound=1)
-flags.DEFINE_integer("length", 128, "Tokens per example.", lower_bound=8)
-flags.DEFINE_integer("vocab_size", 31_002, "Pieces.", lower_bound=1000)
-flags.DEFINE_multi_enum(
-    "peers",
-    ["torch", "recorded"],
-    ["torch", "recorded", "none"],
-    "Whom to compare with.",
-)
-flags.DEFINE_enum(
-    "precisions",
-    "auto",
-    ["auto", "float32", "bfloat16", "both"],
-    "auto: bfloat16 too where the processor has it.",
-)
-flags.DEFINE_integer("rounds", 5, "Turns of each.", lower_bound=1)
-flags.DEFINE_integer("steps", 3, "Steps in a turn.", lower_bound=1)
-flags.DEFINE_string("output", "", "JSON file for the numbers.")
-flags.DEFINE_string("chart", "", "SVG or PNG file for a chart.")
+
 
 REFERENCE_SECONDS = 1.363
 """google-research/electra on TensorFlow 2.15, batch 32 x 128, two cores with AVX-512:
@@ -225,4 +208,27 @@ def _summary(
 
 
 if __name__ == "__main__":
+    # Here, for a test imports the functions beside those of other benchmarks.
+    _CONFIG = config_flags.DEFINE_config_file(
+        "config", "configs/small.py", "Sizes of the model; batch and length are flags."
+    )
+    flags.DEFINE_integer("batch", 32, "Examples per step.", lower_bound=1)
+    flags.DEFINE_integer("length", 128, "Tokens per example.", lower_bound=8)
+    flags.DEFINE_integer("vocab_size", 31_002, "Pieces.", lower_bound=1000)
+    flags.DEFINE_multi_enum(
+        "peers",
+        ["torch", "recorded"],
+        ["torch", "recorded", "none"],
+        "Whom to compare with.",
+    )
+    flags.DEFINE_enum(
+        "precisions",
+        "auto",
+        ["auto", "float32", "bfloat16", "both"],
+        "auto: bfloat16 too where the processor has it.",
+    )
+    flags.DEFINE_integer("rounds", 5, "Turns of each.", lower_bound=1)
+    flags.DEFINE_integer("steps", 3, "Steps in a turn.", lower_bound=1)
+    flags.DEFINE_string("output", "", "JSON file for the numbers.")
+    flags.DEFINE_string("chart", "", "SVG or PNG file for a chart.")
     app.run(main)
