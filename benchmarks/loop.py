@@ -114,7 +114,7 @@ def train(config: Config, counting: bool) -> dict[str, float]:
         for owner, name in places:
             setattr(owner, name, timed(stage, getattr(owner, name)))
     if not counting:
-        step._count = uncounted
+        step._count = uncounted  # type: ignore[assignment]
     with tempfile.TemporaryDirectory() as directory:
         loop.train(config, Workdir(f"{directory}/run"), tf.distribute.get_strategy())
     total = time.perf_counter() - ends[0]
