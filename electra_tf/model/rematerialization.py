@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import keras
 import tensorflow as tf
+from keras.src.backend.common.variables import AutocastScope
 from tensorflow.compiler.tf2xla.python import xla
 
 from electra_tf.model.dropout import Dropout
@@ -34,9 +35,12 @@ def rematerialized(
     ]
 
     def output(hidden_ND: tf.Tensor, weights: list, dropout: Dropout) -> tf.Tensor:
-        (hidden_ND, _), _ = layer.stateless_call(
-            weights, [], hidden_ND, bias_B11S, dropout=dropout
-        )
+        # As inside an Encoder: where no scope is, Keras casts all weights of a layer
+        # in mixed precision, though the layer has autocast=False.
+        with AutocastScope(None):
+            (hidden_ND, _), _ = layer.stateless_call(
+                weights, [], hidden_ND, bias_B11S, dropout=dropout
+            )
         return hidden_ND
 
     @tf.custom_gradient

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import ModelConfig
+from electra_tf.config import ModelConfig, Precision
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.electra import Electra
 
@@ -15,7 +15,9 @@ MASK_BS = tf.cast(tf.sequence_mask([16, 16, 9, 4], 16), "int32")
 LAYERS = 2
 
 
-def gradients_of(rematerialize: bool, jit_compile: bool = False) -> tf.function:
+def gradients_of(
+    rematerialize: bool, jit_compile: bool, precision: Precision = Precision.FLOAT32
+):
     """A function of nothing: the discriminator's gradients, by a loss of its own."""
     config = ModelConfig(
         hidden_size=32,
@@ -26,7 +28,7 @@ def gradients_of(rematerialize: bool, jit_compile: bool = False) -> tf.function:
         initializer_range=0.2,
         rematerialize=rematerialize,
     )
-    model = Electra(config, 50)
+    model = Electra(config, 50, precision)
     variables = [x.value for x in model.discriminator.trainable_variables]
 
     @tf.function(jit_compile=jit_compile)
@@ -47,16 +49,28 @@ def drop_squares(logits_BS: tf.Tensor, *, drop) -> tf.Tensor:
     return drop(tf.square(logits_BS))
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
-def test_gradients_and_dropout_are_those_of_layers_that_are_kept(jit_compile):
+@pytest.mark.parametrize(
+    ("jit_compile", "precision", "tolerance"),
+    [
+        # Sums of 64 terms in float32.
+        (False, Precision.FLOAT32, 1e-5),
+        (True, Precision.FLOAT32, 1e-5),
+        # 8 bits, of the largest value.
+        (False, Precision.MIXED_BFLOAT16, 2**-7),
+    ],
+)
+def test_gradients_and_dropout_are_those_of_layers_that_are_kept(
+    jit_compile, precision, tolerance
+):
     kept, again = (
-        [x.numpy() for x in gradients_of(rematerialize, jit_compile)()]
+        [x.numpy() for x in gradients_of(rematerialize, jit_compile, precision)()]
         for rematerialize in (False, True)
     )
     assert max(np.abs(x).max() for x in kept) > 1.0
     for x, y in zip(kept, again, strict=True):
-        # Sums of 64 terms in float32; key biases have a gradient of rounding noise.
-        np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-5 * max(1, np.abs(x).max()))
+        # Key biases have a gradient of rounding noise.
+        largest = max(1.0, np.abs(x).max())
+        np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * largest)
 
 
 def test_the_compiler_does_not_merge_the_second_computation_with_the_first():
