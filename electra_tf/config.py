@@ -27,7 +27,7 @@ class JitCompile(enum.Enum):
     """Whether XLA compiles the whole forward and backward pass; a TPU always does."""
 
     AUTO = "auto"
-    """On a GPU, not on a CPU."""
+    """Unless a CPU computes in bfloat16: then its expressions, each by itself."""
     ON = "on"
     OFF = "off"
 

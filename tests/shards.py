@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from electra_tf.config import Config, DataConfig, ModelConfig
+from electra_tf.config import Config, DataConfig, JitCompile, ModelConfig
 from electra_tf.data import records
 from electra_tf.data.manifest import Manifest, RecordFormat, Shard
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
@@ -101,5 +101,6 @@ def config(directory: str, **overrides) -> Config:
         "eval_every": 10,
         "checkpoint_every": 10,
         "seed": 3,
+        "jit_compile": JitCompile.OFF,  # A tiny model takes longer to compile.
     }
     return Config(**(fields | overrides))

@@ -31,8 +31,9 @@ def resolve(
         precision = Precision.MIXED_BFLOAT16 if has_bfloat16 else Precision.FLOAT32
         precision = started.precision if started else precision
     if jit_compile is JitCompile.AUTO:
-        # On a CPU, XLA's matrix products are slower than TensorFlow's.
-        jit_compile = JitCompile.OFF if device == "CPU" else JitCompile.ON
+        # XLA for CPUs has no bfloat16 products; TensorFlow's have (oneDNN).
+        by_parts = device == "CPU" and precision is Precision.MIXED_BFLOAT16
+        jit_compile = JitCompile.OFF if by_parts else JitCompile.ON
         jit_compile = started.jit_compile if started else jit_compile
     logging.info(
         "%s %s bfloat16 arithmetic: precision=%s%s, jit_compile=%s%s",

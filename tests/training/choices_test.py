@@ -27,7 +27,8 @@ def test_no_field_stays_auto_and_what_was_given_stays():
     strategy = tf.distribute.get_strategy()
     resolved = choices.resolve(Config(), strategy)
     assert resolved.precision is not Precision.AUTO
-    assert resolved.jit_compile is JitCompile.OFF  # A CPU.
+    in_bfloat16 = resolved.precision is Precision.MIXED_BFLOAT16
+    assert resolved.jit_compile is (JitCompile.OFF if in_bfloat16 else JitCompile.ON)
     given = Config(precision=Precision.MIXED_BFLOAT16, jit_compile=JitCompile.ON)
     assert choices.resolve(given, strategy) == given
 

@@ -70,9 +70,11 @@ def readings(workdir: Workdir) -> list[dict]:
     ]
 
 
-def interrupted_and_whole(data, tmp_path, strategy) -> tuple[Workdir, Workdir, Config]:
+def interrupted_and_whole(
+    data, tmp_path, strategy, **overrides
+) -> tuple[Workdir, Workdir, Config]:
     """Trains 10 + 10 steps and 20 steps; stops the first one in between."""
-    config = shards.config(data)
+    config = shards.config(data, **overrides)
     whole = Workdir(str(tmp_path / "whole"))
     loop.train(config, whole, strategy)
 
@@ -106,8 +108,13 @@ def assert_same_run(parts: Workdir, whole: Workdir, config: Config) -> None:
     assert readings(parts) == readings(whole)
 
 
-def test_ten_plus_ten_steps_equal_twenty(data, tmp_path):
-    assert_same_run(*interrupted_and_whole(data, tmp_path, default_strategy()))
+@pytest.mark.parametrize("jit_compile", [JitCompile.OFF, JitCompile.ON])
+def test_ten_plus_ten_steps_equal_twenty(data, tmp_path, jit_compile):
+    assert_same_run(
+        *interrupted_and_whole(
+            data, tmp_path, default_strategy(), jit_compile=jit_compile
+        )
+    )
 
 
 def test_ten_plus_ten_steps_equal_twenty_on_two_replicas(data, tmp_path, two_replicas):
