@@ -90,7 +90,7 @@ def test_a_resume_in_either_part_and_between_them_changes_nothing(data, tmp_path
 
 def test_a_resume_on_two_replicas_changes_nothing(data, tmp_path, two_replicas):
     # 12 steps are short: the change is inside a loop of 5, and has a checkpoint.
-    run = config(data, fraction=0.6)
+    run = config(data, fraction=0.6, eval_every=0)
     whole = train(run, tmp_path / "whole", two_replicas)
     train(run, tmp_path / "parts", two_replicas, stop_at=12)
     assert_same(train(run, tmp_path / "parts", two_replicas), whole)
