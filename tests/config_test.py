@@ -51,6 +51,10 @@ def test_max_predictions_rounds_up_by_half_a_percent():
         ("masking.mask_prob", 0.001, "masks no token of 128"),
         ("data.max_seq_length", 1024, "exceeds model.max_position_embeddings=512"),
         ("model.dropout", 1.0, "must lie in"),
+        ("data.short_seq_length", 48, "48 is no proper divisor of .*=128"),
+        ("data.short_seq_length", 128, "128 is no proper divisor"),
+        ("data.short_seq_length", -64, "-64 is no proper divisor"),
+        ("data.short_seq_length", 4, "leaves no token to mask"),
     ],
 )
 def test_a_field_out_of_range_is_named_with_its_limit(field, value, message):
@@ -60,6 +64,23 @@ def test_a_field_out_of_range_is_named_with_its_limit(field, value, message):
     for part in rooms:
         target = getattr(target, part)
     setattr(target, name, value)
+    with pytest.raises(ValueError, match=message):
+        validation.validate(config)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "steps", "message"),
+    [
+        (1.0, 1_000, r"short_steps_fraction=1.0 must lie in \(0, 1\)"),
+        (0.0, 1_000, r"short_steps_fraction=0.0 must lie in \(0, 1\)"),
+        (0.1, 10, r"no step of num_train_steps=10 \(0 short ones, .* multiples of 4"),
+        (0.999, 100, r"no step of num_train_steps=100 \(100 short ones"),
+    ],
+)
+def test_a_schedule_without_both_lengths_is_refused(fraction, steps, message):
+    config = importlib.import_module("configs.small_128_512").get_config()
+    config.data.short_steps_fraction = fraction
+    config.num_train_steps = steps
     with pytest.raises(ValueError, match=message):
         validation.validate(config)
 

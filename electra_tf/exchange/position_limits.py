@@ -20,7 +20,7 @@ def untrained(run: Trained) -> str:
     if not never:
         return ""
     length = run.config.data.max_seq_length
-    untouched = "weights of init_from" if run.config.init_from else "random weights"
+    start = "weights of init_from" if run.config.init_from else "random first weights"
     cure = f"keep texts within {length} tokens, or train on longer ones first"
     if (run.position_counts[:length] == 0).any():
         cure = (
@@ -28,5 +28,5 @@ def untrained(run: Trained) -> str:
         )
     return (
         f"Positions {never} of {len(run.position_counts)} were never trained in this "
-        f"run and are the {untouched} that it started from: {cure}."
+        f"run and hold its {start}, decayed: {cure}."
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from electra_tf.config import Config, DataConfig
 from electra_tf.data import pipeline
 from electra_tf.data.manifest import Manifest
 from tests import shards
@@ -94,6 +95,60 @@ def test_evaluation_covers_the_split_once_and_fills_up_with_nothing(data):
                 seen += [row.tobytes() for row in batch.input_ids_BS.numpy()[real]]
         assert sorted(seen) == sorted(map(padded, shards.examples(24, 1000)))
         assert len(lengths) == 1  # Every host takes part in every step.
+
+
+def pieces(ids: list[int]) -> list[bytes]:
+    """The two examples of half the length that an example of one segment becomes."""
+    special, half = shards.vocabulary().special_ids, shards.LENGTH // 2
+    rows = []
+    for start in (1, half - 1):
+        text = ids[start : min(start + half - 2, len(ids) - 1)]
+        row = np.zeros(half, "int32")
+        if text:
+            row[: len(text) + 2] = [special.cls, *text, special.sep]
+        rows.append(row.tobytes())
+    return rows
+
+
+def test_an_epoch_has_every_short_example_once_spread_and_resumable(data):
+    half = shards.LENGTH // 2
+    seen = rows(train(data, length=half), 24)  # 192 of them.
+    texts = [text for index in range(4) for text in shards.examples(24, index)]
+    assert sorted(seen) == sorted(row for text in texts for row in pieces(text))
+    for first in (5, 24, 30):
+        rest = rows(train(data, first_batch=first, length=half), 36 - first)
+        assert rest == rows(train(data, length=half), 36)[first * 8 :]
+
+
+def test_whole_examples_go_on_where_the_short_ones_ended():
+    config = Config(
+        data=DataConfig(max_seq_length=512, short_seq_length=128), num_train_steps=1_000
+    )
+    short, long = config.phases
+    assert (short.end, short.batch_offset) == (900, 0)
+    assert (long.end, 900 + long.batch_offset) == (1_000, 225)
+    config.num_train_steps = 1_003  # 902.7 steps: down to what four of 128 fill up.
+    short, long = config.phases
+    assert (short.end, short.end + long.batch_offset) == (900, 225)
+
+
+def test_evaluation_of_short_examples_covers_the_same_text_on_every_host(data):
+    manifest, half = Manifest.load(data), shards.LENGTH // 2
+    for hosts, examples in ((1, 0), (2, 0), (1, 7)):
+        seen = []
+        for index in range(hosts):
+            for batch in pipeline.eval_dataset(
+                manifest, data, "valid", 5, examples, host(index, hosts), half
+            ):
+                assert batch.input_ids_BS.shape == (5, half)
+                seen += [row.tobytes() for row in batch.input_ids_BS.numpy()]
+        texts = shards.examples(24, 1000)[: examples or 24]
+        expected = [row for text in texts for row in pieces(text)]
+        # Beside empty examples that fill the last batches.
+        nothing = bytes(4 * half)
+        assert sorted(filter(nothing.__ne__, seen)) == sorted(
+            filter(nothing.__ne__, expected)
+        )
 
 
 def test_an_empty_split_is_an_error_that_names_the_cure(data):

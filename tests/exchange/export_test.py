@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from electra_tf.data.manifest import Manifest
 from electra_tf.exchange import export, huggingface, model_card
-from electra_tf.training import trained
+from electra_tf.training import loop, trained
+from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.workdir import Workdir
 from tests import shards
 from tests.exchange import models
@@ -74,6 +75,64 @@ def test_the_lines_on_a_card_run(exported, place):
     text = (exported / place / "README.md").read_text()
     code = text.split("```python\n")[1].split("```")[0]
     subprocess.run([sys.executable, "-c", code], cwd=exported, check=True)
+
+
+def test_a_model_trained_on_every_position_is_exported_without_a_warning(
+    workdir, tmp_path, caplog
+):
+    export.export(workdir.path, str(tmp_path / "out"), ["huggingface"])
+    assert "Positions" not in caplog.text
+    card = (tmp_path / "out/huggingface/discriminator/README.md").read_text()
+    assert "never: none" in card
+    assert "never trained" not in card
+
+
+@pytest.mark.parametrize("formats", [["saved_model"], ["huggingface"]])
+def test_positions_that_were_never_trained_are_warned_of(tmp_path, caplog, formats):
+    config = shards.config(shards.write(tmp_path / "data"), num_train_steps=5)
+    config.model.max_position_embeddings = 24
+    run = Workdir(str(tmp_path / "run"))
+    loop.train(config, run, tf.distribute.get_strategy())
+    export.export(run.path, str(tmp_path / "out"), formats)
+    warning = "Positions 16-23 of 24 were never trained in this run"
+    records = [record for record in caplog.records if warning in record.getMessage()]
+    assert [record.levelname for record in records] == ["WARNING"]
+    cards = list((tmp_path / "out").rglob("README.md"))
+    assert cards
+    for path in cards:
+        text = path.read_text()
+        assert f"- {warning}" in text
+        assert "keep texts within 16 tokens" in text
+        assert "16-23: 0 tokens; never: 16-23" in text
+
+
+def test_a_run_that_is_stopped_before_its_long_examples_says_so(tmp_path, monkeypatch):
+    config = shards.config(shards.write(tmp_path / "data"), num_train_steps=10)
+    config.data.short_seq_length = 8
+    config.data.short_steps_fraction = 0.5
+    config.eval_every = 5
+    run, saved = Workdir(str(tmp_path / "run")), Checkpoints.save
+
+    def save_then_stop(self, step):
+        saved(self, step)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Checkpoints, "save", save_then_stop)
+    with pytest.raises(KeyboardInterrupt):
+        loop.train(config, run, tf.distribute.get_strategy())
+    reading = model_card.held_out(run, 5)
+    text = model_card.card("discriminator", trained.load(run), reading)
+    assert "Positions 8-15 of 16 were never trained" in text
+    assert "the export takes 16 tokens" in text
+    assert "8 examples of 8 tokens up to step 4, then 16 tokens" in text
+    assert "held-out examples, cut to 8 tokens" in text
+
+
+def test_a_checkpoint_without_counts_is_exported_and_says_nothing_of_them(workdir):
+    run = trained.load(workdir)._replace(position_counts=None)
+    text = model_card.card("discriminator", run, None)
+    assert "tokens by position | not counted" in text
+    assert "never trained" not in text
 
 
 def test_a_card_has_no_metrics_where_none_were_measured(workdir):
