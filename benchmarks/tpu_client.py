@@ -15,6 +15,7 @@ os.environ.update(
     TPU_ACCELERATOR_TYPE="v5litepod-4",
     TPU_WORKER_HOSTNAMES="localhost",
     TPU_WORKER_ID="0",
+    ALLOW_MULTIPLE_LIBTPU_LOAD="true",  # No chip to fight over.
 )
 
 import numpy as np

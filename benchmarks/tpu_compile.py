@@ -1,11 +1,10 @@
 """The training step, compiled for a TPU on a machine without one.
 
 pip install -r requirements-tpu-compile.txt
-python -m benchmarks.tpu_compile --config=configs/small.py --topology=v5e:2x2 \
-    --config.precision=MIXED_BFLOAT16
+python -m benchmarks.tpu_compile --config=configs/small.py --topology=v5e:2x2
 
 Says whether a TPU takes the step, whether it fits a chip's memory, and what bounds its
-speed. Precision is the config's. docs/tpu_compile.md says what is not covered.
+speed. docs/tpu_compile.md says what is not covered.
 """
 
 import pathlib
@@ -19,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from benchmarks import tpu_report
 from electra_tf import app, files
+from electra_tf.training import choices
 
 _CONFIG = config_flags.DEFINE_config_file("config", help_string="Of the run.")
 _TOPOLOGY = flags.DEFINE_string("topology", "v5e:2x2", "Chip and slice of a TPU.")
@@ -36,7 +36,7 @@ _OUTPUT = flags.DEFINE_string("output", "", "JSON file for the numbers.")
 
 def main(_) -> None:
     """Lowers, compiles, reports."""
-    config = app.config_of(_CONFIG)
+    config = choices.choose(app.config_of(_CONFIG), "TPU", has_bfloat16=True)
     report = tpu_report.measure(
         config, _TOPOLOGY.value, _BATCH_PER_CHIP.value, _VOCAB_SIZE.value
     )

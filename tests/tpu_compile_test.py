@@ -81,6 +81,24 @@ def test_what_cannot_be_compiled_ends_with_one_line_that_helps(flags, message):
     assert "Traceback" not in result.stderr
 
 
+TOO_LARGE = """
+import tensorflow as tf
+from benchmarks import tpu_client, tpu_lowering
+
+input_AA = tf.TensorSpec((80_000, 80_000), "float32")
+program = tpu_lowering.lower(lambda x_AA: x_AA @ x_AA, input_AA)
+tpu_client.compile_for("v5e:2x2", program)
+"""
+
+
+@compiles
+@pytest.mark.tpu_compile
+def test_what_does_not_fit_the_memory_of_a_chip_is_refused():
+    result = tpu_compile("-c", TOO_LARGE)
+    assert "ValueError: The program does not fit the chip's memory" in result.stderr
+    assert "--batch_per_chip" in result.stderr
+
+
 def host_callback(x):
     return xla.custom_call_v2("xla_python_cpu_callback", [x], [X])[0]
 

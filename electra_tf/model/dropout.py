@@ -100,7 +100,7 @@ def _drop(values: tf.Tensor, seed: tf.Tensor, rate: float) -> tf.Tensor:
         return values
     words = random_bits.words(tf.shape(values), seed)
     keep = words >= tf.constant(round(rate * 2**32), "uint32")
-    return tf.where(keep, values * (1.0 / (1.0 - rate)), tf.zeros_like(values))
+    return tf.where(keep, values * (1.0 / (1.0 - rate)), 0.0)
 
 
 def inference() -> Dropout:

@@ -25,8 +25,14 @@ def resolve(
         started: what the run was started with, if it was: it goes on with that,
             whatever the device is now.
     """
+    return choose(config, *describe(strategy), started)
+
+
+def choose(
+    config: Config, device: str, has_bfloat16: bool, started: Config | None = None
+) -> Config:
+    """As `resolve`, for a device of this kind, which need not be here."""
     precision, jit_compile = config.precision, config.jit_compile
-    device, has_bfloat16 = describe(strategy)
     if precision is Precision.AUTO:
         precision = Precision.MIXED_BFLOAT16 if has_bfloat16 else Precision.FLOAT32
         precision = started.precision if started else precision
