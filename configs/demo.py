@@ -3,8 +3,8 @@
 Command:
     make demo
 
-Expectation: a held-out AUC of 0.91 after 7 to 9 minutes. What limits it is time: the curves
-still rise at the end.
+Expectation: a held-out AUC of 0.91 after 7 to 9 minutes. What limits it is time: the
+curves still rise at the end.
 
 Source: tried on two cores. Against mini.py, each choice is there to pass sooner from
 the statistics of single words to context: short examples and small batches (more
