@@ -39,7 +39,8 @@ def draw(logits_BMV: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     )
     logits_BMW = tf.where(inside_BMW, logits_BMW, logits_BMW.dtype.min)
     within_BM = _gumbel_argmax(logits_BMW, seed + tf.constant([0, 1]))
-    return group_BM * GROUP_SIZE + within_BM
+    # Of logits that are not numbers, argmax may take a place past the end.
+    return tf.minimum(group_BM * GROUP_SIZE + within_BM, vocabulary - 1)
 
 
 @compiled
