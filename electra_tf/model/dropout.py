@@ -87,6 +87,7 @@ def _dropping(expression: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
         drop = _dropper(seed, rate)
         return [*expression.gradient(*arguments, drop=drop, **constants), None]
 
+    assert expression.inputs is not None
     return fused(WithGradient(forward, gradient, inputs=(-1, *expression.inputs)))
 
 

@@ -29,8 +29,8 @@ class WithGradient:
     gradient: Callable[..., Sequence[tf.Tensor | None]]
     """Of the tensors in `inputs`, what `forward` kept, and the gradient of the result:
     the gradients of all tensors, None where none is needed."""
-    inputs: tuple[int, ...]
-    """Which tensors the gradient needs, (): all; others don't stay in memory."""
+    inputs: Sequence[int] | None
+    """Which tensors the gradient needs; the others don't stay in memory. None: all."""
 
     def __call__(self, *tensors: tf.Tensor, **constants: Any) -> Any:
         """The result alone."""
@@ -58,7 +58,9 @@ def fused(expression: Callable[..., Any]) -> Callable[..., Any]:
         @tf.custom_gradient
         def with_gradient(*tensors):
             result, kept = forward(*tensors, **constants)
-            needed = [tensors[i] for i in parts.inputs or range(len(tensors))]
+            needed = tensors
+            if parts.inputs is not None:
+                needed = [tensors[index] for index in parts.inputs]
 
             def backward(*upstream: tf.Tensor) -> Sequence[tf.Tensor | None]:
                 structured = tf.nest.pack_sequence_as(result, upstream)
@@ -86,4 +88,4 @@ def _differentiated(expression: Callable[..., Any]) -> WithGradient:
         found = iter(tape.gradient(result, sources, upstream))
         return [next(found) if x.dtype.is_floating else None for x in tensors]
 
-    return WithGradient(forward, gradient, inputs=())
+    return WithGradient(forward, gradient, inputs=None)

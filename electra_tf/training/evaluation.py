@@ -13,7 +13,7 @@ from electra_tf.data import pipeline
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.records import Batch
 from electra_tf.model.masking import MaskedBatch
-from electra_tf.training import choices, metrics, trained
+from electra_tf.training import metrics, trained
 from electra_tf.training import strategy as strategies
 from electra_tf.training.metrics import Accumulator, Counts
 from electra_tf.training.step import Forward, Step
@@ -116,7 +116,7 @@ def evaluate_workdir(
     Raises:
         ValueError: there is no run or no checkpoint, or shards of another vocabulary.
     """
-    config = choices.resolve(workdir.config(), strategy)
+    config = workdir.config()
     if directory:
         config.data.directory = directory
     directory = config.data.directory

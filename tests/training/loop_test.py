@@ -218,8 +218,8 @@ def test_evaluation_of_a_working_directory_repeats_the_last_one(data, tmp_path):
 
 def test_a_split_is_counted_whole_whatever_the_batch(data, tmp_path, monkeypatch):
     workdir = Workdir(str(tmp_path / "run"))
-    config = shards.config(data, num_train_steps=10)
-    loop.train(config, workdir, default_strategy())
+    loop.train(shards.config(data, num_train_steps=10), workdir, default_strategy())
+    config = workdir.config()
     counted = []
     scalars = evaluation.Evaluator.scalars
 
