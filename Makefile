@@ -41,8 +41,9 @@ demo: .venv
 	@echo "Curves:           $(BIN)/tensorboard --logdir=$(DEMO)/workdir"
 	@echo "Your own corpus:  $(BIN)/python prepare.py --corpus='TEXT/*.txt.gz' --output=runs/data"
 
+# Two at a time: most of a test is tracing, which is one thread's work.
 test: .venv
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --durations=25
 
 # What we export and import, live against transformers and torch, in a venv of its own.
 parity: .venv-parity/.installed
