@@ -3,17 +3,20 @@
 python pretrain.py --config=configs/small.py --config.data.directory=DATA \
     --workdir=runs/small
 
-The same command again resumes the run, bit for bit.
+The same command again resumes the run, bit for bit. Exit codes: 0 at the last step, 75
+after a signal or the loss of another worker (the same command resumes), 1 for an error.
 """
 
 import functools
+import os
+import sys
 
-from absl import flags
+from absl import flags, logging
 from ml_collections import config_flags
 
 from electra_tf import app
 from electra_tf.exchange import initial_weights
-from electra_tf.training import loop, profiling
+from electra_tf.training import loop, preemption, profiling
 from electra_tf.training import strategy as strategies
 from electra_tf.training.workdir import Workdir
 
@@ -43,7 +46,19 @@ def main(_) -> None:
     if config.init_from:
         initialize = functools.partial(initial_weights.load, config.init_from)
     workdir = Workdir(_WORKDIR.value)
-    result = loop.train(config, workdir, strategy, initialize, profile_steps)
+    try:
+        result = loop.train(config, workdir, strategy, initialize, profile_steps)
+    except loop.WorkerLost as error:
+        logging.error("%s", error)
+        logging.flush()
+        # TensorFlow would wait at its exit for a worker that is no more.
+        os._exit(preemption.EXIT_CODE)
+    if result.signal:
+        print(
+            f"\nStopped by {result.signal} after step {result.step:,}, which is saved."
+        )
+        print("Go on:     the same command")
+        sys.exit(preemption.EXIT_CODE)
     print(f"\nTrained to step {result.step:,} in {_WORKDIR.value}.")
     print(f"Curves:    tensorboard --logdir={_WORKDIR.value}")
     print(f"Metrics:   python evaluate.py --workdir={_WORKDIR.value}")

@@ -32,6 +32,15 @@ class JitCompile(enum.Enum):
     OFF = "off"
 
 
+class OnCorrupt(enum.Enum):
+    """What to do about a shard that a disk or a copy has damaged."""
+
+    ERROR = "error"
+    """Stop, and name the shard and the record."""
+    SKIP = "skip"
+    """Read every shard once at the start, and train without what cannot be read."""
+
+
 @dataclasses.dataclass(frozen=True)
 class EncoderSizes:
     """The widths of one Transformer encoder."""
@@ -120,6 +129,7 @@ class DataConfig:
     """Examples per optimizer step, over all replicas and accumulated micro-batches."""
     shuffle_buffer: int = 16384
     """Examples held per host to shuffle within an epoch."""
+    on_corrupt: OnCorrupt = OnCorrupt.ERROR
 
 
 class Phase(NamedTuple):
@@ -173,6 +183,11 @@ class Config:
     """Held-out examples of the shards per evaluation; 0: all."""
     checkpoint_every: int = 1_000
     keep_checkpoints: int = 3
+    """The last so many stay."""
+    keep_every: int = 0
+    """Checkpoints at multiples of so many steps stay for ever; 0: none."""
+    keep_best: bool = True
+    """Save after the evaluation with the lowest total loss so far, and keep it."""
     seed: int = 0
 
     @property
@@ -233,6 +248,7 @@ class Config:
 RESUME_MAY_CHANGE = frozenset(
     {
         "data.directory",
+        "data.on_corrupt",
         "peak_teraflops",
         "steps_per_loop",
         "log_every",
@@ -240,11 +256,15 @@ RESUME_MAY_CHANGE = frozenset(
         "eval_examples",
         "checkpoint_every",
         "keep_checkpoints",
+        "keep_every",
+        "keep_best",
         "max_skipped_updates",
+        "gradient_accumulation_steps",
         "model.rematerialize",
     }
 )
-"""Fields that change neither the weights nor the data order of a run."""
+"""Fields that change neither the data order of a run nor, but for rounding, its
+weights."""
 
 
 def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:

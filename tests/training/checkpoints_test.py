@@ -25,10 +25,10 @@ def test_everything_that_a_resume_needs_comes_back(config, tmp_path):
     model, optimizer = run(config, seed=1)
     optimizer.apply([tf.ones(v.shape) for v in model.trainable_variables])
     optimizer.apply([tf.fill(v.shape, np.nan) for v in model.trainable_variables])
-    Checkpoints(str(tmp_path), 1, model, optimizer).save(2)
+    Checkpoints(str(tmp_path), model, optimizer).save(2)
 
     other, other_optimizer = run(config, seed=2)
-    checkpoints = Checkpoints(str(tmp_path), 1, other, other_optimizer)
+    checkpoints = Checkpoints(str(tmp_path), other, other_optimizer)
     assert checkpoints.restore() == 2
     for ours, theirs in zip(model.variables, other.variables, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
@@ -41,11 +41,11 @@ def test_everything_that_a_resume_needs_comes_back(config, tmp_path):
 
 
 def test_an_empty_directory_has_nothing_to_restore(config, tmp_path):
-    assert Checkpoints(str(tmp_path / "none"), 1, *run(config, 1)).restore() is None
+    assert Checkpoints(str(tmp_path / "none"), *run(config, 1)).restore() is None
 
 
 def test_only_the_last_ones_are_kept(config, tmp_path):
-    checkpoints = Checkpoints(str(tmp_path), 2, *run(config, 1))
+    checkpoints = Checkpoints(str(tmp_path), *run(config, 1), keep=2)
     for step in (1, 2, 3):
         checkpoints.save(step)
     assert sorted(path.name for path in tmp_path.glob("*.index")) == [
@@ -55,7 +55,7 @@ def test_only_the_last_ones_are_kept(config, tmp_path):
 
 
 def test_a_checkpoint_of_another_model_is_refused(config, tmp_path):
-    Checkpoints(str(tmp_path), 1, *run(config, 1)).save(1)
+    Checkpoints(str(tmp_path), *run(config, 1), keep=1).save(1)
     config.model.hidden_size = 64
     with pytest.raises(ValueError, match="does not fit this model"):
-        Checkpoints(str(tmp_path), 1, *run(config, 1)).restore()
+        Checkpoints(str(tmp_path), *run(config, 1), keep=1).restore()
