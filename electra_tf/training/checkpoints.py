@@ -18,12 +18,14 @@ from electra_tf.training.checkpoint_files import Best
 from electra_tf.training.optimizer import AdamWeightDecay
 from electra_tf.training.positions import PositionCounts
 
-UNREADABLE = (
-    tf.errors.DataLossError,
-    tf.errors.OutOfRangeError,
-    tf.errors.NotFoundError,
+OUT_OF_REACH = (
+    tf.errors.UnavailableError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.ResourceExhaustedError,
+    tf.errors.PermissionDeniedError,
+    tf.errors.UnauthenticatedError,
 )
-"""A checksum that does not hold, a file that ends too soon or is missing."""
+"""What says nothing of a checkpoint that cannot be read now."""
 
 
 class Checkpoints:
@@ -133,7 +135,13 @@ class Checkpoints:
         for step in candidates:
             try:
                 self._read(step)
-            except UNREADABLE as error:
+            except OUT_OF_REACH:
+                raise
+            # A checksum that does not hold, a file that is missing or ends too soon;
+            # TensorFlow's reader has one class for all of them.
+            except tf.errors.OpError as error:
+                if "Permission denied" in error.message:
+                    raise
                 logging.warning(
                     "Checkpoint %s cannot be read (%s)",
                     checkpoint_files.prefix(self.directory, step),
