@@ -3,8 +3,9 @@
 python pretrain.py --config=configs/small.py --config.data.directory=DATA \
     --workdir=runs/small
 
-The same command again resumes the run, bit for bit. Exit codes: 0 at the last step, 75
-after a signal or the loss of another worker (the same command resumes), 1 for an error.
+The same command again resumes the run, bit for bit; with --dry_run it only checks that
+the run can go, and says what it will take. Exit codes: 0 at the last step, 75 after a
+signal or the loss of another worker (the same command resumes), 1 for an error.
 """
 
 import functools
@@ -16,7 +17,7 @@ from ml_collections import config_flags
 
 from electra_tf import app
 from electra_tf.exchange import initial_weights
-from electra_tf.training import loop, preemption, profiling
+from electra_tf.training import loop, preemption, preflight, profiling
 from electra_tf.training import strategy as strategies
 from electra_tf.training.workdir import Workdir
 
@@ -29,6 +30,9 @@ _TPU = flags.DEFINE_string(
 )
 _PROFILE_STEPS = flags.DEFINE_string(
     "profile_steps", "", "FIRST:LAST: traces these steps for TensorBoard's profiler."
+)
+_DRY_RUN = flags.DEFINE_boolean(
+    "dry_run", False, "Check everything, time some steps, and leave nothing behind."
 )
 
 
@@ -46,6 +50,10 @@ def main(_) -> None:
     if config.init_from:
         initialize = functools.partial(initial_weights.load, config.init_from)
     workdir = Workdir(_WORKDIR.value)
+    if _DRY_RUN.value:
+        print(preflight.check(config, workdir, strategy, initialize))
+        print(f"Start it:  {preflight.command(sys.argv)}")
+        return
     try:
         result = loop.train(config, workdir, strategy, initialize, profile_steps)
     except loop.WorkerLost as error:

@@ -52,15 +52,19 @@ def plan(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) -> 
     check_data(config, manifest, fingerprint, directory)
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     workdir.check(config, manifest)
-    splits = ("train", "valid") if config.eval_every else ("train",)
     readable = pipeline.check(
         manifest,
         directory,
         strategies.hosts(strategy),
-        splits,
+        splits(config),
         config.data.on_corrupt,
     )
     return Plan(config, manifest, readable, vocabulary)
+
+
+def splits(config: Config) -> tuple[str, ...]:
+    """Of the shards that a run reads."""
+    return ("train", "valid") if config.eval_every else ("train",)
 
 
 class Run:
