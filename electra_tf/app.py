@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 from absl import app, flags, logging
 
 from electra_tf import config as configs
-from electra_tf import validation
+from electra_tf import config_fields, validation
 
 Settings = TypeVar("Settings", bound=Any)
 
@@ -75,7 +75,7 @@ def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
         unknown = re.search(r"Field (\w+) not found", str(error))
         if unknown is None:
             raise
-        paths = configs.field_paths()
+        paths = config_fields.field_paths()
         leaves = {path.rsplit(".", 1)[-1]: path for path in paths}
         close = difflib.get_close_matches(unknown[1], leaves, n=1)
         hint = f"Did you mean config.{leaves[close[0]]}? " if close else ""

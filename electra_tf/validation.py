@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from electra_tf.config import Config, flatten
+from electra_tf.config import Config
+from electra_tf.config_fields import flatten
 
 
 def validate(config: Config) -> None:

@@ -138,14 +138,14 @@ class Checkpoints:
             except OUT_OF_REACH:
                 raise
             # A checksum that does not hold, a file that is missing or ends too soon;
-            # TensorFlow's reader has one class for all of them.
-            except tf.errors.OpError as error:
-                if "Permission denied" in error.message:
+            # TensorFlow's reader has one class for all, and Python's for the last.
+            except (tf.errors.OpError, IndexError) as error:
+                if "Permission denied" in str(error):
                     raise
                 logging.warning(
                     "Checkpoint %s cannot be read (%s)",
                     checkpoint_files.prefix(self.directory, step),
-                    error.message,
+                    error,
                 )
                 if self._is_chief and not self._weights_only:
                     checkpoint_files.set_aside(self.directory, step)

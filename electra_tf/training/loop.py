@@ -27,7 +27,7 @@ class Result(NamedTuple):
     evaluation: dict[str, float] | None
     """The last held-out metrics of this call; None where nothing was evaluated."""
     signal: str = ""
-    """Name of the signal that ended it before its last step, "" for none."""
+    """What ended it before its last step, such as "SIGTERM"; "" for nothing."""
 
 
 class WorkerLost(Exception):
@@ -101,7 +101,8 @@ class _Training:
             if self._log is not None:
                 self._log.phase(phase, run.step)
             if not self._train_phase(phase):
-                return Result(run.step, self._evaluation, self._preemption.name)
+                name = self._preemption.name or "a signal to another worker"
+                return Result(run.step, self._evaluation, name)
         if self._log is not None:
             self._log.positions(run.position_counts.total_P.numpy())
         return Result(run.step, self._evaluation)

@@ -74,7 +74,8 @@ class Preemption:
     def _on_any_worker(self, here: tf.Tensor) -> tf.Tensor:
         def total() -> tf.Tensor:
             context = tf.distribute.get_replica_context()
-            return context.all_reduce(tf.distribute.ReduceOp.SUM, here)
+            # A tensor of this replica's device, not an argument of the function.
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(here))
 
         return self._strategy.experimental_local_results(self._strategy.run(total))[0]
 

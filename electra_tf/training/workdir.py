@@ -14,8 +14,7 @@ import json
 
 import tensorflow as tf
 
-from electra_tf import config as configs
-from electra_tf import files
+from electra_tf import config_fields, files
 from electra_tf.config import Config
 from electra_tf.data.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 from electra_tf.data.vocabulary import Vocabulary
@@ -91,7 +90,7 @@ class Workdir:
         if not self.exists():
             self._check_empty()
             return
-        changed = configs.differences(config, self.config())
+        changed = config_fields.differences(config, self.config())
         if changed:
             lines = [
                 f"  {name}: {ours} now, {theirs} then"

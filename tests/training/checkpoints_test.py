@@ -71,8 +71,9 @@ def test_a_checkpoint_of_another_model_is_refused(config, tmp_path):
 def damage(path: pathlib.Path, kind: str) -> None:
     content = bytearray(path.read_bytes())
     if kind == "flipped":
-        content[len(content) // 2] ^= 1
-    path.write_bytes(content[: len(content) // 2] if kind == "truncated" else content)
+        content[len(content) * 9 // 10] ^= 1
+    cut = len(content) * 9 // 10
+    path.write_bytes(content[:cut] if kind == "truncated" else content)
     if kind == "missing":
         path.unlink()
 

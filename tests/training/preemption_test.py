@@ -36,7 +36,7 @@ def test_a_signal_saves_after_the_loop_and_the_run_resumes(
 
     def interrupted(self, iterator, steps):
         os.kill(os.getpid(), number)
-        return train.__get__(self)(iterator, steps)
+        return train.__get__(self, Step)(iterator, steps)
 
     with monkeypatch.context() as patch:
         patch.setattr(Step, "train", interrupted)
