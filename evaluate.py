@@ -1,6 +1,7 @@
 """Checkpoint + shards → metrics.
 
-python evaluate.py --workdir=runs/small [--data=DATA] [--split=valid] [--output=F.json]
+python evaluate.py --workdir=runs/small [--checkpoint=best] [--data=DATA] \
+    [--split=valid] [--output=F.json]
 """
 
 from absl import flags
@@ -13,6 +14,7 @@ from electra_tf.training.workdir import Workdir
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Working directory of a pretrain.py run.", required=True
 )
+_CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", "latest, best, or a step.")
 _DATA = flags.DEFINE_string("data", "", "Shards; by default those of the run.")
 _SPLIT = flags.DEFINE_enum("split", "valid", ["valid", "train"], "Which shards.")
 _EXAMPLES = flags.DEFINE_integer("examples", 0, "At most this many; 0: all.")
@@ -26,7 +28,12 @@ def main(_) -> None:
     """Evaluates and prints the table."""
     strategy = strategies.create(_TPU.value)
     report = evaluation.evaluate_workdir(
-        Workdir(_WORKDIR.value), _DATA.value, _SPLIT.value, _EXAMPLES.value, strategy
+        Workdir(_WORKDIR.value),
+        _DATA.value,
+        _SPLIT.value,
+        _EXAMPLES.value,
+        strategy,
+        _CHECKPOINT.value,
     )
     print(evaluation.table(report))
     if _OUTPUT.value:

@@ -1,6 +1,6 @@
 """Checkpoint → files that others load.
 
-python export.py --workdir=runs/small --output=export \
+python export.py --workdir=runs/small --output=export [--checkpoint=best] \
     [--formats=saved_model,huggingface,keras]
 """
 
@@ -15,6 +15,7 @@ _WORKDIR = flags.DEFINE_string(
 _OUTPUT = flags.DEFINE_string(
     "output", None, "Directory that gets a directory per format.", required=True
 )
+_CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", "latest, best, or a step.")
 _FORMATS = flags.DEFINE_list(
     "formats", ["saved_model"], f"Comma-separated: {', '.join(export.FORMATS)}."
 )
@@ -22,7 +23,9 @@ _FORMATS = flags.DEFINE_list(
 
 def main(_) -> None:
     """Exports and says how to use what was made."""
-    written = export.export(_WORKDIR.value, _OUTPUT.value, _FORMATS.value)
+    written = export.export(
+        _WORKDIR.value, _OUTPUT.value, _FORMATS.value, _CHECKPOINT.value
+    )
     for path in written:
         print(f"Written to {path}.")
     if "saved_model" in _FORMATS.value:

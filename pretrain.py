@@ -3,17 +3,21 @@
 python pretrain.py --config=configs/small.py --config.data.directory=DATA \
     --workdir=runs/small
 
-The same command again resumes the run, bit for bit.
+The same command again resumes the run, bit for bit; with --dry_run it only checks that
+the run can go, and says what it will take. Exit codes: 0 at the last step, 75 after a
+signal or the loss of another worker (the same command resumes), 1 for an error.
 """
 
 import functools
+import os
+import sys
 
-from absl import flags
+from absl import flags, logging
 from ml_collections import config_flags
 
 from electra_tf import app
 from electra_tf.exchange import initial_weights
-from electra_tf.training import loop, profiling
+from electra_tf.training import loop, preemption, preflight, profiling
 from electra_tf.training import strategy as strategies
 from electra_tf.training.workdir import Workdir
 
@@ -26,6 +30,9 @@ _TPU = flags.DEFINE_string(
 )
 _PROFILE_STEPS = flags.DEFINE_string(
     "profile_steps", "", "FIRST:LAST: traces these steps for TensorBoard's profiler."
+)
+_DRY_RUN = flags.DEFINE_boolean(
+    "dry_run", False, "Check everything, time some steps, and leave nothing behind."
 )
 
 
@@ -43,7 +50,23 @@ def main(_) -> None:
     if config.init_from:
         initialize = functools.partial(initial_weights.load, config.init_from)
     workdir = Workdir(_WORKDIR.value)
-    result = loop.train(config, workdir, strategy, initialize, profile_steps)
+    if _DRY_RUN.value:
+        print(preflight.check(config, workdir, strategy, initialize))
+        print(f"Start it:  {preflight.command(sys.argv)}")
+        return
+    try:
+        result = loop.train(config, workdir, strategy, initialize, profile_steps)
+    except loop.WorkerLost as error:
+        logging.error("%s", error)
+        logging.flush()
+        # TensorFlow would wait at its exit for a worker that is no more.
+        os._exit(preemption.EXIT_CODE)
+    if result.signal:
+        print(
+            f"\nStopped by {result.signal} after step {result.step:,}, which is saved."
+        )
+        print("Go on:     the same command")
+        sys.exit(preemption.EXIT_CODE)
     print(f"\nTrained to step {result.step:,} in {_WORKDIR.value}.")
     print(f"Curves:    tensorboard --logdir={_WORKDIR.value}")
     print(f"Metrics:   python evaluate.py --workdir={_WORKDIR.value}")

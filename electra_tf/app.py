@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 from absl import app, flags, logging
 
 from electra_tf import config as configs
-from electra_tf import validation
+from electra_tf import config_fields, validation
 
 Settings = TypeVar("Settings", bound=Any)
 
@@ -18,8 +18,9 @@ Settings = TypeVar("Settings", bound=Any)
 def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None:
     """Parses the flags and calls main, as absl's `app.run`.
 
-    A ValueError is the user's to cure: it is printed as one line, and the exit code is
-    1. The traceback is shown with --verbosity=1.
+    A ValueError is the user's to cure, as is a FloatingPointError (a training that
+    diverged): it is printed as one line, and the exit code is 1. The traceback is shown
+    with --verbosity=1.
 
     Args:
         main: gets the arguments, of which the first is the program.
@@ -32,7 +33,7 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
             raise app.UsageError(f"unexpected arguments: {' '.join(argv[1:])}")
         try:
             main(argv)
-        except ValueError as error:
+        except (ValueError, FloatingPointError) as error:
             logging.debug("Traceback of the error:", exc_info=True)
             _stop(error)
 
@@ -74,7 +75,7 @@ def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
         unknown = re.search(r"Field (\w+) not found", str(error))
         if unknown is None:
             raise
-        paths = configs.field_paths()
+        paths = config_fields.field_paths()
         leaves = {path.rsplit(".", 1)[-1]: path for path in paths}
         close = difflib.get_close_matches(unknown[1], leaves, n=1)
         hint = f"Did you mean config.{leaves[close[0]]}? " if close else ""
@@ -86,6 +87,6 @@ def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
         _stop(f"{error}. --help lists the flags.")
 
 
-def _stop(error: ValueError | str) -> NoReturn:
+def _stop(error: Exception | str) -> NoReturn:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(1)

@@ -32,6 +32,15 @@ class JitCompile(enum.Enum):
     OFF = "off"
 
 
+class OnCorrupt(enum.Enum):
+    """What to do about a shard that a disk or a copy has damaged."""
+
+    ERROR = "error"
+    """Stop, and name the shard and the record."""
+    SKIP = "skip"
+    """Read every shard once at the start, and train without what cannot be read."""
+
+
 @dataclasses.dataclass(frozen=True)
 class EncoderSizes:
     """The widths of one Transformer encoder."""
@@ -120,6 +129,7 @@ class DataConfig:
     """Examples per optimizer step, over all replicas and accumulated micro-batches."""
     shuffle_buffer: int = 16384
     """Examples held per host to shuffle within an epoch."""
+    on_corrupt: OnCorrupt = OnCorrupt.ERROR
 
 
 class Phase(NamedTuple):
@@ -173,6 +183,11 @@ class Config:
     """Held-out examples of the shards per evaluation; 0: all."""
     checkpoint_every: int = 1_000
     keep_checkpoints: int = 3
+    """The last so many stay."""
+    keep_every: int = 0
+    """Checkpoints at multiples of so many steps stay for ever; 0: none."""
+    keep_best: bool = True
+    """Save after the evaluation with the lowest total loss so far, and keep it."""
     seed: int = 0
 
     @property
@@ -228,50 +243,6 @@ class Config:
             ValueError: a field is unknown to this version.
         """
         return _from_dict(cls, json.loads(text))
-
-
-RESUME_MAY_CHANGE = frozenset(
-    {
-        "data.directory",
-        "peak_teraflops",
-        "steps_per_loop",
-        "log_every",
-        "eval_every",
-        "eval_examples",
-        "checkpoint_every",
-        "keep_checkpoints",
-        "max_skipped_updates",
-        "model.rematerialize",
-    }
-)
-"""Fields that change neither the weights nor the data order of a run."""
-
-
-def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:
-    """Fields in which two runs differ beyond `RESUME_MAY_CHANGE`: path to values."""
-    left, right = flatten(ours), flatten(theirs)
-    return {
-        path: (left[path], right[path])
-        for path in left
-        if path not in RESUME_MAY_CHANGE and left[path] != right[path]
-    }
-
-
-def field_paths() -> list[str]:
-    """Every field that a flag can override, as `a.b`."""
-    return sorted(flatten(Config()))
-
-
-def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
-    """Every field's value by its path, `a.b`."""
-    flat = {}
-    for field in dataclasses.fields(config):
-        value = getattr(config, field.name)
-        if dataclasses.is_dataclass(value):
-            flat.update(flatten(value, f"{prefix}{field.name}."))
-        else:
-            flat[prefix + field.name] = value
-    return flat
 
 
 def _enum_name(value: Any) -> str:

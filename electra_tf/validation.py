@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from electra_tf.config import Config, flatten
+from electra_tf.config import Config
+from electra_tf.config_fields import flatten
 
 
 def validate(config: Config) -> None:
@@ -36,7 +37,14 @@ def validate(config: Config) -> None:
     fields = flatten(config)
     for path in positive:
         _require(fields[path] > 0, path, fields[path], "must be positive")
-    for path in ("eval_every", "eval_examples", "warmup_steps", "seed", "weight_decay"):
+    for path in (
+        "eval_every",
+        "eval_examples",
+        "warmup_steps",
+        "seed",
+        "weight_decay",
+        "keep_every",
+    ):
         _require(fields[path] >= 0, path, fields[path], "must not be negative")
     for path in ("masking.mask_prob", "masking.mask_token_prob"):
         _require(0 < fields[path] <= 1, path, fields[path], "must lie in (0, 1]")
@@ -76,6 +84,13 @@ def validate(config: Config) -> None:
             f"is not divisible by its {sizes.num_heads} heads: change "
             "model.num_heads or model.generator_fraction",
         )
+    _require(
+        config.keep_every % config.checkpoint_every == 0,
+        "keep_every",
+        config.keep_every,
+        f"is not a multiple of checkpoint_every={config.checkpoint_every}: change one "
+        "of them",
+    )
     for path in ("log_every", "eval_every", "checkpoint_every"):
         _require(
             fields[path] % config.steps_per_loop == 0,

@@ -8,8 +8,10 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 ORDER = (
     "config",
+    "config_fields",
     "validation",
     "files",
+    "lock",
     "app",
     "data",
     "model",

@@ -8,8 +8,7 @@ import sys
 
 import pytest
 
-from electra_tf import config as configs
-from electra_tf import validation
+from electra_tf import config_fields, validation
 from electra_tf.config import Config, Precision
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -94,17 +93,17 @@ def test_only_what_changes_the_run_is_a_difference():
     ours, theirs = Config(), Config()
     theirs.log_every = 500
     theirs.data.directory = "elsewhere"
-    assert configs.differences(ours, theirs) == {}
+    assert config_fields.differences(ours, theirs) == {}
     theirs.precision = Precision.MIXED_BFLOAT16
     theirs.data.global_batch_size = 64
-    assert set(configs.differences(ours, theirs)) == {
+    assert set(config_fields.differences(ours, theirs)) == {
         "precision",
         "data.global_batch_size",
     }
 
 
 def test_resume_may_change_names_real_fields():
-    assert set(configs.field_paths()) >= configs.RESUME_MAY_CHANGE
+    assert set(config_fields.field_paths()) >= config_fields.RESUME_MAY_CHANGE
 
 
 def test_every_config_file_says_its_command_and_source():

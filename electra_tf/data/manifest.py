@@ -198,8 +198,10 @@ class Manifest:
         return cls(**fields)
 
 
-def check_shards(directory: str, manifest: Manifest, split: str) -> None:
-    """Checks that every shard of a split is there, and whole.
+def check_shards(
+    directory: str, manifest: Manifest, split: str, whole: bool = True
+) -> None:
+    """Checks that every shard of a split is there, and whole if it has to be.
 
     Raises:
         ValueError: a shard is missing or its size isn't the manifest's.
@@ -212,7 +214,7 @@ def check_shards(directory: str, manifest: Manifest, split: str) -> None:
                 "make the data again with prepare.py."
             )
         size = tf.io.gfile.stat(path).length
-        if size != shard.bytes:
+        if whole and size != shard.bytes:
             what = "truncated" if size < shard.bytes else "too long"
             raise ValueError(
                 f"{path} is {what}: it has {size:,} bytes, {MANIFEST_NAME} says "

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from electra_tf.data import records, shortening
+from electra_tf.config import OnCorrupt
+from electra_tf.data import corruption, records, shortening
 from electra_tf.data.manifest import Manifest, Shard, check_shards
 from electra_tf.data.records import Batch
 
@@ -22,23 +23,33 @@ CHUNK_EXAMPLES = 1024
 
 
 def check(
-    manifest: Manifest, directory: str, hosts: int, splits: Sequence[str]
-) -> None:
+    manifest: Manifest,
+    directory: str,
+    hosts: int,
+    splits: Sequence[str],
+    on_corrupt: OnCorrupt = OnCorrupt.ERROR,
+) -> Manifest:
     """Checks, before anything is written, that a run on these shards can go.
+
+    Returns:
+        The manifest of what will be read of them.
 
     Raises:
         ValueError: a shard is not whole, there are fewer shards than hosts, or a host
             or a split has no example.
     """
     for split in splits:
-        check_shards(directory, manifest, split)
+        check_shards(directory, manifest, split, on_corrupt is OnCorrupt.ERROR)
+    if on_corrupt is OnCorrupt.SKIP:
+        manifest = corruption.without_damaged(manifest, directory, splits)
+    for split in splits:
         if not manifest.examples(split):
             raise ValueError(
                 f"The {split!r} split in {directory} has 0 examples: rerun prepare.py "
                 "with more text, or with another --valid_fraction or --valid_corpus."
             )
     if "train" not in splits:
-        return
+        return manifest
     shards = manifest.split("train")
     if len(shards) < hosts or not all(
         sum(shard.examples for shard in shards[host::hosts]) for host in range(hosts)
@@ -48,6 +59,7 @@ def check(
             "each with examples in it: rerun prepare.py with "
             f"--num_shards={hosts} or a multiple of it, or with more text."
         )
+    return manifest
 
 
 def train_dataset(
@@ -59,6 +71,7 @@ def train_dataset(
     first_batch: int = 0,
     context: tf.distribute.InputContext | None = None,
     length: int = 0,
+    on_corrupt: OnCorrupt = OnCorrupt.ERROR,
 ) -> tf.data.Dataset:
     """Endless training batches of one host, each epoch in an order of its own.
 
@@ -72,6 +85,7 @@ def train_dataset(
         context: which host this is; None for a single one.
         length: tokens per example; 0: the shards'. Otherwise it divides that, and every
             example of the shards is cut before examples are shuffled.
+        on_corrupt: SKIP with the manifest that `check` returned for it.
 
     Returns:
         Batches of int32 [batch_size, length].
@@ -95,7 +109,7 @@ def train_dataset(
         ds = tf.data.Dataset.from_tensor_slices(paths)
         ds = ds.shuffle(len(paths), order, reshuffle_each_iteration=False)
         ds = ds.interleave(
-            tf.data.TFRecordDataset,
+            corruption.reader(on_corrupt),
             cycle_length=CYCLE_LENGTH,
             block_length=BLOCK_LENGTH,
             num_parallel_calls=tf.data.AUTOTUNE,
@@ -152,11 +166,15 @@ def eval_dataset(
 
     ds = tf.data.TFRecordDataset(_paths(directory, manifest.split(split)))
     ds = _in_pieces(ds.take(examples or -1), _pieces(manifest, length))
+    # A host takes its replicas' part of each global batch: an example's number there
+    # does not depend on the number of hosts.
+    ds = ds.batch(batch_size * replicas)
     ds = ds.shard(context.num_input_pipelines, context.input_pipeline_id)
-    ds = ds.batch(batch_size)
     ds = ds.map(
-        lambda *records_B: _fill(_parse(manifest, length, *records_B), batch_size)
-    )
+        lambda *records_N: _split(
+            _fill(_parse(manifest, length, *records_N), batch_size * replicas), replicas
+        )
+    ).unbatch()
     empty = tf.zeros((batch_size, length or manifest.max_seq_length), "int32")
     ds = ds.concatenate(
         tf.data.Dataset.from_tensors(Batch(empty, empty, empty)).repeat()

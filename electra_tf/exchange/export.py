@@ -1,4 +1,4 @@
-"""A run's latest checkpoint in the formats that were asked for."""
+"""A run's checkpoint in the formats that were asked for."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,16 +14,27 @@ from electra_tf.exchange import (
     position_limits,
     saved_model,
 )
-from electra_tf.training import trained
+from electra_tf.training import checkpoint_files, trained
 from electra_tf.training.trained import Trained
 from electra_tf.training.workdir import Workdir
 
 
-def export(workdir_path: str, directory: str, formats: Sequence[str]) -> list[str]:
+def export(
+    workdir_path: str,
+    directory: str,
+    formats: Sequence[str],
+    which: str = checkpoint_files.LATEST,
+) -> list[str]:
     """Writes each format to `directory/FORMAT` and returns the paths.
 
     A directory takes its name when it is whole. Positions that were never trained are
     warned of.
+
+    Args:
+        workdir_path: of the run.
+        directory: that gets a directory per format.
+        formats: keys of `FORMATS`.
+        which: checkpoint, as of `checkpoint_files.select`.
 
     Raises:
         ValueError: a format is unknown, there is no checkpoint, or an output exists.
@@ -38,7 +49,7 @@ def export(workdir_path: str, directory: str, formats: Sequence[str]) -> list[st
         if tf.io.gfile.exists(path):
             raise ValueError(f"{path} exists: remove it, or choose another --output.")
     workdir = Workdir(workdir_path)
-    run = trained.load(workdir)
+    run = trained.load(workdir, which=which)
     if untrained := position_limits.untrained(run):
         logging.warning("%s", untrained)
     for name, path in paths.items():

@@ -20,7 +20,7 @@ class Dropout:
 
     Args:
         rate: share of values set to 0; the others are scaled by 1 / (1 - rate).
-        seed: int32 [2], different for every step, replica and network; None in
+        seed: as of `random_bits`, different for every step and network; None in
             inference, where nothing is dropped and no compiler is needed.
     """
 
@@ -59,7 +59,7 @@ class Dropout:
         if self._seed is None:
             return expression(*tensors, drop=lambda values: values, **constants)
         self._sites += 1
-        seed = self._seed + tf.constant([0, self._sites])
+        seed = random_bits.neighbour(self._seed, self._sites)
         return _dropping(expression)(*tensors, seed, rate=self._rate, **constants)
 
 

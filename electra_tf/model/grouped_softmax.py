@@ -28,7 +28,7 @@ def draw(logits_BMV: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
     Args:
         logits_BMV: float32.
-        seed: int32 [2].
+        seed: as of `random_bits`.
     """
     vocabulary = logits_BMV.shape[-1]
     group_BM = _gumbel_argmax(group_sums(logits_BMV), seed)
@@ -38,7 +38,7 @@ def draw(logits_BMV: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         logits_BMV, tf.minimum(piece_BMW, vocabulary - 1), batch_dims=2
     )
     logits_BMW = tf.where(inside_BMW, logits_BMW, logits_BMW.dtype.min)
-    within_BM = _gumbel_argmax(logits_BMW, seed + tf.constant([0, 1]))
+    within_BM = _gumbel_argmax(logits_BMW, random_bits.neighbour(seed, 1))
     # Of logits that are not numbers, argmax may take a place past the end.
     return tf.minimum(group_BM * GROUP_SIZE + within_BM, vocabulary - 1)
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 from electra_tf.config import MaskingConfig
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import SpecialIds
-from electra_tf.model import grouped_softmax
+from electra_tf.model import grouped_softmax, random_bits
 
 
 class MaskedBatch(NamedTuple):
@@ -71,7 +71,7 @@ def mask(
 
     Args:
         batch: the original tokens.
-        seed: int32 [2]; the choice is a function of it.
+        seed: as of `random_bits`; the choice is a function of it.
         config: probabilities, and the way to draw.
         max_predictions: M.
         special_ids: from the vocabulary.
@@ -82,7 +82,9 @@ def mask(
     )
     candidates_BS = (batch.input_mask_BS > 0) & ~special_BS
     draw = _draw_with_replacement if config.with_replacement else _draw
-    positions_BM, is_candidate_BM = draw(candidates_BS, max_predictions, _site(seed, 1))
+    positions_BM, is_candidate_BM = draw(
+        candidates_BS, max_predictions, random_bits.neighbour(seed, 1)
+    )
 
     weights_BM = slot_weights(batch.input_mask_BS, config.mask_prob, max_predictions)
     # An example with fewer candidates than slots leaves the rest unused.
@@ -91,7 +93,9 @@ def mask(
     positions_BM *= used_BM
     original_ids_BM = tf.gather(ids_BS, positions_BM, batch_dims=1) * used_BM
 
-    noise_BM = tf.random.stateless_uniform(tf.shape(positions_BM), _site(seed, 2))
+    noise_BM = random_bits.uniform(
+        tf.shape(positions_BM), random_bits.neighbour(seed, 2)
+    )
     hidden_BM = tf.cast(noise_BM < config.mask_token_prob, "float32") * weights_BM
     mask_ids_BM = tf.fill(tf.shape(positions_BM), special_ids.mask)
     return MaskedBatch(
@@ -156,7 +160,7 @@ def _draw(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Distinct uniform positions [B, M] and whether each is a candidate."""
     # The order of independent uniform numbers is that of Gumbel noise on equal logits.
-    noise_BS = tf.random.stateless_uniform(tf.shape(candidates_BS), seed)
+    noise_BS = random_bits.uniform(tf.shape(candidates_BS), seed)
     top_BM, positions_BM = tf.math.top_k(tf.where(candidates_BS, noise_BS, -1.0), slots)
     return positions_BM, top_BM >= 0.0
 
@@ -165,12 +169,11 @@ def _draw_with_replacement(
     candidates_BS: tf.Tensor, slots: int, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Independent uniform positions [B, M], as the reference draws them."""
-    logits_BS = tf.where(candidates_BS, 0.0, -1e9)
-    positions_BM = tf.random.stateless_categorical(
-        logits_BS, slots, seed, dtype="int32"
+    batch, length = tf.unstack(tf.shape(candidates_BS))
+    noise_BMS = random_bits.uniform(tf.stack([batch, slots, length]), seed)
+    positions_BM = tf.argmax(
+        tf.where(candidates_BS[:, None, :], noise_BMS, -1.0),
+        axis=-1,
+        output_type="int32",
     )
     return positions_BM, tf.gather(candidates_BS, positions_BM, batch_dims=1)
-
-
-def _site(seed: tf.Tensor, site: int) -> tf.Tensor:
-    return seed + tf.constant([0, site])

@@ -1,27 +1,53 @@
-"""Cheap random numbers, a function of seed and place.
+"""Cheap random numbers, a function of seed and place in the global batch.
 
 Philox, TensorFlow's generator, spends ten rounds on four words because its numbers may
 have to stand up to anything. Dropout and sampling need numbers that look independent of
 the data and of each other: a hash of the place, a tenth of the time, and the compiler
 computes it where it is used, without a pass over memory.
+
+A seed is int32 [3]: two words that choose the numbers, and which part of the global
+batch asks for them. All parts have one shape, and rows are numbered on between them:
+an example's numbers do not depend on how many replicas and micro-batches there are.
 """
 
 import tensorflow as tf
 
 
-def words(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Uint32 of `shape` (int32 vector, not empty), uniform; up to 2**32 of them.
+def seed(first: int, second: int = 0, part: int = 0) -> tf.Tensor:
+    """Int32 [3], of two words and the part of the batch."""
+    return tf.constant([first, second, part], "int32")
 
-    A seed (int32 [2]) chooses one of 2**63 progressions through the 32-bit words, whose
-    members are hashed: no two seeds give the same numbers, nor the same ones moved.
+
+def for_site(seed: tf.Tensor, site: tf.Tensor | int) -> tf.Tensor:
+    """Derives independent random numbers for one use of a seed, in the same part."""
+    words_2 = tf.random.experimental.stateless_fold_in(seed[:2], site, alg="philox")
+    return tf.concat([words_2, seed[2:]], axis=0)
+
+
+def for_part(seed: tf.Tensor, part: tf.Tensor | int) -> tf.Tensor:
+    """The seed of the numbers of one part of the batch."""
+    return tf.concat([seed[:2], [part]], axis=0)
+
+
+def neighbour(seed: tf.Tensor, number: int) -> tf.Tensor:
+    """As `for_site`, but cheap: the words are hashed where they are used."""
+    return seed + tf.constant([0, number, 0])
+
+
+def words(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Uint32 of `shape` (int32 vector, not empty), uniform.
+
+    The first two words of a seed choose one of 2**63 progressions through the 32-bit
+    words, whose members are hashed: no two seeds give the same numbers, nor the same
+    ones moved. After 2**32 numbers, over all parts, they repeat.
     """
-    first, second = tf.unstack(tf.bitcast(seed, tf.uint32))
+    first, second, part = tf.unstack(tf.bitcast(seed, tf.uint32))
     start = _mix(first + _mix(second))
     stride = tf.bitwise.bitwise_or(_mix(second + _mix(start)), _constant(1))
     # The progression row by row: a range over all places would be folded into the
     # program, as a constant of the size of the result.
-    width = shape[-1]
-    row_R1 = _range(tf.reduce_prod(shape[:-1]))[:, None]
+    width, rows = shape[-1], tf.reduce_prod(shape[:-1])
+    row_R1 = _range(rows)[:, None] + part * tf.bitcast(rows, tf.uint32)
     column_C = _range(width)
     row_start_R1 = row_R1 * (tf.bitcast(width, tf.uint32) * stride) + start
     return _mix(tf.reshape(row_start_R1 + column_C * stride, shape))

@@ -5,42 +5,55 @@ the optimizer's `iterations`; beside them a checkpoint counts skipped updates an
 tokens that each row of the position table was trained on.
 """
 
-import os
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from electra_tf.model.electra import Electra
-from electra_tf.training import positions
+from electra_tf.training import checkpoint_files, positions
 from electra_tf.training import strategy as strategies
+from electra_tf.training.checkpoint_files import Best
 from electra_tf.training.optimizer import AdamWeightDecay
 from electra_tf.training.positions import PositionCounts
+
+OUT_OF_REACH = (
+    tf.errors.UnavailableError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.ResourceExhaustedError,
+    tf.errors.PermissionDeniedError,
+    tf.errors.UnauthenticatedError,
+)
+"""What says nothing of a checkpoint that cannot be read now."""
 
 
 class Checkpoints:
     """Saves and restores one run.
 
-    TensorFlow writes the data, then renames it, and updates the file `checkpoint`
-    last: a half-written checkpoint is never the latest.
+    TensorFlow writes the tensors, each with a checksum, and the index of them last: a
+    checkpoint is whole or cannot be read.
 
     Args:
         directory: `checkpoints/` of the working directory.
-        keep: number of checkpoints that stay.
         model: built.
         optimizer: of the model's variables; None to read the weights alone.
         position_counts: of the run, where it counts them.
+        keep: number of checkpoints that stay.
+        keep_every: those at multiples of so many steps stay as well; 0: none.
     """
 
     def __init__(
         self,
         directory: str,
-        keep: int,
         model: Electra,
         optimizer: AdamWeightDecay | None = None,
         position_counts: PositionCounts | None = None,
+        keep: int = 1,
+        keep_every: int = 0,
     ) -> None:
         self.directory = directory
+        self._keep, self._keep_every = keep, keep_every
         self._weights_only = optimizer is None
         strategy = tf.distribute.get_strategy()
         self._is_chief = strategies.is_chief(strategy)
@@ -52,33 +65,101 @@ class Checkpoints:
         if position_counts is not None:
             parts[positions.CHECKPOINT_KEY] = position_counts.total_P
         self._checkpoint = tf.train.Checkpoint(**parts)
+        # Made by this look at it; a checkpoint without one is of another kind.
+        _ = self._checkpoint.save_counter
         # All workers take part in a save, but one directory has one writer.
         task = "" if self._is_chief else f".worker-{_task_id(strategy)}"
-        self._manager = tf.train.CheckpointManager(
-            self._checkpoint,
-            directory + task,
-            max_to_keep=keep,
-            checkpoint_name="step",
-        )
+        self._own_directory = directory + task
+        self._best: Best | None = None
+        self._saved: int | None = None
 
     def save(self, step: int) -> None:
-        """Writes a checkpoint named by the step."""
-        self._manager.save(checkpoint_number=step)
-        if not self._is_chief:
-            tf.io.gfile.rmtree(self._manager.directory)
+        """Writes a checkpoint of the step, and removes those that need not stay.
 
-    def restore(self) -> int | None:
-        """Reads the latest checkpoint, if there is one.
+        Raises:
+            ValueError: it cannot be written; nothing of it is left then.
+        """
+        if step == self._saved:
+            return
+        path = checkpoint_files.prefix(self._own_directory, step)
+        try:
+            tf.io.gfile.makedirs(self._own_directory)
+            self._checkpoint.write(path)
+        except (OSError, tf.errors.OpError) as error:
+            checkpoint_files.remove(self._own_directory, step)
+            checkpoint_files.remove_unfinished(self._own_directory)
+            there = checkpoint_files.steps(self.directory)
+            raise ValueError(
+                f"The checkpoint of step {step} cannot be written to "
+                f"{self._own_directory!r} ({error}): see to its disk (df -h). The last "
+                f"one is {f'that of step {there[-1]}' if there else 'none'}."
+            ) from error
+        self._saved = step
+        if self._is_chief:
+            checkpoint_files.prune(self.directory, self._keep, self._keep_every)
+        else:
+            tf.io.gfile.rmtree(self._own_directory)
+
+    def save_if_best(self, step: int, metric: str, value: float) -> None:
+        """Writes a checkpoint that stays where the metric is lower than ever before."""
+        # From memory, so that all workers save or none.
+        before = self._best
+        if before is not None and before.metric == metric and before.value <= value:
+            return
+        self.save(step)
+        self._best = Best(step, metric, value)
+        if self._is_chief:
+            checkpoint_files.record_best(self.directory, self._best)
+            checkpoint_files.prune(self.directory, self._keep, self._keep_every)
+
+    def restore(self, which: str = checkpoint_files.LATEST) -> int | None:
+        """Reads a checkpoint, if there is one.
+
+        Where the latest cannot be read, the one before is taken; the run that goes on
+        from it (not a reader of weights alone) sets the damaged one aside.
+
+        Args:
+            which: as of `checkpoint_files.select`.
 
         Returns:
             Its step; None where the directory has none.
 
         Raises:
-            ValueError: the checkpoint does not fit the model.
+            ValueError: the checkpoint does not fit the model, or none can be read.
         """
-        path = tf.train.latest_checkpoint(self.directory)
-        if path is None:
+        there = checkpoint_files.steps(self.directory)
+        if not there:
             return None
+        step = checkpoint_files.select(self.directory, which)
+        candidates = there[::-1] if which == checkpoint_files.LATEST else [step]
+        for step in candidates:
+            try:
+                self._read(step)
+            except OUT_OF_REACH:
+                raise
+            # A checksum that does not hold, a file that is missing or ends too soon;
+            # TensorFlow's reader has one class for all, and Python's for the last.
+            except (tf.errors.OpError, IndexError) as error:
+                if "Permission denied" in str(error):
+                    raise
+                logging.warning(
+                    "Checkpoint %s cannot be read (%s)",
+                    checkpoint_files.prefix(self.directory, step),
+                    error,
+                )
+                if self._is_chief and not self._weights_only:
+                    checkpoint_files.set_aside(self.directory, step)
+                    logging.warning("It was renamed to damaged-*")
+                continue
+            self._best = checkpoint_files.best(self.directory)
+            return step
+        raise ValueError(
+            f"No checkpoint in {self.directory!r} can be read ({len(candidates)} "
+            "tried): restore one from a backup, or start again in another --workdir."
+        )
+
+    def _read(self, step: int) -> None:
+        path = checkpoint_files.prefix(self.directory, step)
         try:
             status = self._checkpoint.restore(path)
             if self._weights_only:
@@ -88,19 +169,17 @@ class Checkpoints:
         except (
             AssertionError,
             ValueError,
-            tf.errors.NotFoundError,
             tf.errors.InvalidArgumentError,
         ) as error:
             raise ValueError(
                 f"Checkpoint {path} does not fit this model: {error}. Was it written "
                 "by another configuration or version? Use another --workdir."
             ) from error
-        return int(os.path.basename(path).rsplit("-", 1)[-1])
 
 
-def position_counts(directory: str) -> np.ndarray | None:
-    """Int64 [P] of a run's latest checkpoint; None where nothing counted them."""
-    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(directory))
+def position_counts(directory: str, step: int) -> np.ndarray | None:
+    """Int64 [P] of a checkpoint; None where nothing counted them."""
+    reader = tf.train.load_checkpoint(checkpoint_files.prefix(directory, step))
     key = f"{positions.CHECKPOINT_KEY}/.ATTRIBUTES/VARIABLE_VALUE"
     return reader.get_tensor(key) if reader.has_tensor(key) else None
 

@@ -13,7 +13,7 @@ from electra_tf.data import pipeline
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.records import Batch
 from electra_tf.model.masking import MaskedBatch
-from electra_tf.training import metrics, trained
+from electra_tf.training import checkpoint_files, metrics, trained
 from electra_tf.training import strategy as strategies
 from electra_tf.training.metrics import Accumulator, Counts
 from electra_tf.training.step import Forward, Step
@@ -90,7 +90,7 @@ class Evaluator:
         """The split's first examples, masked and judged, as NumPy arrays."""
         batch = next(iter(self._examples_to_show))
         batch = Batch(*(values_BS[:number] for values_BS in batch))
-        masked, result = self._step.judge(batch, 0)
+        masked, result = self._step.judge(batch)
         return tf.nest.map_structure(np.asarray, (batch, masked, result))
 
 
@@ -100,8 +100,9 @@ def evaluate_workdir(
     split: str,
     examples: int,
     strategy: tf.distribute.Strategy,
+    which: str = checkpoint_files.LATEST,
 ) -> dict[str, float]:
-    """Evaluates the latest checkpoint of a run, at the length of its last step.
+    """Evaluates a checkpoint of a run, at the length of its last step.
 
     Args:
         workdir: of the run.
@@ -109,6 +110,7 @@ def evaluate_workdir(
         split: "valid" or "train".
         examples: of the shards, at most this many; 0 for all.
         strategy: of the devices.
+        which: checkpoint, as of `checkpoint_files.select`.
 
     Returns:
         The metrics by their tag, and "step" and "examples".
@@ -125,7 +127,7 @@ def evaluate_workdir(
     pipeline.check(manifest, directory, strategies.hosts(strategy), [split])
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     with strategy.scope():
-        run = trained.load(workdir, config.precision)
+        run = trained.load(workdir, config.precision, which)
         accumulator = Accumulator()
     special_ids = run.vocabulary.special_ids
     step = Step(run.model, None, accumulator, config, special_ids, strategy)

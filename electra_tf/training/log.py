@@ -1,5 +1,8 @@
 """What a run tells while it goes: event files, metrics.jsonl, lines for a person."""
 
+import contextlib
+from collections.abc import Iterator
+
 import numpy as np
 import tensorflow as tf
 from absl import logging
@@ -12,6 +15,7 @@ from electra_tf.training.evaluation import LENGTH_TAG, Evaluator
 from electra_tf.training.metrics import Counts
 from electra_tf.training.step import LoopReport
 from electra_tf.training.summaries import Writer
+from electra_tf.training.watchdog import Watchdog
 from electra_tf.training.workdir import Workdir, drop_readings_after
 
 
@@ -30,6 +34,8 @@ class Log:
     ) -> None:
         self._config = config
         self._vocabulary = vocabulary
+        self._watchdog = Watchdog(config)
+        self._is_writing = True
         drop_readings_after(workdir.metrics, step)
         self._train, self._eval = Writer(workdir, "train"), Writer(workdir, "eval")
         logging.info(
@@ -49,9 +55,22 @@ class Log:
         )
 
     def training(
-        self, step: int, counts: Counts, report: LoopReport, rates: dict[str, float]
+        self,
+        step: int,
+        counts: Counts,
+        report: LoopReport,
+        rates: dict[str, float],
+        skipped: int,
     ) -> None:
-        """Writes a reading of the training steps since the one before."""
+        """Writes a reading of the training steps since the one before.
+
+        Args:
+            step: of the run.
+            counts: of these steps.
+            report: of the last device loop.
+            rates: of the steps that were timed; empty for none.
+            skipped: updates of the whole run with a non-finite gradient.
+        """
         config, length = self._config, self._config.phase(step).length
         values = metrics.scalars(
             counts, config.generator_weight, config.discriminator_weight
@@ -59,9 +78,11 @@ class Log:
         rate = optimizers.learning_rate(config, tf.constant(step - 1))
         values["optimizer/learning_rate"] = float(rate)
         values["optimizer/gradient_norm"] = float(report.gradient_norm)
+        values["optimizer/skipped_updates"] = skipped
         values[LENGTH_TAG] = length
         values |= rates
-        self._train.scalars(step, values)
+        with self._despite_the_disk():
+            self._train.scalars(step, values)
         seconds_left = 0.0
         if rates:
             pieces = len(self._vocabulary)
@@ -69,6 +90,7 @@ class Log:
             rate *= throughput.flops_per_token(config, pieces, length)
             seconds_left = throughput.flops_left(config, pieces, step) / rate
         logging.info(progress_line(step, config, values, seconds_left))
+        self._watchdog.look(step, values)
 
     def held_out(
         self,
@@ -78,9 +100,11 @@ class Log:
         evaluator: Evaluator,
     ) -> None:
         """Writes the held-out metrics, and examples of what they are about."""
-        self._eval.scalars(step, values)
-        self._eval.pr_curve(step, counts.histogram)
-        self._eval.replaced_tokens(step, *evaluator.samples(), self._vocabulary)
+        samples = evaluator.samples()
+        with self._despite_the_disk():
+            self._eval.scalars(step, values)
+            self._eval.pr_curve(step, counts.histogram)
+            self._eval.replaced_tokens(step, *samples, self._vocabulary)
         logging.info("held out: %s", metrics_line(values))
 
     def positions(self, counts_P: np.ndarray) -> None:
@@ -90,8 +114,25 @@ class Log:
 
     def close(self) -> None:
         """Closes the event files."""
-        self._train.close()
-        self._eval.close()
+        with self._despite_the_disk():
+            self._train.close()
+            self._eval.close()
+
+    @contextlib.contextmanager
+    def _despite_the_disk(self) -> Iterator[None]:
+        """A reading that cannot be written is told, and does not end the run."""
+        try:
+            yield
+            self._is_writing = True
+        except (OSError, tf.errors.OpError) as error:
+            if self._is_writing:
+                logging.error(
+                    "Readings cannot be written (%s): they will be missing from "
+                    "TensorBoard and metrics.jsonl until there is space. Training goes "
+                    "on",
+                    error,
+                )
+            self._is_writing = False
 
 
 def progress_line(

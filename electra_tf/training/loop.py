@@ -1,27 +1,23 @@
 """The pre-training run: Python outside, loops of steps on the device."""
 
+import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import tensorflow as tf
 from absl import logging
 
+from electra_tf import lock
 from electra_tf.config import Config, Phase
-from electra_tf.data import pipeline
-from electra_tf.data.manifest import VOCABULARY_NAME, Manifest
-from electra_tf.data.vocabulary import TextRules, Vocabulary
-from electra_tf.model.electra import Electra
-from electra_tf.training import choices, metrics, profiling, throughput
+from electra_tf.data import corruption
+from electra_tf.training import checkpoint_files, metrics, profiling
 from electra_tf.training import strategy as strategies
-from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.evaluation import Evaluator
 from electra_tf.training.log import Log
-from electra_tf.training.metrics import Accumulator
-from electra_tf.training.optimizer import AdamWeightDecay
-from electra_tf.training.positions import PositionCounts
-from electra_tf.training.step import Step
-from electra_tf.training.workdir import Workdir, check_data
+from electra_tf.training.preemption import Preemption
+from electra_tf.training.run import Initializer, Plan, Run, plan
+from electra_tf.training.workdir import Workdir
 
 
 class Result(NamedTuple):
@@ -30,10 +26,12 @@ class Result(NamedTuple):
     step: int
     evaluation: dict[str, float] | None
     """The last held-out metrics of this call; None where nothing was evaluated."""
+    signal: str = ""
+    """What ended it before its last step, such as "SIGTERM"; "" for nothing."""
 
 
-Initializer = Callable[[Electra, Vocabulary, TextRules], object]
-"""Gives a model its first weights; called where there is no checkpoint to resume."""
+class WorkerLost(Exception):
+    """Another worker of this run does not answer; the same command resumes."""
 
 
 def train(
@@ -53,172 +51,163 @@ def train(
         profile_steps: to trace for TensorBoard, into `train/` of the directory.
 
     Raises:
-        ValueError: shards, vocabulary, devices or working directory do not fit.
-        RuntimeError: too many updates in a row had a non-finite gradient.
+        ValueError: shards, vocabulary, devices or working directory do not fit, another
+            process trains in the directory, or a disk is full or damaged.
+        FloatingPointError: too many updates in a row had a non-finite gradient.
+        WorkerLost: another worker does not answer.
     """
-    started = workdir.config() if workdir.exists() else None
-    config = choices.resolve(config, strategy, started)
-    manifest, vocabulary = _checked_data(config, workdir, strategy)
-    with strategy.scope():
-        model = Electra(config.model, len(vocabulary), config.precision, config.seed)
-        optimizer = AdamWeightDecay(model.trainable_variables, config)
-        accumulator = Accumulator()
-        position_counts = PositionCounts(config.model.max_position_embeddings)
-        checkpoints = Checkpoints(
-            workdir.checkpoints,
-            config.keep_checkpoints,
-            model,
-            optimizer,
-            position_counts,
-        )
-        step = checkpoints.restore() or 0
-        if not step and initialize is not None:
-            initialize(model, vocabulary, manifest.text_rules)
-    steps = Step(
-        model,
-        optimizer,
-        accumulator,
-        config,
-        vocabulary.special_ids,
-        strategy,
-        position_counts=position_counts,
-    )
-    # After all that can be refused: a run that was refused leaves no directory.
-    log = None
-    if strategies.is_chief(strategy):
-        workdir.open(config, manifest, vocabulary)
-        log = Log(config, workdir, vocabulary, step)
-    profiler = profiling.Profiler(
-        profile_steps, workdir.file("train"), writes=log is not None
-    )
-    peak = throughput.peak(config, strategy)
-    ends = {phase.end for phase in config.phases}
+    planned = plan(config, workdir, strategy)
+    is_chief = strategies.is_chief(strategy)
+    with contextlib.ExitStack() as stack:
+        if is_chief:
+            stack.enter_context(lock.exclusive(workdir.path))
+            checkpoint_files.remove_unfinished(workdir.checkpoints)
+        run = Run(planned, workdir, strategy, initialize)
+        # After all that can be refused: a run that was refused leaves no directory.
+        log = None
+        if is_chief:
+            workdir.open(planned.config, planned.manifest, planned.vocabulary)
+            log = Log(planned.config, workdir, planned.vocabulary, run.step)
+            stack.callback(log.close)
+        preemption = stack.enter_context(Preemption(strategy))
+        profiler = profiling.Profiler(profile_steps, workdir.file("train"), is_chief)
+        return _Training(planned, run, log, preemption, profiler).train()
 
-    def is_time(every: int) -> bool:
-        return bool(every) and (step % every == 0 or step in ends)
 
-    evaluation = None
-    for phase in config.phases:
-        if step >= phase.end:
-            continue
-        if log is not None:
-            log.phase(phase, step)
-        iterator = _batches(config, manifest, strategy, phase, step)
-        evaluator = _evaluator(steps, config, manifest, phase)
-        meter = _meter(config, len(vocabulary), peak, phase)
+class _Training:
+    """The loop, and what it passes from one device loop to the next."""
+
+    def __init__(
+        self,
+        planned: Plan,
+        run: Run,
+        log: Log | None,
+        preemption: Preemption,
+        profiler: profiling.Profiler,
+    ) -> None:
+        self._plan = planned
+        self._config = planned.config
+        self._run = run
+        self._log = log
+        self._preemption = preemption
+        self._profiler = profiler
+        self._evaluation: dict[str, float] | None = None
+
+    def train(self) -> Result:
+        run = self._run
+        for phase in self._config.phases:
+            if run.step >= phase.end:
+                continue
+            if self._log is not None:
+                self._log.phase(phase, run.step)
+            if not self._train_phase(phase):
+                name = self._preemption.name or "a signal to another worker"
+                return Result(run.step, self._evaluation, name)
+        if self._log is not None:
+            self._log.positions(run.position_counts.total_P.numpy())
+        return Result(run.step, self._evaluation)
+
+    def _train_phase(self, phase: Phase) -> bool:
+        """Trains to the phase's end; False where a signal came first."""
+        config, run = self._config, self._run
+        iterator, evaluator = run.batches(phase), run.evaluator(phase)
+        meter = run.meter(phase)
         counts, is_traced = metrics.zeros(), False
-        while step < phase.end:
-            length = min(
-                config.steps_per_loop - step % config.steps_per_loop, phase.end - step
-            )
-            length = profiler.cut(step, length)
-            with profiler.around(step, length):
+        while run.step < phase.end:
+            length = config.steps_per_loop - run.step % config.steps_per_loop
+            length = self._profiler.cut(run.step, min(length, phase.end - run.step))
+            with self._profiler.around(run.step, length), self._explained():
                 start = time.perf_counter()
-                report = steps.train(iterator, tf.constant(length))
-                counts = metrics.add(counts, accumulator.take())
-                position_counts.settle()
+                report = run.steps.train(iterator, tf.constant(length))
+                counts = metrics.add(counts, run.accumulator.take())
+                run.position_counts.settle()
                 seconds = time.perf_counter() - start
-            if is_traced and not profiler.includes(step):  # A trace takes time as well.
+                is_to_end = self._preemption.is_requested()
+            # A trace takes time as well.
+            if is_traced and not self._profiler.includes(run.step):
                 meter.add(length, seconds, float(report.input_wait_seconds))
             is_traced = True  # The first loop's time is mostly tracing: not counted.
-            step += length
-            _check_finite(optimizer, config, step)
+            run.step += length
+            self._check_finite()
 
-            if is_time(config.log_every):
-                rates = meter.read()
-                if log is not None:
-                    log.training(step, counts, report, rates)
+            if self._is_time(config.log_every):
+                if self._log is not None:
+                    skipped = int(run.optimizer.skipped.numpy())
+                    self._log.training(run.step, counts, report, meter.read(), skipped)
                 counts = metrics.zeros()
-            if evaluator is not None and is_time(config.eval_every):
-                held_out = evaluator.counts()
-                evaluation = evaluator.scalars(held_out)
-                if log is not None:
-                    log.held_out(step, evaluation, held_out, evaluator)
-            if is_time(config.checkpoint_every):
-                checkpoints.save(step)
-    if log is not None:
-        log.positions(position_counts.total_P.numpy())
-        log.close()
-    return Result(step, evaluation)
+            if is_to_end and run.step < config.num_train_steps:
+                run.checkpoints.save(run.step)
+                return False
+            if evaluator is not None and self._is_time(config.eval_every):
+                with self._explained():
+                    self._evaluate(evaluator, phase)
+            if self._is_time(config.checkpoint_every):
+                with self._unless_last():
+                    run.checkpoints.save(run.step)
+        return True
 
+    def _is_time(self, every: int) -> bool:
+        step = self._run.step
+        ends = [phase.end for phase in self._config.phases]
+        return bool(every) and (step % every == 0 or step in ends)
 
-def _checked_data(
-    config: Config, workdir: Workdir, strategy: tf.distribute.Strategy
-) -> tuple[Manifest, Vocabulary]:
-    """What the shards are, once they fit the run, its directory and its devices."""
-    directory = config.data.directory
-    manifest = Manifest.load(directory)
-    vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
-    fingerprint = vocabulary.fingerprint(manifest.text_rules)
-    check_data(config, manifest, fingerprint, directory)
-    splits = ("train", "valid") if config.eval_every else ("train",)
-    pipeline.check(manifest, directory, strategies.hosts(strategy), splits)
-    strategies.check_divisible(config, strategy.num_replicas_in_sync)
-    workdir.check_same_run(config, manifest)
-    return manifest, vocabulary
+    def _evaluate(self, evaluator: Evaluator, phase: Phase) -> None:
+        step = self._run.step
+        held_out = evaluator.counts()
+        self._evaluation = evaluator.scalars(held_out)
+        if self._log is not None:
+            self._log.held_out(step, self._evaluation, held_out, evaluator)
+        if self._config.keep_best:
+            # Losses at another length are others.
+            metric = f"loss/total at {phase.length} tokens"
+            value = self._evaluation["loss/total"]
+            with self._unless_last():
+                self._run.checkpoints.save_if_best(step, metric, value)
 
+    @contextlib.contextmanager
+    def _unless_last(self) -> Iterator[None]:
+        """Where a save fails before the end, the next one may do."""
+        try:
+            yield
+        except ValueError as error:
+            if self._run.step == self._config.num_train_steps:
+                raise
+            logging.error("%s Training goes on", error)
 
-def _batches(
-    config: Config,
-    manifest: Manifest,
-    strategy: tf.distribute.Strategy,
-    phase: Phase,
-    step: int,
-) -> Iterator:
-    """Of a phase, after the steps already taken."""
+    def _check_finite(self) -> None:
+        optimizer, config = self._run.optimizer, self._config
+        in_a_row = optimizer.take_longest_skipped_row()
+        if in_a_row:
+            logging.warning(
+                "%d updates so far had a non-finite gradient and were skipped, %d in a "
+                "row",
+                int(optimizer.skipped.numpy()),
+                in_a_row,
+            )
+        if in_a_row >= config.max_skipped_updates:
+            there = checkpoint_files.steps(self._run.checkpoints.directory)
+            raise FloatingPointError(
+                f"The gradient was not finite in {in_a_row} updates in a row before "
+                f"step {self._run.step} (config.max_skipped_updates="
+                f"{config.max_skipped_updates}); the last good checkpoint is "
+                f"{f'that of step {there[-1]}' if there else 'none'}. Lower "
+                "config.learning_rate or raise config.warmup_steps, and start again in "
+                "another --workdir (config.init_from=THIS_WORKDIR keeps the weights)."
+            )
 
-    def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        return pipeline.train_dataset(
-            manifest,
-            config.data.directory,
-            config.data.global_batch_size // strategy.num_replicas_in_sync,
-            config.data.shuffle_buffer,
-            config.seed,
-            first_batch=step + phase.batch_offset,
-            context=context,
-            length=phase.length,
-        )
-
-    return iter(strategy.distribute_datasets_from_function(dataset))
-
-
-def _evaluator(
-    steps: Step, config: Config, manifest: Manifest, phase: Phase
-) -> Evaluator | None:
-    """Of the held-out split, where it is to be evaluated, at the phase's length."""
-    if not config.eval_every:
-        return None
-    directory, examples = config.data.directory, config.eval_examples
-    return Evaluator(
-        steps, config, manifest, directory, "valid", phase.length, examples
-    )
-
-
-def _meter(
-    config: Config, vocabulary_size: int, peak: throughput.Peak, phase: Phase
-) -> throughput.Meter:
-    flops = throughput.flops_per_token(config, vocabulary_size, phase.length)
-    logging.info(
-        "%.2f MFLOP per token, peak %.3g TFLOP/s (%s)",
-        flops / 1e6,
-        peak.flops_per_second / 1e12,
-        peak.source,
-    )
-    return throughput.Meter(config, flops, peak, phase.length)
-
-
-def _check_finite(optimizer: AdamWeightDecay, config: Config, step: int) -> None:
-    in_a_row = optimizer.take_longest_skipped_row()
-    if in_a_row:
-        logging.warning(
-            "%d updates so far had a non-finite gradient and were skipped, %d in a row",
-            int(optimizer.skipped.numpy()),
-            in_a_row,
-        )
-    if in_a_row >= config.max_skipped_updates:
-        raise RuntimeError(
-            f"The gradient was not finite in {in_a_row} updates in a row before step "
-            f"{step} (config.max_skipped_updates={config.max_skipped_updates}): lower "
-            "config.learning_rate or raise config.warmup_steps, and start again in "
-            "another --workdir."
-        )
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Says of errors of the device loop what they mean to a person."""
+        try:
+            yield
+        except tf.errors.DataLossError as error:
+            splits = ("train", "valid")
+            corruption.explain(self._plan.manifest, self._config, splits, error)
+            raise
+        except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
+            raise WorkerLost(
+                "A worker of this run does not answer any more, after step "
+                f"{self._run.step} ({error.message.splitlines()[0]}): start all of "
+                "them again with the same command, and the run resumes from its "
+                "latest checkpoint."
+            ) from error

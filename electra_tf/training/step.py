@@ -11,10 +11,11 @@ import tensorflow as tf
 from electra_tf.config import Config, JitCompile
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import SpecialIds
-from electra_tf.model import masking
+from electra_tf.model import masking, random_bits
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.electra import Electra
 from electra_tf.model.masking import CorruptedBatch, MaskedBatch
+from electra_tf.model.random_bits import for_site
 from electra_tf.training import losses, metrics
 from electra_tf.training.losses import WeightedSum
 from electra_tf.training.metrics import Accumulator, Counts
@@ -149,7 +150,7 @@ class Step:
 
     @tf.function
     def evaluate(self, iterator, first: tf.Tensor, last: tf.Tensor) -> None:
-        """Counts batches `first` to `last` - 1, masked as their numbers determine."""
+        """Counts batches `first` to `last` - 1, each example masked by its number."""
         for index in tf.range(first, last):
             batch = next(iterator)
             self.strategy.run(self.evaluate_replica, args=(batch, index))
@@ -165,11 +166,12 @@ class Step:
             Batch(*parts)
             for parts in zip(*(tf.split(x, micro_batches) for x in batch), strict=True)
         ]
-        # A micro-batch draws the numbers that a replica in its place would draw.
+        seed = random_bits.for_site(
+            random_bits.seed(config.seed, TRAINING),
+            tf.cast(self.optimizer.iterations, "int32"),
+        )
         seeds = [
-            self._seed(
-                TRAINING, self.optimizer.iterations, replica * micro_batches + index
-            )
+            random_bits.for_part(seed, replica * micro_batches + index)
             for index in range(micro_batches)
         ]
         maskeds = [
@@ -200,12 +202,12 @@ class Step:
         """Counts one batch in replica context."""
         context = tf.distribute.get_replica_context()
         number = index * context.num_replicas_in_sync + context.replica_id_in_sync_group
-        seed = self._seed(EVALUATION, number, 0)
+        seed = random_bits.for_part(self._evaluation_seed(), number)
         self.accumulator.add(self._compute_counts(batch, seed))
 
-    def judge(self, batch: Batch, number: int) -> tuple[MaskedBatch, Forward]:
-        """Masks and judges a batch outside the strategy, for a person to look at."""
-        seed = self._seed(EVALUATION, tf.constant(number), 0)
+    def judge(self, batch: Batch) -> tuple[MaskedBatch, Forward]:
+        """Judges the first examples as evaluation does, for a person to look at."""
+        seed = self._evaluation_seed()
         masked = self._mask(batch, seed)
         return masked, self._forward(batch, masked, seed, training=False)
 
@@ -262,7 +264,7 @@ class Step:
     ) -> Forward:
         def sample(logits_BMV: tf.Tensor, original_ids_BM: tf.Tensor) -> tf.Tensor:
             return masking.sample(
-                logits_BMV, original_ids_BM, _site(seed, 1), self.config.masking
+                logits_BMV, original_ids_BM, for_site(seed, 1), self.config.masking
             )
 
         rate = self.config.model.dropout
@@ -271,29 +273,21 @@ class Step:
             batch,
             masked,
             self.sampler or sample,
-            Dropout(rate, _site(seed, 2) if training else None),
-            Dropout(rate, _site(seed, 3) if training else None),
+            Dropout(rate, for_site(seed, 2) if training else None),
+            Dropout(rate, for_site(seed, 3) if training else None),
         )
 
     def _mask(self, batch: Batch, seed: tf.Tensor) -> MaskedBatch:
         return masking.mask(
             batch,
-            _site(seed, 0),
+            for_site(seed, 0),
             self.config.masking,
             self.config.masking.max_predictions(batch.input_ids_BS.shape[1]),
             self.special_ids,
         )
 
-    def _seed(self, kind: int, step: tf.Tensor, replica: tf.Tensor | int) -> tf.Tensor:
-        """Int32 [2], a function of (run, kind, step, replica)."""
-        seed = tf.constant([self.config.seed, kind], "int32")
-        seed = _site(seed, tf.cast(tf.convert_to_tensor(step), "int32"))
-        return _site(seed, replica)
-
-
-def _site(seed: tf.Tensor, site: tf.Tensor | int) -> tf.Tensor:
-    """Derives independent random numbers for one use of a seed."""
-    return tf.random.experimental.stateless_fold_in(seed, site, alg="philox")
+    def _evaluation_seed(self) -> tf.Tensor:
+        return random_bits.seed(self.config.seed, EVALUATION)
 
 
 def _count(batch: Batch, masked: MaskedBatch, result: Forward) -> Counts:

@@ -152,7 +152,8 @@ class Meter:
         """Counts a loop of steps, `waited` seconds of it without input."""
         self._steps += steps
         self._seconds += seconds
-        self._waited += waited
+        # It is told by a clock that can be set: a jump must not pass for a wait.
+        self._waited += min(max(waited, 0.0), seconds)
 
     def read(self) -> dict[str, float]:
         """The rates by their TensorBoard tag, if anything was counted; starts again."""

@@ -1,4 +1,4 @@
-"""A run's latest weights, with all that is needed to use them."""
+"""A run's weights, with all that is needed to use them."""
 
 from typing import NamedTuple
 
@@ -8,13 +8,13 @@ from electra_tf.config import Config, Precision
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.electra import Electra
-from electra_tf.training import checkpoints
+from electra_tf.training import checkpoint_files, checkpoints
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.workdir import Workdir
 
 
 class Trained(NamedTuple):
-    """A model at the step of its latest checkpoint."""
+    """A model at the step of one of its checkpoints."""
 
     model: Electra
     step: int
@@ -27,22 +27,31 @@ class Trained(NamedTuple):
     for a checkpoint of a version that didn't count them."""
 
 
-def load(workdir: Workdir, precision: Precision = Precision.FLOAT32) -> Trained:
-    """Builds the model of a run and reads its latest weights.
+def load(
+    workdir: Workdir,
+    precision: Precision = Precision.FLOAT32,
+    which: str = checkpoint_files.LATEST,
+) -> Trained:
+    """Builds the model of a run and reads its weights.
 
-    Call it inside the strategy's scope. Float32 by default, whatever the run's
-    precision: an export is used on any machine.
+    Call it inside the strategy's scope.
+
+    Args:
+        workdir: of the run.
+        precision: float32 by default, whatever the run's: an export is used on any
+            machine.
+        which: checkpoint, as of `checkpoint_files.select`.
 
     Raises:
         ValueError: there is no run, it has no checkpoint yet, or one that doesn't fit.
     """
     config, vocabulary = workdir.config(), workdir.vocabulary()
     model = Electra(config.model, len(vocabulary), precision)
-    step = Checkpoints(workdir.checkpoints, config.keep_checkpoints, model).restore()
+    step = Checkpoints(workdir.checkpoints, model).restore(which)
     if step is None:
         raise ValueError(
             f"{workdir.path!r} has no checkpoint yet: the first one is written after "
             f"config.checkpoint_every={config.checkpoint_every} steps."
         )
-    counts_P = checkpoints.position_counts(workdir.checkpoints)
+    counts_P = checkpoints.position_counts(workdir.checkpoints, step)
     return Trained(model, step, config, vocabulary, workdir.manifest(), counts_P)

@@ -6,6 +6,7 @@ manifest.json     how they were made
 checkpoints/      weights, moments, step
 train/  eval/     TensorBoard's event files
 metrics.jsonl     the same scalars, a line per reading
+lock              while a process trains here: its host and process id
 """
 
 import dataclasses
@@ -13,11 +14,11 @@ import json
 
 import tensorflow as tf
 
-from electra_tf import config as configs
-from electra_tf import files
+from electra_tf import config_fields, files
 from electra_tf.config import Config
 from electra_tf.data.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 from electra_tf.data.vocabulary import Vocabulary
+from electra_tf.lock import LOCK_NAME
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,34 +72,25 @@ class Workdir:
         Raises:
             ValueError: the directory holds another run, or something else.
         """
+        self.check(config, manifest)
         if self.exists():
-            self.check_same_run(config, manifest)
             return
-        # A start that was killed may have left these two.
-        expected = {VOCABULARY_NAME, MANIFEST_NAME}
-        if tf.io.gfile.exists(self.path) and expected < {
-            *expected,
-            *tf.io.gfile.listdir(self.path),
-        }:
-            raise ValueError(
-                f"{self.path!r} is not empty and has no config.json, so no run was "
-                "started there: choose another --workdir."
-            )
         tf.io.gfile.makedirs(self.path)
         vocabulary.save(self.file(VOCABULARY_NAME))
         manifest.save(self.path)
         # Last: where config.json is, the rest is.
         files.write(self.file("config.json"), config.to_json() + "\n")
 
-    def check_same_run(self, config: Config, manifest: Manifest) -> None:
-        """Checks that a run that was started here, if any, is this one.
+    def check(self, config: Config, manifest: Manifest) -> None:
+        """Checks that a run that was started here is this one; that one can, if none.
 
         Raises:
-            ValueError: names what differs.
+            ValueError: names what differs, or the directory holds something else.
         """
         if not self.exists():
+            self._check_empty()
             return
-        changed = configs.differences(config, self.config())
+        changed = config_fields.differences(config, self.config())
         if changed:
             lines = [
                 f"  {name}: {ours} now, {theirs} then"
@@ -116,6 +108,18 @@ class Workdir:
                 f"({theirs.examples('train')} training examples then, "
                 f"{manifest.examples('train')} now): give config.data.directory as "
                 "before, or another --workdir."
+            )
+
+    def _check_empty(self) -> None:
+        # What a start that was killed may have left.
+        expected = {VOCABULARY_NAME, MANIFEST_NAME, LOCK_NAME}
+        expected |= {f"{name}.tmp" for name in (*expected, "config.json")}
+        if not tf.io.gfile.exists(self.path):
+            return
+        if set(tf.io.gfile.listdir(self.path)) - expected:
+            raise ValueError(
+                f"{self.path!r} is not empty and has no config.json, so no run was "
+                "started there: choose another --workdir."
             )
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from electra_tf.config import MaskingConfig
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import SpecialIds
-from electra_tf.model import masking
+from electra_tf.model import masking, random_bits
 from tests.golden import make_golden
 
 # Not in the places that BERT has them: ids come from the vocabulary.
@@ -33,7 +33,7 @@ def batch(lengths: list[int], seed: int = 0) -> Batch:
 
 def masked(examples: Batch, seed: int = 0, **config) -> masking.MaskedBatch:
     return masking.mask(
-        examples, tf.constant([seed, 5]), MaskingConfig(**config), SLOTS, SPECIAL
+        examples, random_bits.seed(seed, 5), MaskingConfig(**config), SLOTS, SPECIAL
     )
 
 
@@ -147,7 +147,7 @@ def test_samples_follow_the_temperature_scaled_distribution():
     ids_BM = tf.zeros((100, 200), "int32")
     for temperature in (1.0, 2.0):
         config = MaskingConfig(temperature=temperature)
-        sampled_BM = masking.sample(logits_BMV, ids_BM, tf.constant([3, 4]), config)
+        sampled_BM = masking.sample(logits_BMV, ids_BM, random_bits.seed(3, 4), config)
         shares = np.bincount(np.asarray(sampled_BM).ravel(), minlength=3) / 20_000
         # 20,000 draws: a standard deviation of at most 0.0035.
         expected = tf.nn.softmax(logits / temperature)
@@ -158,7 +158,7 @@ def test_disallow_correct_never_samples_the_original():
     logits_BMV = tf.zeros((20, SLOTS, 5))
     ids_BM = tf.fill((20, SLOTS), 3)
     config = MaskingConfig(disallow_correct=True)
-    sampled_BM = masking.sample(logits_BMV, ids_BM, tf.constant([3, 4]), config)
+    sampled_BM = masking.sample(logits_BMV, ids_BM, random_bits.seed(3, 4), config)
     assert not np.any(sampled_BM == 3)
 
 

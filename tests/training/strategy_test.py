@@ -64,7 +64,7 @@ def run_workers(data: str, workdir: pathlib.Path, steps: int) -> list[str]:
 
 def weights(workdir: pathlib.Path, config: Config) -> dict[str, np.ndarray]:
     model = Electra(config.model, len(shards.vocabulary()))
-    assert Checkpoints(Workdir(str(workdir)).checkpoints, 1, model).restore() == 20
+    assert Checkpoints(Workdir(str(workdir)).checkpoints, model).restore() == 20
     return {variable.path: variable.numpy() for variable in model.variables}
 
 

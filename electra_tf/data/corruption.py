@@ -1,0 +1,80 @@
+"""Shards that a disk or a copy has damaged: where, and what is left of them.
+
+A TFRecord file has a checksum per record. Behind a bad one nothing tells where the next
+begins: what can be read of a shard is what stands before.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+from absl import logging
+
+from electra_tf.config import Config, OnCorrupt
+from electra_tf.data.manifest import Manifest, Shard
+
+
+def reader(on_corrupt: OnCorrupt) -> Callable[[tf.Tensor], tf.data.Dataset]:
+    """From the path of a shard to the dataset of its records, or of the readable."""
+    if on_corrupt is OnCorrupt.ERROR:
+        return tf.data.TFRecordDataset
+    return lambda path: tf.data.TFRecordDataset(path).ignore_errors()
+
+
+def without_damaged(
+    manifest: Manifest, directory: str, splits: Sequence[str]
+) -> Manifest:
+    """The manifest of the records that can be read, each shard read once for it.
+
+    Tokens are reckoned in proportion. Every loss is a warning that names the shard.
+    """
+    shards, lost = [], 0
+    for shard in manifest.shards:
+        if shard.split not in splits:
+            shards.append(shard)
+            continue
+        records = min(readable(directory, shard), shard.examples)
+        lost += shard.examples - records
+        if records < shard.examples:
+            logging.warning(
+                "%s is damaged at its record %d: that one and the %d after it are left "
+                "out (config.data.on_corrupt=SKIP)",
+                tf.io.gfile.join(directory, shard.name),
+                records,
+                shard.examples - records - 1,
+            )
+        tokens = round(shard.tokens * records / max(shard.examples, 1))
+        shards.append(dataclasses.replace(shard, examples=records, tokens=tokens))
+    if lost:
+        total = sum(shard.examples for shard in manifest.shards)
+        logging.warning("%d of %d examples are left out", lost, total)
+    return dataclasses.replace(manifest, shards=tuple(shards))
+
+
+def readable(directory: str, shard: Shard) -> int:
+    """Records of a shard before its first damage."""
+    path = tf.io.gfile.join(directory, shard.name)
+    ds = tf.data.TFRecordDataset(path).ignore_errors().batch(1024)
+    return int(ds.reduce(0, lambda count, records_N: count + tf.size(records_N)))
+
+
+def explain(
+    manifest: Manifest, config: Config, splits: Sequence[str], error: Exception
+) -> None:
+    """Raises the error of the first damaged shard, if there is one.
+
+    Raises:
+        ValueError: names the shard and the number of the record, from 0.
+    """
+    directory = config.data.directory
+    for split in splits:
+        for shard in manifest.split(split):
+            records = readable(directory, shard)
+            if records < shard.examples:
+                raise ValueError(
+                    f"{tf.io.gfile.join(directory, shard.name)} is damaged at its "
+                    f"record {records} of {shard.examples} ({error}): copy it again, "
+                    "or rerun prepare.py with the same command, which makes the same "
+                    "bytes; config.data.on_corrupt=SKIP goes on without the rest of "
+                    "the shard."
+                ) from error

@@ -1,0 +1,96 @@
+"""Leaving in order when the machine is taken away.
+
+The first SIGTERM or SIGINT (Ctrl-C) asks for the end: the device loop is finished, a
+checkpoint saved, the event files flushed. The second one ends the process at once, even
+inside a loop of many seconds; what it costs is the steps since the last checkpoint.
+TensorFlow's PreemptionCheckpointHandler is for loops that return to Python after every
+step, and for one checkpoint manager of its own; on several workers it agrees on a step
+through a service of theirs, here a sum over the replicas does.
+"""
+
+import os
+import signal
+import threading
+from types import TracebackType
+
+import tensorflow as tf
+from absl import logging
+
+from electra_tf.training import strategy as strategies
+
+EXIT_CODE = 75
+"""Of a run that can go on with the same command (EX_TEMPFAIL of sysexits.h)."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Preemption:
+    """Takes notice of signals inside a `with` block of the main thread.
+
+    Args:
+        strategy: whose workers must end together.
+    """
+
+    def __init__(self, strategy: tf.distribute.Strategy) -> None:
+        self._strategy = strategy
+        self._alone = strategies.hosts(strategy) == 1 or isinstance(
+            strategy, tf.distribute.TPUStrategy
+        )
+        self.name = ""
+        """Of the signal that came to this process; "" before."""
+
+    def __enter__(self) -> "Preemption":
+        # Python runs a handler only between two bytecodes of the main thread, which may
+        # be inside a loop of steps: the number of a signal goes to a thread at once.
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        self._wakeup_before = signal.set_wakeup_fd(self._writer)
+        self._before = {
+            number: signal.signal(number, lambda *_: None) for number in SIGNALS
+        }
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._wakeup_before)
+        os.close(self._writer)
+        self._watcher.join()
+        os.close(self._reader)
+
+    def is_requested(self) -> bool:
+        """Whether all workers are to end now; every one of them must ask."""
+        if self._alone:
+            return bool(self.name)
+        return bool(self._on_any_worker(tf.constant(float(bool(self.name)))) > 0)
+
+    @tf.function
+    def _on_any_worker(self, here: tf.Tensor) -> tf.Tensor:
+        def total() -> tf.Tensor:
+            context = tf.distribute.get_replica_context()
+            # A tensor of this replica's device, not an argument of the function.
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(here))
+
+        return self._strategy.experimental_local_results(self._strategy.run(total))[0]
+
+    def _watch(self) -> None:
+        while numbers := os.read(self._reader, 64):
+            for number in numbers:
+                if number in SIGNALS:
+                    self._take(signal.Signals(number))
+
+    def _take(self, number: signal.Signals) -> None:
+        if self.name:
+            logging.error("%s again: leaving at once, without saving", number.name)
+            os._exit(128 + number)
+        self.name = number.name
+        logging.warning(
+            "%s: finishing this loop of steps and saving; once more leaves at once",
+            number.name,
+        )

@@ -1,0 +1,101 @@
+"""The known ways in which a run goes wrong without an error, each warned of once."""
+
+import collections
+import statistics
+
+from absl import logging
+
+from electra_tf.config import Config
+
+PATIENCE = 10
+"""Readings in a row that must look alike."""
+SILENT_RECALL = 0.001
+CHANCE_AUC = 0.52
+GOOD_GENERATOR = 0.7
+"""Share of the masked tokens that a sample restores."""
+SPIKE = 1.5
+"""Loss over the median of the readings before."""
+STARVING = 0.1
+"""Share of the time without a batch."""
+
+
+class Watchdog:
+    """Looks at the training readings of a run.
+
+    Args:
+        config: of the run.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._warned: set[str] = set()
+        self._in_a_row: collections.Counter[str] = collections.Counter()
+        self._losses: collections.deque[float] = collections.deque(maxlen=PATIENCE)
+        self._length = 0.0
+
+    def look(self, step: int, values: dict[str, float]) -> None:
+        """Warns where a reading is the last one that was needed to be sure.
+
+        Args:
+            step: of the reading.
+            values: as of `metrics.scalars` and `throughput.Meter`, by their tag.
+        """
+        recall, auc = values["discriminator/recall"], values["discriminator/auc"]
+        self._check(
+            "silent",
+            step > self._config.warmup_steps
+            and (recall < SILENT_RECALL or auc < CHANCE_AUC),
+            PATIENCE,
+            f"The discriminator finds hardly any replaced token {PATIENCE} readings "
+            f"after the warm-up (recall {recall:.4f}, AUC {auc:.3f}). Narrow models "
+            "stay there for thousands of steps before they learn; if it lasts, lower "
+            f"config.discriminator_weight={self._config.discriminator_weight:g}, raise "
+            f"config.learning_rate={self._config.learning_rate:g} or "
+            f"config.model.initializer_range="
+            f"{self._config.model.initializer_range:g}",
+        )
+        restored = values["generator/sampled_accuracy"]
+        self._check(
+            "generator",
+            restored > GOOD_GENERATOR,
+            PATIENCE,
+            f"The generator restores {restored:.0%} of the masked tokens, which leaves "
+            f"{values['discriminator/replaced_rate']:.1%} of all tokens to be found: "
+            "lower config.model.generator_fraction="
+            f"{self._config.model.generator_fraction:g}, or raise "
+            f"config.masking.temperature={self._config.masking.temperature:g}; or the "
+            "text repeats itself (look.py)",
+        )
+        self._check_loss(step, values["loss/total"], values["data/seq_length"])
+        waiting = values.get("throughput/input_wait_fraction", 0.0)
+        self._check(
+            "starving",
+            waiting > STARVING,
+            3,
+            f"Steps wait for data {waiting:.0%} of the time: copy the shards to a disk "
+            "of this machine (config.data.directory), or build more of them "
+            "(prepare.py --num_shards)",
+        )
+
+    def _check_loss(self, step: int, loss: float, length: float) -> None:
+        if length != self._length:  # Another part of the run.
+            self._losses.clear()
+            self._length = length
+        if len(self._losses) == PATIENCE:
+            before = statistics.median(self._losses)
+            self._check(
+                "spike",
+                loss > SPIKE * before,
+                1,
+                f"The loss is {loss:.3f} at step {step}, {before:.3f} is the median of "
+                f"the {PATIENCE} readings before: where it stays there, start again "
+                f"with a config.learning_rate below {self._config.learning_rate:g} or "
+                f"more config.warmup_steps than {self._config.warmup_steps}",
+            )
+        self._losses.append(loss)
+
+    def _check(self, name: str, holds: bool, patience: int, message: str) -> None:
+        self._in_a_row[name] = self._in_a_row[name] + 1 if holds else 0
+        if self._in_a_row[name] >= patience and name not in self._warned:
+            self._warned.add(name)
+            logging.warning("%s.", message)

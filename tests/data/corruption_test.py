@@ -1,0 +1,94 @@
+"""Damaged shards are named, or left out and counted."""
+
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from electra_tf.config import OnCorrupt
+from electra_tf.data import pipeline
+from electra_tf.data.manifest import Manifest
+from electra_tf.training import loop
+from electra_tf.training.workdir import Workdir
+from tests import shards
+
+SHARD = "train-00001.tfrecord"
+
+
+@pytest.fixture
+def data(tmp_path: pathlib.Path) -> pathlib.Path:
+    return pathlib.Path(shards.write(tmp_path / "data"))
+
+
+def record_start(path: pathlib.Path, number: int) -> int:
+    """Byte at which a record begins: its length, two checksums around, its content."""
+    content, start = path.read_bytes(), 0
+    for _ in range(number):
+        start += 16 + int.from_bytes(content[start : start + 8], "little")
+    return start
+
+
+def flip(path: pathlib.Path, byte: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[byte] ^= 0x10
+    path.write_bytes(content)
+
+
+def test_a_flipped_bit_is_an_error_that_names_shard_and_record(data, tmp_path):
+    flip(data / SHARD, record_start(data / SHARD, 7) + 14)
+    config = shards.config(str(data))
+    with pytest.raises(ValueError, match=rf"{SHARD} is damaged at its record 7 of 24"):
+        loop.train(config, Workdir(str(tmp_path / "run")), tf.distribute.get_strategy())
+
+
+def test_a_flipped_bit_of_the_held_out_split_is_named_too(data, tmp_path):
+    flip(data / "valid-00000.tfrecord", 30)
+    config = shards.config(str(data))
+    with pytest.raises(ValueError, match=r"valid-00000.tfrecord is damaged at its rec"):
+        loop.train(config, Workdir(str(tmp_path / "run")), tf.distribute.get_strategy())
+
+
+@pytest.mark.parametrize("damage", ["flip", "truncate"])
+def test_skipping_trains_on_what_stands_before_the_damage(
+    data, tmp_path, caplog, damage
+):
+    at = record_start(data / SHARD, 7) + 14
+    if damage == "flip":
+        flip(data / SHARD, at)
+    else:
+        (data / SHARD).write_bytes((data / SHARD).read_bytes()[:at])
+    config = shards.config(str(data))
+    config.data.on_corrupt = OnCorrupt.SKIP
+    workdir = Workdir(str(tmp_path / "run"))
+    assert loop.train(config, workdir, tf.distribute.get_strategy()).step == 20
+    assert f"{SHARD} is damaged at its record 7" in caplog.text
+    assert "17 of 120 examples are left out" in caplog.text
+
+
+def test_the_position_after_a_resume_counts_what_can_be_read(data):
+    flip(data / SHARD, record_start(data / SHARD, 7) + 14)
+    manifest = pipeline.check(
+        Manifest.load(str(data)), str(data), 1, ["train"], OnCorrupt.SKIP
+    )
+    assert manifest.examples("train") == 3 * 24 + 7
+
+    def batches(first: int) -> list[np.ndarray]:
+        ds = pipeline.train_dataset(
+            manifest, str(data), 8, 32, 5, first_batch=first, on_corrupt=OnCorrupt.SKIP
+        )
+        return [batch.input_ids_BS.numpy() for batch in ds.take(30 - first)]
+
+    for ours, theirs in zip(batches(0)[13:], batches(13), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_truncated_shard_is_refused_at_the_start(data, tmp_path):
+    (data / SHARD).write_bytes((data / SHARD).read_bytes()[:-5])
+    with pytest.raises(ValueError, match=rf"{SHARD} is truncated"):
+        loop.train(
+            shards.config(str(data)),
+            Workdir(str(tmp_path / "run")),
+            tf.distribute.get_strategy(),
+        )
+    assert not (tmp_path / "run").exists()
