@@ -6,14 +6,13 @@ python look.py --compare=a/vocab.txt,b/vocab.txt --text='oscar/es_part_1.txt.gz'
 
 import dataclasses
 
-import tensorflow as tf
 from absl import flags
 
 from electra_tf import app, files
 from electra_tf.config import MaskingConfig
 from electra_tf.data import comparison, corpus, looking, looking_report
 from electra_tf.data.vocabulary import TextRules
-from electra_tf.model import masking
+from electra_tf.model import masking, random_bits
 
 _FLAGS = flags.FLAGS
 flags.DEFINE_string("data", "", "A data directory made by prepare.py.")
@@ -50,7 +49,7 @@ def _look() -> looking.Summary:
         if _FLAGS.masked:
             config, special_ids = MaskingConfig(), split.manifest.special_ids
             slots = config.max_predictions(split.manifest.max_seq_length)
-            seed = tf.constant([_FLAGS.seed, 0])
+            seed = random_bits.seed(_FLAGS.seed)
             masked = masking.mask(batch, seed, config, slots, special_ids)
             masked_ids_BS = masked.input_ids_BS
         pieces = split.vocabulary.pieces

@@ -38,6 +38,7 @@ METRIC_TAGS = {
 TRAIN_TAGS = METRIC_TAGS | {
     "optimizer/learning_rate",
     "optimizer/gradient_norm",
+    "optimizer/skipped_updates",
     "throughput/examples_per_second",
     "throughput/tokens_per_second",
     "throughput/model_flops_utilization",
@@ -350,7 +351,7 @@ def test_gradients_that_stay_infinite_stop_the_run(data, tmp_path):
     config = shards.config(
         data, learning_rate=1e30, max_skipped_updates=3, eval_every=0, warmup_steps=0
     )
-    with pytest.raises(RuntimeError, match="lower config.learning_rate"):
+    with pytest.raises(FloatingPointError, match="Lower config.learning_rate"):
         loop.train(config, Workdir(str(tmp_path / "run")), default_strategy())
 
 

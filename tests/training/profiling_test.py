@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-from electra_tf.training import loop, profiling
+from electra_tf.training import checkpoint_files, loop, profiling
 from electra_tf.training.profiling import Profiler, StepRange
 from electra_tf.training.workdir import Workdir
 from tests import shards
@@ -82,8 +82,7 @@ def test_a_resumed_run_traces_what_is_left(data, tmp_path):
     workdir, strategy = Workdir(str(tmp_path / "run")), tf.distribute.get_strategy()
     loop.train(shards.config(data, eval_every=0), workdir, strategy)
     # As after a run that was killed behind step 10.
-    index = pathlib.Path(workdir.checkpoints) / "checkpoint"
-    index.write_text('model_checkpoint_path: "step-10"\n')
+    checkpoint_files.remove(workdir.checkpoints, 20)
     config = shards.config(data, eval_every=0)
     loop.train(config, workdir, strategy, profile_steps=StepRange(7, 12))
     assert traced(workdir) == [[10]]
