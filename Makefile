@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := runs/demo
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test parity lint lock clean
+.PHONY: demo test parity lint lock audit clean
 
 .venv: .venv/.installed ;
 
@@ -16,7 +16,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 	  f"Python 3.11 to 3.13 is needed, this is {sys.version}: set PYTHON=python3.11"'
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
 	touch $@
 
 # Everything from nothing: corpus, vocabulary, shards, training, evaluation, export.
@@ -52,8 +52,8 @@ parity: .venv-parity/.installed
 .venv-parity/.installed: requirements.lock requirements-parity.txt
 	rm -rf .venv-parity
 	$(PYTHON) -m venv .venv-parity
-	.venv-parity/bin/pip install --quiet \
-	  --requirement requirements.lock --requirement requirements-parity.txt
+	.venv-parity/bin/pip install --quiet --require-hashes --requirement requirements.lock
+	.venv-parity/bin/pip install --quiet --requirement requirements-parity.txt
 	touch $@
 
 lint: .venv
@@ -63,8 +63,13 @@ lint: .venv
 
 # After a change of requirements*.txt.
 lock: .venv
-	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 \
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version=3.11 \
 	  requirements-dev.txt --output-file=requirements.lock
+
+# Known vulnerabilities of what is locked, from PyPI's advisories; an audit that cannot
+# look a package up fails.
+audit: .venv
+	$(BIN)/pip-audit --strict --disable-pip --requirement requirements.lock
 
 clean:
 	rm -rf .venv .venv-parity runs

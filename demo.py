@@ -16,8 +16,13 @@ _MODEL = flags.DEFINE_string(
 _TEXT = flags.DEFINE_multi_string(
     "text", [], "A sentence to judge here, without a page; may be repeated."
 )
+_HOST = flags.DEFINE_string(
+    "host",
+    "127.0.0.1",
+    "Address that serves the page; 0.0.0.0 lets other machines in, unasked.",
+)
 _PORT = flags.DEFINE_integer(
-    "port", 7860, "Where 127.0.0.1 serves the page.", lower_bound=1, upper_bound=65535
+    "port", 7860, "Of the host.", lower_bound=1, upper_bound=65535
 )
 
 
@@ -36,10 +41,11 @@ def main(_) -> None:
         ) from error
     built = page.build(_MODEL.value)
     try:
-        built.launch(server_name="127.0.0.1", server_port=_PORT.value)
+        built.launch(server_name=_HOST.value, server_port=_PORT.value)
     except OSError as error:
         raise ValueError(
-            f"--port={_PORT.value} of 127.0.0.1 is taken: give another."
+            f"--port={_PORT.value} of --host={_HOST.value} is taken, or no address of "
+            "this machine: give another."
         ) from error
 
 

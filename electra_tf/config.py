@@ -11,10 +11,20 @@ the field types to parse overrides.
 import dataclasses
 import enum
 import json
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
+
+from electra_tf import typed_json
 
 
-class Precision(enum.Enum):
+class _Choice(enum.Enum):
+    """One of a few names, which is how flags and config.json give it."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "_Choice | None":
+        return cls.__members__.get(value) if isinstance(value, str) else None
+
+
+class Precision(_Choice):
     """Arithmetic of matrix products; variables, norms and losses are float32."""
 
     AUTO = "auto"
@@ -23,7 +33,7 @@ class Precision(enum.Enum):
     MIXED_BFLOAT16 = "mixed_bfloat16"
 
 
-class JitCompile(enum.Enum):
+class JitCompile(_Choice):
     """Whether XLA compiles the whole forward and backward pass; a TPU always does."""
 
     AUTO = "auto"
@@ -32,7 +42,7 @@ class JitCompile(enum.Enum):
     OFF = "off"
 
 
-class OnCorrupt(enum.Enum):
+class OnCorrupt(_Choice):
     """What to do about a shard that a disk or a copy has damaged."""
 
     ERROR = "error"
@@ -232,49 +242,21 @@ class Config:
         return next(phase for phase in self.phases if step <= phase.end)
 
     def to_json(self) -> str:
-        """The resolved run as JSON text; `from_json` is its inverse."""
+        """The resolved run as JSON text; `load` is its inverse."""
         return json.dumps(dataclasses.asdict(self), indent=2, default=_enum_name)
 
     @classmethod
-    def from_json(cls, text: str) -> "Config":
-        """Rebuilds a run from `to_json`.
+    def load(cls, path: str) -> "Config":
+        """Reads a file that holds what `to_json` gave.
 
         Raises:
-            ValueError: a field is unknown to this version.
+            ValueError: it is no JSON; a field is unknown to this version, or has a
+                value of another type.
         """
-        return _from_dict(cls, json.loads(text))
+        return typed_json.load(path, cls)
 
 
 def _enum_name(value: Any) -> str:
     if isinstance(value, enum.Enum):
         return value.name
     raise TypeError(f"{value!r} cannot be written as JSON")
-
-
-def _member(kind: type[enum.Enum], field: str, name: str) -> enum.Enum:
-    if name not in kind.__members__:
-        raise ValueError(
-            f"config: {field}={name!r} is none of {', '.join(kind.__members__)}. Was "
-            "this file written by another version?"
-        )
-    return kind[name]
-
-
-def _from_dict(cls: type, values: dict[str, Any]) -> Any:
-    fields = {field.name: field.type for field in dataclasses.fields(cls)}
-    unknown = sorted(set(values) - set(fields))
-    if unknown:
-        raise ValueError(
-            f"config: unknown field {unknown[0]!r} of {cls.__name__}; it has "
-            f"{', '.join(fields)}. Was this file written by another version?"
-        )
-    built = {}
-    for name, value in values.items():
-        kind = fields[name]
-        if dataclasses.is_dataclass(kind):
-            built[name] = _from_dict(cast(type, kind), value)
-        elif isinstance(kind, type) and issubclass(kind, enum.Enum):
-            built[name] = _member(kind, name, value)
-        else:
-            built[name] = value
-    return cls(**built)

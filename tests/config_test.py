@@ -25,10 +25,12 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_config_file_is_valid_and_survives_json(name):
+def test_every_config_file_is_valid_and_survives_json(name, tmp_path):
     config = importlib.import_module(f"configs.{name}").get_config()
     validation.validate(config)
-    assert Config.from_json(config.to_json()) == config
+    path = tmp_path / "config.json"
+    path.write_text(config.to_json())
+    assert Config.load(str(path)) == config
 
 
 def test_max_predictions_rounds_up_by_half_a_percent():
@@ -84,9 +86,24 @@ def test_a_schedule_without_both_lengths_is_refused(fraction, steps, message):
         validation.validate(config)
 
 
-def test_an_unknown_field_of_a_file_is_named():
-    with pytest.raises(ValueError, match="unknown field 'depth' of Config"):
-        Config.from_json('{"depth": 3}')
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"depth": 3}', "depth: Unexpected keyword argument, not 3"),
+        (
+            '{"data": {"shuffle_buffer": 1.5}}',
+            "data.shuffle_buffer: .*integer, not 1.5",
+        ),
+        ('{"precision": "HALF"}', "precision: .*'float32'.*, not 'HALF'"),
+        ('{"seed": tr', "Invalid JSON"),
+        ("[" * 100_000, "Invalid JSON: recursion limit"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named(tmp_path, text, message):
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=f"{path}: {message}.* another version"):
+        Config.load(str(path))
 
 
 def test_only_what_changes_the_run_is_a_difference():

@@ -9,7 +9,6 @@ file.
 
 import dataclasses
 import hashlib
-import json
 import re
 import tempfile
 import time
@@ -21,7 +20,7 @@ import apache_beam as beam
 import tensorflow as tf
 from apache_beam.runners.runner import PipelineState
 
-from electra_tf import files
+from electra_tf import files, typed_json
 from electra_tf.data import beam_duplicates, beam_options, corpus, output, planning
 from electra_tf.data.beam_duplicates import Position
 from electra_tf.data.block import BlockProcessor, BlockSettings, Records
@@ -236,22 +235,23 @@ def _in_order(blocks: Iterable[tuple[Position, Records]]) -> Iterator[Records]:
             yield made._replace(framed=file.read(end - start))
 
 
+@dataclasses.dataclass
+class _Result:
+    shards: list[Shard]
+    counts: Counts
+
+
 def _save_result(directory: str, shards: Sequence[Shard], counts: Counts) -> None:
     """What the launcher needs to make the manifest."""
-    result = {
-        "shards": [
-            dataclasses.asdict(shard)
-            for shard in sorted(shards, key=lambda shard: shard.name)
-        ],
-        "counts": dataclasses.asdict(counts),
-    }
-    files.write_json(tf.io.gfile.join(directory, _UNFINISHED, _RESULT), result)
+    result = _Result(sorted(shards, key=lambda shard: shard.name), counts)
+    path = tf.io.gfile.join(directory, _UNFINISHED, _RESULT)
+    files.write_json(path, dataclasses.asdict(result))
 
 
 def _load_result(directory: str) -> tuple[list[Shard], Counts]:
-    result = json.loads(files.read(tf.io.gfile.join(directory, _UNFINISHED, _RESULT)))
-    shards = [Shard(**shard) for shard in result["shards"]]
-    return shards, Counts(**result["counts"])
+    path = tf.io.gfile.join(directory, _UNFINISHED, _RESULT)
+    result = typed_json.load(path, _Result)
+    return result.shards, result.counts
 
 
 def _run(pipeline: beam.Pipeline) -> None:

@@ -11,7 +11,16 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf.config import Config, OnCorrupt
-from electra_tf.data.manifest import Manifest, Shard
+from electra_tf.data import records
+from electra_tf.data.manifest import MANIFEST_NAME, Manifest, Shard
+
+UNREADABLE = (
+    tf.errors.DataLossError,
+    tf.errors.InvalidArgumentError,
+    # TensorFlow's message about an example that it can't parse quotes its bytes.
+    UnicodeDecodeError,
+)
+"""What reading a shard raises that is not as it was written."""
 
 
 def reader(on_corrupt: OnCorrupt) -> Callable[[tf.Tensor], tf.data.Dataset]:
@@ -33,18 +42,18 @@ def without_damaged(
         if shard.split not in splits:
             shards.append(shard)
             continue
-        records = min(readable(directory, shard), shard.examples)
-        lost += shard.examples - records
-        if records < shard.examples:
+        left = min(readable(directory, shard), shard.examples)
+        lost += shard.examples - left
+        if left < shard.examples:
             logging.warning(
                 "%s is damaged at its record %d: that one and the %d after it are left "
                 "out (config.data.on_corrupt=SKIP)",
                 tf.io.gfile.join(directory, shard.name),
-                records,
-                shard.examples - records - 1,
+                left,
+                shard.examples - left - 1,
             )
-        tokens = round(shard.tokens * records / max(shard.examples, 1))
-        shards.append(dataclasses.replace(shard, examples=records, tokens=tokens))
+        tokens = round(shard.tokens * left / max(shard.examples, 1))
+        shards.append(dataclasses.replace(shard, examples=left, tokens=tokens))
     if lost:
         total = sum(shard.examples for shard in manifest.shards)
         logging.warning("%d of %d examples are left out", lost, total)
@@ -61,7 +70,7 @@ def readable(directory: str, shard: Shard) -> int:
 def explain(
     manifest: Manifest, config: Config, splits: Sequence[str], error: Exception
 ) -> None:
-    """Raises the error of the first damaged shard, if there is one.
+    """Raises the error of the first record that is damaged or no example, if one is.
 
     Raises:
         ValueError: names the shard and the number of the record, from 0.
@@ -69,12 +78,38 @@ def explain(
     directory = config.data.directory
     for split in splits:
         for shard in manifest.split(split):
-            records = readable(directory, shard)
-            if records < shard.examples:
+            whole = readable(directory, shard)
+            if whole < shard.examples:
                 raise ValueError(
                     f"{tf.io.gfile.join(directory, shard.name)} is damaged at its "
-                    f"record {records} of {shard.examples} ({error}): copy it again, "
+                    f"record {whole} of {shard.examples} ({error}): copy it again, "
                     "or rerun prepare.py with the same command, which makes the same "
                     "bytes; config.data.on_corrupt=SKIP goes on without the rest of "
                     "the shard."
                 ) from error
+            _check_examples(manifest, directory, shard)
+
+
+def _check_examples(manifest: Manifest, directory: str, shard: Shard) -> None:
+    """Raises a ValueError at the first record that is whole, but no example of ours."""
+    path = tf.io.gfile.join(directory, shard.name)
+    for number, record in enumerate(tf.data.TFRecordDataset(path)):
+        try:
+            batch = records.parse_batch(
+                record[None],
+                manifest.record_format,
+                manifest.max_seq_length,
+                manifest.special_ids.pad,
+            )
+        except UNREADABLE as error:
+            raise ValueError(
+                f"Record {number} of {path} is no example of the format "
+                f"{manifest.record_format.value}, which {MANIFEST_NAME} says: rerun "
+                "prepare.py."
+            ) from error
+        largest = int(tf.reduce_max(batch.input_ids_BS))
+        if largest >= manifest.vocabulary_size:
+            raise ValueError(
+                f"Record {number} of {path} has token id {largest}, but the vocabulary "
+                f"has {manifest.vocabulary_size} pieces: rerun prepare.py."
+            )

@@ -6,13 +6,13 @@ of every file, and the state of who writes them. What a file holds beyond the no
 it is opened again was written by a commit that did not end, and is cut off.
 """
 
+import dataclasses
 import hashlib
-import json
 import os
 import time
 from typing import Any
 
-from electra_tf import files
+from electra_tf import files, typed_json
 
 NAME = "journal.json"
 BUFFER_BYTES = 32_000_000
@@ -20,6 +20,18 @@ BUFFER_BYTES = 32_000_000
 COMMIT_SECONDS = 3.0
 """Between two commits: what a killed build does again, at most."""
 _READ_BYTES = 1_000_000
+
+
+@dataclasses.dataclass
+class _Described:
+    bytes: int
+    sha256: str
+
+
+@dataclasses.dataclass
+class _Note:
+    state: dict[str, Any]
+    files: dict[str, _Described]
 
 
 class Journal:
@@ -42,11 +54,11 @@ class Journal:
         os.makedirs(directory, exist_ok=True)
         note = os.path.join(directory, NAME)
         if os.path.exists(note):
-            recorded = json.loads(files.read(note))
-            self.state = recorded["state"]
-            for name, file in recorded["files"].items():
+            recorded = typed_json.load(note, _Note)
+            self.state = recorded.state
+            for name, file in recorded.files.items():
                 path = os.path.join(directory, name)
-                self._files[name] = _File(path, file["bytes"], file["sha256"])
+                self._files[name] = _File(path, file.bytes, file.sha256)
 
     @property
     def is_due(self) -> bool:
@@ -66,10 +78,10 @@ class Journal:
         """Writes what was held back, and notes that everything up to here is whole."""
         self._flush()
         described = {
-            name: {"bytes": file.bytes, "sha256": file.sha256}
+            name: _Described(file.bytes, file.sha256)
             for name, file in self._files.items()
         }
-        note = {"state": state, "files": described}
+        note = dataclasses.asdict(_Note(state, described))
         files.write_json(os.path.join(self._directory, NAME), note)
         self.state = state
         self._committed = time.monotonic()

@@ -7,12 +7,12 @@ Beside it are `vocab.txt` and the shards, `train-00000-of-00032.tfrecord` and
 import dataclasses
 import enum
 import importlib.metadata
-import json
-from typing import Any
+from typing import Annotated, Any
 
+import pydantic
 import tensorflow as tf
 
-from electra_tf import files
+from electra_tf import files, typed_json
 from electra_tf.data.vocabulary import SpecialIds, TextRules
 
 FORMAT_VERSION = 1
@@ -33,12 +33,11 @@ class Shard:
 
     name: str
     """Relative to the manifest's directory; absolute for adopted shards."""
-    split: str
-    """"train" or "valid"."""
-    examples: int
-    tokens: int
+    split: Annotated[str, pydantic.Field(pattern="^(train|valid)$")]
+    examples: pydantic.NonNegativeInt
+    tokens: pydantic.NonNegativeInt
     """Real tokens, [CLS] and [SEP] included."""
-    bytes: int
+    bytes: pydantic.NonNegativeInt
     sha256: str
 
 
@@ -112,6 +111,11 @@ def _library_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in names}
 
 
+@dataclasses.dataclass
+class _Versioned:
+    format_version: int
+
+
 @dataclasses.dataclass(frozen=True)
 class Manifest:
     """What a data directory holds and how it was made."""
@@ -122,8 +126,8 @@ class Manifest:
     fingerprint: str
     """Of vocabulary and text rules: equal here, in a checkpoint and in an export."""
     special_ids: SpecialIds
-    vocabulary_size: int
-    max_seq_length: int
+    vocabulary_size: pydantic.PositiveInt
+    max_seq_length: pydantic.PositiveInt
     shards: tuple[Shard, ...]
     sources: tuple[dict[str, Any], ...] = ()
     """The files that were read: path, bytes and split."""
@@ -174,28 +178,13 @@ class Manifest:
                 f"prepare.py --corpus=... --output={directory}, or from shards in the "
                 "format of google-research/electra with prepare.py --adopt_train=..."
             )
-        with tf.io.gfile.GFile(path) as file:
-            text = file.read()
-        try:
-            fields = json.loads(text)
-            version = fields["format_version"]
-        except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(
-                f"{path} is not a manifest of this project ({error!r}): make the data "
-                "again with prepare.py."
-            ) from error
+        version = typed_json.load(path, _Versioned, "ignore").format_version
         if version != FORMAT_VERSION:
             raise ValueError(
                 f"{path} has format version {version}, but this code reads version "
                 f"{FORMAT_VERSION}: make the data again with prepare.py."
             )
-        fields["record_format"] = RecordFormat(fields["record_format"])
-        fields["text_rules"] = TextRules(**fields["text_rules"])
-        fields["special_ids"] = SpecialIds(**fields["special_ids"])
-        fields["shards"] = tuple(Shard(**shard) for shard in fields["shards"])
-        fields["sources"] = tuple(fields["sources"])
-        fields["counts"] = Counts(**fields["counts"])
-        return cls(**fields)
+        return typed_json.load(path, cls)
 
 
 def check_shards(

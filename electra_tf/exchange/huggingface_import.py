@@ -1,20 +1,29 @@
 """A Hugging Face directory of one ELECTRA network → weights by Keras path."""
 
-import json
-from typing import NamedTuple
+import dataclasses
+from typing import Any, NamedTuple
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 import tensorflow as tf
 
-from electra_tf import files
+from electra_tf import typed_json
 from electra_tf.exchange import huggingface
 from electra_tf.model.electra import Electra
 
 PICKLE_NAME = "pytorch_model.bin"
 # Old files carry the first; the second is the word table again.
 _IGNORED = ("electra.embeddings.position_ids", "generator_lm_head.weight")
+
+
+@dataclasses.dataclass
+class _Config:
+    """Of config.json, what is looked at beside the sizes."""
+
+    model_type: str = ""
+    architectures: list[str] | None = None
+    hidden_act: str = "gelu"
 
 
 class NetworkWeights(NamedTuple):
@@ -40,19 +49,16 @@ def read(directory: str, model: Electra) -> NetworkWeights:
             there are tensors that no ELECTRA has.
     """
     path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
-    try:
-        fields = json.loads(files.read(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not JSON ({error}): copy it again.") from error
-    if fields.get("model_type") != "electra":
+    config = typed_json.load(path, _Config, "ignore")
+    if config.model_type != "electra":
         raise ValueError(
-            f"{path} has model_type={fields.get('model_type')!r}: only 'electra' can "
+            f"{path} has model_type={config.model_type!r}: only 'electra' can "
             "be continued here."
         )
-    architecture = (fields.get("architectures") or [""])[0]
-    is_generator = architecture == huggingface.ARCHITECTURES["generator"]
+    architectures = config.architectures or []
+    is_generator = huggingface.ARCHITECTURES["generator"] in architectures[:1]
     network = "generator" if is_generator else "discriminator"
-    _check_sizes(path, fields, model, network)
+    _check_sizes(path, config, model, network)
 
     tensors = _read_tensors(directory)
     paths = huggingface.paths_of(model, network)
@@ -75,15 +81,16 @@ def read(directory: str, model: Electra) -> NetworkWeights:
     return NetworkWeights(weights, ignored)
 
 
-def _check_sizes(path: str, fields: dict, model: Electra, network: str) -> None:
+def _check_sizes(path: str, config: _Config, model: Electra, network: str) -> None:
+    fields = typed_json.load(path, dict[str, Any])
     ours = huggingface.size_fields(model, network)
     changed = [
         f"{name}={fields.get(name)} there, {value} here"
         for name, value in ours.items()
         if fields.get(name, value) != value
     ]
-    if fields.get("hidden_act", "gelu") != "gelu":
-        changed.append(f"hidden_act={fields['hidden_act']} there, gelu here")
+    if config.hidden_act != "gelu":
+        changed.append(f"hidden_act={config.hidden_act} there, gelu here")
     if changed:
         raise ValueError(
             f"{path} is a {network} of other sizes than this run's: "

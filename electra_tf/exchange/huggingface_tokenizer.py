@@ -5,13 +5,13 @@ tokenizer.json; with strip_accents unset it strips them where it lower-cases, so
 would become `ano`.
 """
 
-import json
+import dataclasses
 
 import tensorflow as tf
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
-from electra_tf import files
+from electra_tf import files, typed_json
 from electra_tf.data.manifest import VOCABULARY_NAME
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 
@@ -23,6 +23,14 @@ _SPECIAL_TOKENS = {
     "sep_token": "[SEP]",
     "mask_token": "[MASK]",
 }
+
+
+@dataclasses.dataclass
+class _Config:
+    """Of tokenizer_config.json, what is read."""
+
+    do_lower_case: bool = True
+    strip_accents: bool | None = None
 
 
 def write(
@@ -80,7 +88,6 @@ def read_text_rules(directory: str) -> TextRules | None:
     path = tf.io.gfile.join(directory, CONFIG_NAME)
     if not tf.io.gfile.exists(path):
         return None
-    fields = json.loads(files.read(path))
-    lowercase = fields.get("do_lower_case", True)
-    strip_accents = fields.get("strip_accents")
+    config = typed_json.load(path, _Config, "ignore")
+    lowercase, strip_accents = config.do_lower_case, config.strip_accents
     return TextRules(lowercase, lowercase if strip_accents is None else strip_accents)

@@ -5,8 +5,10 @@ Shape letters: N texts, S tokens, M masks of a text, K suggestions; W words of t
 on the page.
 """
 
+import collections
 import html
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,6 +27,12 @@ EXAMPLES = (
 """What can be clicked: mistakes, and a sentence without one."""
 
 MASK = "[MASK]"
+MAX_CHARACTERS = 5_000
+"""Of a text, for whoever can reach the page can send one; more than a model reads."""
+MAX_TEXTS_PER_MINUTE = 120
+"""Of all visitors together; a text is up to 33 passes through the model."""
+MAX_WAITING = 32
+"""Texts in the queue, of which one is judged at a time."""
 MAX_SUGGESTED_WORDS = 32
 """Words that get suggestions, most suspicious first; each is a row of one batch."""
 
@@ -96,7 +104,22 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
     """
     signatures = loader.load(model, "detect", "fill_mask").signatures
 
+    judged_at: collections.deque[float] = collections.deque(maxlen=MAX_TEXTS_PER_MINUTE)
+
     def judge(text: str) -> str:
+        if len(text) > MAX_CHARACTERS:
+            return _framed(
+                _note(
+                    f"The text has {len(text):,} characters, and the page takes "
+                    f"{MAX_CHARACTERS:,} at most: send it in parts."
+                )
+            )
+        now = time.monotonic()
+        if len(judged_at) == MAX_TEXTS_PER_MINUTE and now - judged_at[0] < 60:
+            return _framed(
+                _note("Too many texts in this minute: try again in the next.")
+            )
+        judged_at.append(now)
         return answer(text, signatures["detect"], signatures["fill_mask"])
 
     with gr.Blocks(title="Replaced words", analytics_enabled=False) as page:
@@ -127,7 +150,7 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
             cache_examples=False,
             api_visibility="private",
         )
-    return page
+    return page.queue(max_size=MAX_WAITING)
 
 
 def answer(
@@ -217,8 +240,10 @@ def render(
     count = sum(word.replaced for word in found)
     most = max(found, key=lambda word: word.probability)
     cut = (
-        '<p class="notice cut">The text is longer than the model reads: it was cut '
-        f"after “{html.escape(found[-1].text)}”.</p>"
+        _note(
+            "The text is longer than the model reads: it was cut after "
+            f"“{html.escape(found[-1].text)}”."
+        )
         if truncated
         else ""
     )
@@ -249,6 +274,10 @@ def _box(word: Word, ranked: Sequence[Suggestion], is_open: bool) -> str:
 
 def _percent(probability: float) -> str:
     return f"{probability:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+def _note(content: str) -> str:
+    return f'<p class="notice cut">{content}</p>'
 
 
 def _framed(content: str) -> str:

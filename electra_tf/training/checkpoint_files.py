@@ -6,14 +6,13 @@ best.json                     {"step", "metric", "value"} of the best on held-ou
 damaged-step-N.*              a checkpoint that could not be read, set aside
 """
 
-import json
 import re
 from typing import NamedTuple
 
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import files
+from electra_tf import files, typed_json
 
 NAME = "step"
 LATEST, BEST = "latest", "best"
@@ -77,7 +76,7 @@ def best(directory: str) -> Best | None:
     path = tf.io.gfile.join(directory, _BEST_FILE)
     if not tf.io.gfile.exists(path):
         return None
-    found = Best(**json.loads(files.read(path)))
+    found = typed_json.load(path, Best)
     return found if found.step in steps(directory) else None
 
 

@@ -200,7 +200,7 @@ class _Training:
         """Says of errors of the device loop what they mean to a person."""
         try:
             yield
-        except tf.errors.DataLossError as error:
+        except corruption.UNREADABLE as error:
             splits = ("train", "valid")
             corruption.explain(self._plan.manifest, self._config, splits, error)
             raise

@@ -56,7 +56,7 @@ class Workdir:
                 f"{self.path!r} is no working directory: it has no config.json. "
                 "Give the --workdir of a pretrain.py run."
             )
-        return Config.from_json(files.read(self.file("config.json")))
+        return Config.load(self.file("config.json"))
 
     def manifest(self) -> Manifest:
         """How the run's shards were made."""

@@ -1,5 +1,7 @@
 """Damaged shards are named, or left out and counted."""
 
+import dataclasses
+import json
 import pathlib
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import OnCorrupt
-from electra_tf.data import pipeline
+from electra_tf.data import pipeline, records
 from electra_tf.data.manifest import Manifest
 from electra_tf.training import loop
 from electra_tf.training.workdir import Workdir
@@ -83,12 +85,64 @@ def test_the_position_after_a_resume_counts_what_can_be_read(data):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def train(data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    loop.train(
+        shards.config(str(data)),
+        Workdir(str(tmp_path / "run")),
+        tf.distribute.get_strategy(),
+    )
+
+
+@pytest.mark.parametrize("what", ["no example", "too large an id"])
+def test_a_whole_record_that_does_not_belong_is_named(data, tmp_path, what):
+    foreign = b"\xff" * 9 if what == "no example" else shards.serialized([2, 99, 3], 3)
+    content = (data / SHARD).read_bytes()
+    start, end = record_start(data / SHARD, 7), record_start(data / SHARD, 8)
+    content = content[:start] + records.frame([foreign]) + content[end:]
+    (data / SHARD).write_bytes(content)
+    manifest = Manifest.load(str(data))
+    edited = [
+        dataclasses.replace(shard, bytes=len(content)) if shard.name == SHARD else shard
+        for shard in manifest.shards
+    ]
+    dataclasses.replace(manifest, shards=tuple(edited)).save(str(data))
+    with pytest.raises(ValueError, match=rf"Record 7 of .*{SHARD} .*prepare.py"):
+        train(data, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("fingerprint", "0" * 16, "have fingerprint .* made with 0000000000000000"),
+        ("max_seq_length", 32, "shards in .* have max_seq_length=32"),
+        ("text_rules", {"lowercase": False}, "have fingerprint .*cased"),
+        ("vocabulary_size", -1, "vocabulary_size: .*greater than 0, not -1"),
+        ("shards", [], "0 examples"),
+        ("shards.1.bytes", 10, f"{SHARD} is too long"),
+        ("shards.1.name", "none.tfrecord", "none.tfrecord is missing"),
+        ("shards.1.examples", "24", "shards.1.examples: .*integer, not '24'"),
+        ("special_ids.mask", 2.5, "special_ids.mask: .*integer"),
+        ("format_version", 2, "format version 2, but this code reads version 1"),
+    ],
+)
+def test_an_edited_manifest_is_refused_at_the_start(
+    data, tmp_path, field, value, message
+):
+    path = data / "manifest.json"
+    manifest = json.loads(path.read_text())
+    *outer, name = field.split(".")
+    place = manifest
+    for key in outer:
+        place = place[int(key) if key.isdecimal() else key]
+    place[name] = value
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match=message):
+        train(data, tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_truncated_shard_is_refused_at_the_start(data, tmp_path):
     (data / SHARD).write_bytes((data / SHARD).read_bytes()[:-5])
     with pytest.raises(ValueError, match=rf"{SHARD} is truncated"):
-        loop.train(
-            shards.config(str(data)),
-            Workdir(str(tmp_path / "run")),
-            tf.distribute.get_strategy(),
-        )
+        train(data, tmp_path)
     assert not (tmp_path / "run").exists()

@@ -234,6 +234,33 @@ def test_an_export_of_an_older_version_is_refused(tmp_path):
         page.build(str(tmp_path))
 
 
+@pytest.fixture
+def client(export, monkeypatch) -> Iterator[gradio_client.Client]:
+    """Of a page that takes three texts of sixty characters a minute."""
+    monkeypatch.setattr(page, "MAX_CHARACTERS", 60)
+    monkeypatch.setattr(page, "MAX_TEXTS_PER_MINUTE", 3)
+    built = page.build(export)
+    built.launch(
+        server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True
+    )
+    yield gradio_client.Client(built.local_url, verbose=False)
+    built.close()
+
+
+def test_long_texts_and_many_texts_are_refused(client):
+    refused = client.predict("ser " * 16, api_name="/judge")
+    assert "The text has 64 characters, and the page takes 60 at most" in refused
+    for _ in range(3):
+        assert "1 of 6 words looks" in client.predict(SENTENCE, api_name="/judge")
+    refused = client.predict(SENTENCE, api_name="/judge")
+    assert "Too many texts in this minute" in refused
+    assert SENTENCE not in refused
+
+
+def test_so_many_texts_wait_at_most(export):
+    assert page.build(export)._queue.max_size == page.MAX_WAITING
+
+
 def serve(command: list[str], port: int, log: pathlib.Path, **options):
     """Starts a page and yields its URL once it answers; stops it afterwards."""
     url = f"http://127.0.0.1:{port}"
@@ -271,6 +298,15 @@ def url(export, tmp_path_factory) -> Iterator[str]:
         tmp_path_factory.mktemp("page") / "log",
         cwd=ROOT,
     )
+
+
+@pytest.mark.slow
+def test_only_this_machine_reaches_the_page_unless_told_otherwise(url):
+    port = int(url.rpartition(":")[2])
+    socket.create_connection(("127.0.0.1", port), timeout=10).close()
+    # Every address of this machine, this one too, would reach a server on 0.0.0.0.
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port), timeout=10)
 
 
 @pytest.mark.slow
