@@ -13,8 +13,6 @@ import enum
 import json
 from typing import Any, NamedTuple
 
-from electra_tf import typed_json
-
 
 class _Choice(enum.Enum):
     """One of a few names, which is how flags and config.json give it."""
@@ -242,18 +240,8 @@ class Config:
         return next(phase for phase in self.phases if step <= phase.end)
 
     def to_json(self) -> str:
-        """The resolved run as JSON text; `load` is its inverse."""
+        """The resolved run as JSON text; `files.read_json` reads it."""
         return json.dumps(dataclasses.asdict(self), indent=2, default=_enum_name)
-
-    @classmethod
-    def load(cls, path: str) -> "Config":
-        """Reads a file that holds what `to_json` gave.
-
-        Raises:
-            ValueError: it is no JSON; a field is unknown to this version, or has a
-                value of another type.
-        """
-        return typed_json.load(path, cls)
 
 
 def _enum_name(value: Any) -> str:

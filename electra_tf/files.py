@@ -3,10 +3,14 @@
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, TypeVar
 
+import pydantic
 import tensorflow as tf
+
+T = TypeVar("T")
 
 
 def read(path: str) -> str:
@@ -27,6 +31,52 @@ def write_json(path: str, value: Any) -> None:
     """Writes a JSON file, and its directory where there is none."""
     tf.io.gfile.makedirs(os.path.dirname(path) or ".")
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(
+    path: str, kind: type[T], extra: Literal["forbid", "ignore"] = "forbid"
+) -> T:
+    """Reads JSON strictly: a number in quotes is no number, a fraction no int.
+
+    Args:
+        path: of a JSON file.
+        kind: a dataclass, a NamedTuple, or another type with parameters.
+        extra: what happens to fields that `kind` doesn't have.
+
+    Raises:
+        ValueError: the file is no JSON, is nested hundreds deep, or a field is
+            missing, unknown or of the wrong type.
+    """
+    with tf.io.gfile.GFile(path, "rb") as file:
+        content = file.read()
+    try:
+        adapter = pydantic.TypeAdapter(kind)
+        return adapter.validate_json(content, strict=True, extra=extra)
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ValueError(
+            f"{path}: {field + ': ' if field else ''}{first['msg']}"
+            f"{_shown(first['type'], first['input'])}. Was this file edited, cut off, "
+            "or written by another version?"
+        ) from error
+
+
+def _shown(problem: str, value: Any) -> str:
+    """The value, where it is what is wrong; at most a line of it."""
+    if problem == "json_invalid" or problem.startswith("missing"):
+        return ""
+    text = repr(value)
+    return f", not {text if len(text) <= 60 else text[:60] + '…'}"
+
+
+def reason(error: Exception) -> str:
+    """What went wrong with a file, without what TensorFlow says of its own insides."""
+    if not isinstance(error, tf.errors.OpError):
+        return str(error)
+    # {{function_node ...}} REASON [Op:...], or a traceback, REASON, [[{{node ...}}]].
+    text = error.message.rpartition("\n\n")[2].partition("\n\t")[0]
+    return re.sub(r"\{\{.*?\}\} ?", "", text).partition(" [Op:")[0]
 
 
 @contextlib.contextmanager

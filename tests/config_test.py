@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from electra_tf import config_fields, validation
+from electra_tf import config_fields, files, validation
 from electra_tf.config import Config, Precision
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -30,7 +30,7 @@ def test_every_config_file_is_valid_and_survives_json(name, tmp_path):
     validation.validate(config)
     path = tmp_path / "config.json"
     path.write_text(config.to_json())
-    assert Config.load(str(path)) == config
+    assert files.read_json(str(path), Config) == config
 
 
 def test_max_predictions_rounds_up_by_half_a_percent():
@@ -103,7 +103,7 @@ def test_what_is_wrong_in_a_file_is_named(tmp_path, text, message):
     path = tmp_path / "config.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=f"{path}: {message}.* another version"):
-        Config.load(str(path))
+        files.read_json(str(path), Config)
 
 
 def test_only_what_changes_the_run_is_a_difference():

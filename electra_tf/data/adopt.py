@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
+from electra_tf import files
 from electra_tf.data import records, storage
 from electra_tf.data.manifest import VOCABULARY_NAME, Manifest, RecordFormat, Shard
 from electra_tf.data.output import output_directory
@@ -134,15 +135,10 @@ def _checked_shard(
         raise ValueError(
             f"{path} can't be read after {examples:,} records as records of input_ids, "
             f"input_mask and segment_ids of length {max_seq_length}, the first "
-            f"record's: {_reason(error)} Leave the file out or make it again."
+            f"record's: {files.reason(error)} Leave the file out or make it again."
         ) from error
     size, sha256 = _size_and_hash(path)
     return Shard(path, split, examples, tokens, size, sha256)
-
-
-def _reason(error: tf.errors.OpError) -> str:
-    """Without the stack of the graph, which stands before it."""
-    return error.message.rpartition("\n\n")[2].partition("\n\t")[0]
 
 
 def _check_ids(input_ids_BS: tf.Tensor, path: str, vocabulary: Vocabulary) -> None:

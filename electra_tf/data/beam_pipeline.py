@@ -20,7 +20,7 @@ import apache_beam as beam
 import tensorflow as tf
 from apache_beam.runners.runner import PipelineState
 
-from electra_tf import files, typed_json
+from electra_tf import files
 from electra_tf.data import beam_duplicates, beam_options, corpus, output, planning
 from electra_tf.data.beam_duplicates import Position
 from electra_tf.data.block import BlockProcessor, BlockSettings, Records
@@ -250,7 +250,7 @@ def _save_result(directory: str, shards: Sequence[Shard], counts: Counts) -> Non
 
 def _load_result(directory: str) -> tuple[list[Shard], Counts]:
     path = tf.io.gfile.join(directory, _UNFINISHED, _RESULT)
-    result = typed_json.load(path, _Result)
+    result = files.read_json(path, _Result)
     return result.shards, result.counts
 
 

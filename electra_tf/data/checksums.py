@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 from absl import logging
 
+from electra_tf import files
 from electra_tf.config import OnCorrupt
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.progress import Progress
@@ -41,7 +42,7 @@ def verify(
                     done += len(piece)
                     progress.update(done, done)
         except tf.errors.OpError as error:
-            logging.error("%s cannot be read: %s", path, error.message)
+            logging.error("%s cannot be read: %s", path, files.reason(error))
         if sha256.hexdigest() != shard.sha256:
             damaged.append(path)
     logging.info("Read %.1f MB in %.1f s", done / 1e6, progress.seconds)

@@ -12,7 +12,7 @@ import os
 import time
 from typing import Any
 
-from electra_tf import files, typed_json
+from electra_tf import files
 
 NAME = "journal.json"
 BUFFER_BYTES = 32_000_000
@@ -54,7 +54,7 @@ class Journal:
         os.makedirs(directory, exist_ok=True)
         note = os.path.join(directory, NAME)
         if os.path.exists(note):
-            recorded = typed_json.load(note, _Note)
+            recorded = files.read_json(note, _Note)
             self.state = recorded.state
             for name, file in recorded.files.items():
                 path = os.path.join(directory, name)

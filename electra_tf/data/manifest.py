@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import pydantic
 import tensorflow as tf
 
-from electra_tf import files, typed_json
+from electra_tf import files
 from electra_tf.data.vocabulary import SpecialIds, TextRules
 
 FORMAT_VERSION = 1
@@ -178,13 +178,13 @@ class Manifest:
                 f"prepare.py --corpus=... --output={directory}, or from shards in the "
                 "format of google-research/electra with prepare.py --adopt_train=..."
             )
-        version = typed_json.load(path, _Versioned, "ignore").format_version
+        version = files.read_json(path, _Versioned, "ignore").format_version
         if version != FORMAT_VERSION:
             raise ValueError(
                 f"{path} has format version {version}, but this code reads version "
                 f"{FORMAT_VERSION}: make the data again with prepare.py."
             )
-        return typed_json.load(path, cls)
+        return files.read_json(path, cls)
 
 
 def check_shards(

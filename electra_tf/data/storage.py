@@ -17,6 +17,8 @@ import fsspec
 import tensorflow as tf
 import zstandard
 
+from electra_tf import files
+
 READ_BYTES = 1_000_000
 """Of a stored file, at a time."""
 ZSTANDARD_BYTES = 2048
@@ -271,7 +273,7 @@ def _explained(path: str) -> Iterator[None]:
             f"{path} can't be read without another package: {error}."
         ) from error
     except tf.errors.OpError as error:
-        raise ValueError(f"{path} can't be read: {error.message}") from error
+        raise ValueError(f"{path} can't be read: {files.reason(error)}") from error
     except Exception as error:
         # fsspec's file systems raise their libraries' errors, which have no base class.
         if _is_tensorflow(path) and not isinstance(error, OSError):

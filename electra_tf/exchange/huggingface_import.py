@@ -8,7 +8,7 @@ import safetensors
 import safetensors.numpy
 import tensorflow as tf
 
-from electra_tf import typed_json
+from electra_tf import files
 from electra_tf.exchange import huggingface
 from electra_tf.model.electra import Electra
 
@@ -49,7 +49,7 @@ def read(directory: str, model: Electra) -> NetworkWeights:
             there are tensors that no ELECTRA has.
     """
     path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
-    config = typed_json.load(path, _Config, "ignore")
+    config = files.read_json(path, _Config, "ignore")
     if config.model_type != "electra":
         raise ValueError(
             f"{path} has model_type={config.model_type!r}: only 'electra' can "
@@ -82,7 +82,7 @@ def read(directory: str, model: Electra) -> NetworkWeights:
 
 
 def _check_sizes(path: str, config: _Config, model: Electra, network: str) -> None:
-    fields = typed_json.load(path, dict[str, Any])
+    fields = files.read_json(path, dict[str, Any])
     ours = huggingface.size_fields(model, network)
     changed = [
         f"{name}={fields.get(name)} there, {value} here"

@@ -11,7 +11,7 @@ import tensorflow as tf
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
-from electra_tf import files, typed_json
+from electra_tf import files
 from electra_tf.data.manifest import VOCABULARY_NAME
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 
@@ -88,6 +88,6 @@ def read_text_rules(directory: str) -> TextRules | None:
     path = tf.io.gfile.join(directory, CONFIG_NAME)
     if not tf.io.gfile.exists(path):
         return None
-    config = typed_json.load(path, _Config, "ignore")
+    config = files.read_json(path, _Config, "ignore")
     lowercase, strip_accents = config.do_lower_case, config.strip_accents
     return TextRules(lowercase, lowercase if strip_accents is None else strip_accents)

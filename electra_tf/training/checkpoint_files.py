@@ -12,7 +12,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import files, typed_json
+from electra_tf import files
 
 NAME = "step"
 LATEST, BEST = "latest", "best"
@@ -76,7 +76,7 @@ def best(directory: str) -> Best | None:
     path = tf.io.gfile.join(directory, _BEST_FILE)
     if not tf.io.gfile.exists(path):
         return None
-    found = typed_json.load(path, Best)
+    found = files.read_json(path, Best)
     return found if found.step in steps(directory) else None
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from electra_tf import files
 from electra_tf.model.electra import Electra
 from electra_tf.training import checkpoint_files, positions
 from electra_tf.training import strategy as strategies
@@ -91,8 +92,9 @@ class Checkpoints:
             there = checkpoint_files.steps(self.directory)
             raise ValueError(
                 f"The checkpoint of step {step} cannot be written to "
-                f"{self._own_directory!r} ({error}): see to its disk (df -h). The last "
-                f"one is {f'that of step {there[-1]}' if there else 'none'}."
+                f"{self._own_directory!r} ({files.reason(error)}): see to its disk "
+                "(df -h). The last one is "
+                f"{f'that of step {there[-1]}' if there else 'none'}."
             ) from error
         self._saved = step
         if self._is_chief:
@@ -145,7 +147,7 @@ class Checkpoints:
                 logging.warning(
                     "Checkpoint %s cannot be read (%s)",
                     checkpoint_files.prefix(self.directory, step),
-                    error,
+                    files.reason(error),
                 )
                 if self._is_chief and not self._weights_only:
                     checkpoint_files.set_aside(self.directory, step)

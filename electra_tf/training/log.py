@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from electra_tf import files
 from electra_tf.config import Config, Phase
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.training import metrics, positions, throughput
@@ -130,7 +131,7 @@ class Log:
                     "Readings cannot be written (%s): they will be missing from "
                     "TensorBoard and metrics.jsonl until there is space. Training goes "
                     "on",
-                    error,
+                    files.reason(error),
                 )
             self._is_writing = False
 

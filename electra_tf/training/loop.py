@@ -8,7 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import lock
+from electra_tf import files, lock
 from electra_tf.config import Config, Phase
 from electra_tf.data import corruption
 from electra_tf.training import checkpoint_files, metrics, profiling
@@ -207,7 +207,7 @@ class _Training:
         except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
             raise WorkerLost(
                 "A worker of this run does not answer any more, after step "
-                f"{self._run.step} ({error.message.splitlines()[0]}): start all of "
+                f"{self._run.step} ({files.reason(error)}): start all of "
                 "them again with the same command, and the run resumes from its "
                 "latest checkpoint."
             ) from error

@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from electra_tf import files
 from electra_tf.config import Config, Phase
 from electra_tf.data import checksums
 from electra_tf.training import checkpoint_files, preflight_report
@@ -111,8 +112,8 @@ def _scratch(path: str) -> Iterator[str]:
             scratch = tempfile.mkdtemp(prefix=".dry-run-", dir=place)
     except (OSError, tf.errors.OpError) as error:
         raise ValueError(
-            f"--workdir={path!r} cannot be written to ({error}): see to the "
-            "permissions of the directories above it, or choose another --workdir."
+            f"--workdir={path!r} cannot be written to ({files.reason(error)}): see to "
+            "the permissions of the directories above it, or choose another --workdir."
         ) from error
     try:
         with _unwound_by_sigterm():
@@ -186,7 +187,7 @@ def _measure(run: Run, config: Config, phase: Phase) -> Measured:
     except tf.errors.ResourceExhaustedError as error:
         raise ValueError(
             f"A step of {config.micro_batch_size} examples of {phase.length} tokens at "
-            f"a time does not fit in memory ({error.message.splitlines()[0]}): raise "
+            f"a time does not fit in memory ({files.reason(error)}): raise "
             "config.gradient_accumulation_steps, set config.model.rematerialize, or "
             "lower config.data.global_batch_size."
         ) from error
@@ -206,6 +207,6 @@ def _measure(run: Run, config: Config, phase: Phase) -> Measured:
     written = time.perf_counter()
     run.checkpoints.restore()
     read = time.perf_counter()
-    files = tf.io.gfile.glob(tf.io.gfile.join(run.checkpoints.directory, "*"))
-    size = sum(tf.io.gfile.stat(path).length for path in files)
+    paths = tf.io.gfile.glob(tf.io.gfile.join(run.checkpoints.directory, "*"))
+    size = sum(tf.io.gfile.stat(path).length for path in paths)
     return Measured(phase, first, seconds, peak, size, written - start, read - written)

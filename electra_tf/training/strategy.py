@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 from absl import logging
 
+from electra_tf import files
 from electra_tf.config import Config
 from electra_tf.training import host_memory
 
@@ -87,7 +88,7 @@ def _tpu_strategy(tpu: str) -> tf.distribute.TPUStrategy:
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect(tpu)
     except (ValueError, tf.errors.OpError) as error:
         raise ValueError(
-            f"No TPU answers to --tpu={tpu!r} ({error}): give its name, its grpc:// "
-            'address, or "local" on a TPU VM with tensorflow-tpu installed.'
+            f"No TPU answers to --tpu={tpu!r} ({files.reason(error)}): give its name, "
+            'its grpc:// address, or "local" on a TPU VM with tensorflow-tpu installed.'
         ) from error
     return tf.distribute.TPUStrategy(resolver)

@@ -56,7 +56,7 @@ class Workdir:
                 f"{self.path!r} is no working directory: it has no config.json. "
                 "Give the --workdir of a pretrain.py run."
             )
-        return Config.load(self.file("config.json"))
+        return files.read_json(self.file("config.json"), Config)
 
     def manifest(self) -> Manifest:
         """How the run's shards were made."""

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
 
-from electra_tf import validation
+from electra_tf import files, validation
 from electra_tf.config import Config
 from electra_tf.data import corruption, pipeline, records
 from electra_tf.data.manifest import Manifest
@@ -91,7 +91,7 @@ def edited(draw: st.DrawFn, document: dict[str, Any]) -> bytes:
     return json.dumps(document).encode()
 
 
-def files(document: dict[str, Any]) -> st.SearchStrategy[bytes]:
+def json_files(document: dict[str, Any]) -> st.SearchStrategy[bytes]:
     """JSON files that are whole but edited, or damaged."""
     whole = json.dumps(document, indent=2).encode()
     return edited(document) | damaged(whole) | st.binary(max_size=64)
@@ -105,7 +105,7 @@ def saved_manifest() -> dict[str, Any]:
 
 
 @several
-@hypothesis.given(files(saved_manifest()))
+@hypothesis.given(json_files(saved_manifest()))
 def test_a_manifest(content: bytes):
     path = DIRECTORY / "manifest.json"
     path.write_bytes(content)
@@ -120,17 +120,17 @@ def test_a_manifest(content: bytes):
 
 
 @several
-@hypothesis.given(files(json.loads(Config().to_json())))
+@hypothesis.given(json_files(json.loads(Config().to_json())))
 def test_a_configuration(content: bytes):
     path = DIRECTORY / "run.json"
     path.write_bytes(content)
     try:
-        config = Config.load(str(path))
+        config = files.read_json(str(path), Config)
     except ValueError as error:
         assert str(path) in str(error)
         return
     path.write_text(config.to_json())
-    assert repr(Config.load(str(path))) == repr(config)
+    assert repr(files.read_json(str(path), Config)) == repr(config)
     try:
         validation.validate(config)
     except ValueError as error:
@@ -174,13 +174,13 @@ NETWORK = _Network()
 
 
 @several
-@hypothesis.given(files(json.loads(NETWORK.whole["config.json"])))
+@hypothesis.given(json_files(json.loads(NETWORK.whole["config.json"])))
 def test_a_configuration_of_hugging_face(content: bytes):
     NETWORK.load("config.json", content)
 
 
 @several
-@hypothesis.given(files(json.loads(NETWORK.whole["tokenizer_config.json"])))
+@hypothesis.given(json_files(json.loads(NETWORK.whole["tokenizer_config.json"])))
 def test_a_tokenizer_configuration_of_hugging_face(content: bytes):
     NETWORK.load("tokenizer_config.json", content)
 

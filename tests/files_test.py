@@ -1,0 +1,47 @@
+"""What people read of errors, and what is left of an interrupted write."""
+
+import pathlib
+
+import pytest
+import tensorflow as tf
+
+from electra_tf import files
+
+
+@tf.function
+def in_a_graph(path):
+    return tf.io.read_file(path)
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [
+        tf.io.read_file,
+        in_a_graph,
+        lambda path: tf.io.gfile.GFile(path).read(),
+        lambda path: tf.summary.create_file_writer(f"{path}/x").init(),
+    ],
+)
+def test_a_reason_is_free_of_tensorflow_s_insides(fail):
+    path = "/proc/none"
+    with pytest.raises(tf.errors.NotFoundError) as caught:
+        fail(path)
+    reason = files.reason(caught.value)
+    assert reason.startswith(path) and reason.endswith("; No such file or directory")
+
+
+def test_a_reason_of_python_s_is_its_own():
+    with pytest.raises(OSError) as caught:
+        pathlib.Path("/none").read_text()
+    assert files.reason(caught.value) == str(caught.value)
+
+
+def test_a_directory_that_was_not_finished_leaves_the_old_one(tmp_path):
+    path = tmp_path / "made"
+    with files.whole_directory(str(path)) as temporary:
+        files.write(f"{temporary}/text", "old")
+    with pytest.raises(KeyError), files.whole_directory(str(path)) as temporary:
+        files.write(f"{temporary}/text", "new")
+        raise KeyError
+    assert files.read(str(path / "text")) == "old"
+    assert list(tmp_path.iterdir()) == [path]
