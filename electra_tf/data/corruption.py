@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 from absl import logging
 
+from electra_tf import files
 from electra_tf.config import Config, OnCorrupt
 from electra_tf.data import records
 from electra_tf.data.manifest import MANIFEST_NAME, Manifest, Shard
@@ -17,6 +18,7 @@ from electra_tf.data.manifest import MANIFEST_NAME, Manifest, Shard
 UNREADABLE = (
     tf.errors.DataLossError,
     tf.errors.InvalidArgumentError,
+    tf.errors.UnknownError,  # A disk that fails (EIO).
     # TensorFlow's message about an example that it can't parse quotes its bytes.
     UnicodeDecodeError,
 )
@@ -82,10 +84,10 @@ def explain(
             if whole < shard.examples:
                 raise ValueError(
                     f"{tf.io.gfile.join(directory, shard.name)} is damaged at its "
-                    f"record {whole} of {shard.examples} ({error}): copy it again, "
-                    "or rerun prepare.py with the same command, which makes the same "
-                    "bytes; config.data.on_corrupt=SKIP goes on without the rest of "
-                    "the shard."
+                    f"record {whole} of {shard.examples} ({files.reason(error)}): copy "
+                    "it again, or rerun prepare.py with the same command, which makes "
+                    "the same bytes; config.data.on_corrupt=SKIP goes on without the "
+                    "rest of the shard."
                 ) from error
             _check_examples(manifest, directory, shard)
 
