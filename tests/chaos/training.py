@@ -50,9 +50,9 @@ def steps(workdir: pathlib.Path) -> list[int]:
     return sorted(int(path.stem.split("-")[1]) for path in paths)
 
 
-def result(workdir: pathlib.Path) -> tuple:
+def result(workdir: pathlib.Path, last: int = STEPS) -> tuple:
     """What must not differ: the last checkpoint, and the readings without rates."""
-    files = sorted((workdir / "checkpoints").glob(f"step-{STEPS}.*"))
+    files = sorted((workdir / "checkpoints").glob(f"step-{last}.*"))
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
     readings = [
         {
