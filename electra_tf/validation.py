@@ -1,5 +1,6 @@
 """Whether the fields of a run fit together."""
 
+import math
 from typing import Any
 
 from electra_tf.config import Config
@@ -31,10 +32,15 @@ def validate(config: Config) -> None:
         "model.generator_fraction",
         "model.intermediate_size",
         "model.embedding_size",
+        "model.max_position_embeddings",
+        "model.token_types",
         "model.initializer_range",
         "max_skipped_updates",
     ]
     fields = flatten(config)
+    for path, value in fields.items():
+        if isinstance(value, float):
+            _require(math.isfinite(value), path, value, "must be a finite number")
     for path in positive:
         _require(fields[path] > 0, path, fields[path], "must be positive")
     for path in (
@@ -44,6 +50,9 @@ def validate(config: Config) -> None:
         "seed",
         "weight_decay",
         "keep_every",
+        "generator_weight",
+        "discriminator_weight",
+        "peak_teraflops",
     ):
         _require(fields[path] >= 0, path, fields[path], "must not be negative")
     for path in ("masking.mask_prob", "masking.mask_token_prob"):

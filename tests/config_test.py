@@ -45,6 +45,7 @@ def test_max_predictions_rounds_up_by_half_a_percent():
     [
         ("num_train_steps", 0, "num_train_steps=0 must be positive"),
         ("seed", -1, "seed=-1 must not be negative"),
+        ("learning_rate", float("nan"), "learning_rate=nan must be a finite number"),
         ("log_every", 150, "log_every=150 is not a multiple of steps_per_loop=100"),
         ("gradient_accumulation_steps", 3, "128 is not divisible by gradient_accum"),
         ("model.num_heads", 3, "discriminator's hidden size=256 is not divisible by"),

@@ -143,8 +143,11 @@ class Step:
             with tf.control_dependencies([before]):
                 batch = next(iterator)
             with tf.control_dependencies(_local(self.strategy, batch)):
-                waited += tf.timestamp() - before
-            norm = self.strategy.run(self.train_replica, args=(batch,))
+                after = tf.timestamp()
+            waited += after - before
+            # The clock is read before the step begins, on a single core too.
+            with tf.control_dependencies([after]):
+                norm = self.strategy.run(self.train_replica, args=(batch,))
             gradient_norm = _local(self.strategy, norm)[0]
         return LoopReport(gradient_norm, waited)
 

@@ -1,6 +1,7 @@
 """A coverage-guided search for files that the loaders don't bear.
 
 python -m tests.fuzz.loaders_fuzz PROPERTY DIRECTORY -max_total_time=600
+python -m tests.fuzz.loaders_fuzz PROPERTY DIRECTORY/crash-...
 
 PROPERTY is a test of loaders_test.py, such as `test_a_manifest`: inputs choose what its
 strategies draw. What doesn't end in a value or in a ValueError that names the file is a
@@ -19,7 +20,8 @@ with atheris.instrument_imports(
 
 if __name__ == "__main__":
     name = sys.argv.pop(1)
-    directory = pathlib.Path(sys.argv[1])
+    place = pathlib.Path(sys.argv[1])
+    directory = place.parent if place.is_file() else place
     directory.mkdir(parents=True, exist_ok=True)
     arguments = [*sys.argv, f"-artifact_prefix={directory}/", "-max_len=4096"]
     prop = getattr(loaders_test, name)

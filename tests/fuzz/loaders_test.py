@@ -134,7 +134,7 @@ def test_a_configuration(content: bytes):
     try:
         validation.validate(config)
     except ValueError as error:
-        assert "config." in str(error)
+        assert str(error).startswith("config: "), error
         return
     # What follows from a valid run can be computed.
     assert config.phases[-1].end == config.num_train_steps

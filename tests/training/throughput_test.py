@@ -1,6 +1,11 @@
 """Work per token and rates, against published and hand-made numbers."""
 
 import importlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
 
 import pytest
 import tensorflow as tf
@@ -8,6 +13,9 @@ import tensorflow as tf
 from electra_tf.config import Config
 from electra_tf.training import throughput
 from electra_tf.training.throughput import Meter, Peak
+from tests import shards
+
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 def test_small_costs_70_24_mflop_per_token():
@@ -59,3 +67,28 @@ def test_without_a_known_peak_there_is_no_utilization():
     meter = Meter(Config(), 1e6, Peak(0.0, "unknown"))
     meter.add(steps=1, seconds=1.0, waited=0.0)
     assert "throughput/model_flops_utilization" not in meter.read()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="Linux pins to cores")
+def test_on_one_core_a_step_is_not_taken_for_a_wait(tmp_path):
+    """One thread does what is ready in any order: the clock, or a whole step first."""
+    program = (
+        "import os, sys\n"
+        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "import tensorflow as tf\n"
+        "from electra_tf.training import loop\n"
+        "from electra_tf.training.workdir import Workdir\n"
+        "from tests import shards\n"
+        "config = shards.config(sys.argv[1], eval_every=0)\n"
+        "config.model.hidden_size, config.model.intermediate_size = 512, 2048\n"
+        "loop.train(config, Workdir(sys.argv[2]), tf.distribute.get_strategy())\n"
+    )
+    data, workdir = shards.write(tmp_path / "data"), tmp_path / "run"
+    command = [sys.executable, "-c", program, data, str(workdir)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = (workdir / "metrics.jsonl").read_text().splitlines()
+    readings = [json.loads(line) for line in lines]
+    waits = [reading.get("throughput/input_wait_fraction") for reading in readings]
+    assert 0 <= min(wait for wait in waits if wait is not None) < 0.5
