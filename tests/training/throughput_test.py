@@ -77,10 +77,12 @@ def test_on_one_core_a_step_is_not_taken_for_a_wait(tmp_path):
         "import os, sys\n"
         "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
         "import tensorflow as tf\n"
+        "from electra_tf.config import JitCompile\n"
         "from electra_tf.training import loop\n"
         "from electra_tf.training.workdir import Workdir\n"
         "from tests import shards\n"
         "config = shards.config(sys.argv[1], eval_every=0)\n"
+        "config.jit_compile = JitCompile.ON\n"
         "config.model.hidden_size, config.model.intermediate_size = 512, 2048\n"
         "loop.train(config, Workdir(sys.argv[2]), tf.distribute.get_strategy())\n"
     )
