@@ -71,6 +71,7 @@ def train(
             stack.callback(log.close)
         preemption = stack.enter_context(Preemption(strategy))
         profiler = profiling.Profiler(profile_steps, workdir.file("train"), is_chief)
+        stack.callback(profiler.close)
         return _Training(planned, run, log, preemption, profiler).train()
 
 

@@ -58,7 +58,7 @@ class Profiler:
         self._steps = steps
         self._directory = directory
         self._writes = writes
-        self._started = False
+        self._is_tracing = False
 
     def includes(self, step: int) -> bool:
         """Whether the step that follows step count `step` is traced."""
@@ -75,19 +75,18 @@ class Profiler:
         if not (self._writes and self.includes(step)):
             yield
             return
-        if not self._started:
+        if not self._is_tracing:
             tf.profiler.experimental.start(self._directory)
-            self._started = True
-        try:
-            # The mark of a step, which is here a loop of them.
-            with tf.profiler.experimental.Trace("train", step_num=step, _r=1):
-                yield
-        except BaseException:
-            self._stop(step)
-            raise
+            self._is_tracing = True
+        # The mark of a step, which is here a loop of them.
+        with tf.profiler.experimental.Trace("train", step_num=step, _r=1):
+            yield
         if step + length >= self._steps.last:
-            self._stop(step + length)
+            self.close()
 
-    def _stop(self, step: int) -> None:
-        tf.profiler.experimental.stop()
-        logging.info("Profile up to step %d is in %s", step, self._directory)
+    def close(self) -> None:
+        """Ends a trace that is going on: at its end, or where the run ends before."""
+        if self._is_tracing:
+            self._is_tracing = False
+            tf.profiler.experimental.stop()
+            logging.info("The profile is in %s", self._directory)

@@ -1,14 +1,17 @@
 """A trace of some steps: which ones, where it is, and that it changes nothing."""
 
+import os
 import pathlib
+import signal
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-from electra_tf.training import checkpoint_files, loop, profiling
+from electra_tf.training import checkpoint_files, log, loop, profiling
 from electra_tf.training.profiling import Profiler, StepRange
+from electra_tf.training.summaries import Writer
 from electra_tf.training.workdir import Workdir
 from tests import shards
 from tests.training import loop_test
@@ -90,10 +93,42 @@ def test_a_resumed_run_traces_what_is_left(data, tmp_path):
     assert traced(workdir) == [[10]]
 
 
-def test_a_step_that_fails_leaves_no_trace_running(data, tmp_path):
-    profiler = Profiler(StepRange(0, 4), str(tmp_path), writes=True)
-    with pytest.raises(ZeroDivisionError), profiler.around(0, 2):
+def test_a_run_that_ends_within_the_range_writes_what_it_traced(data, tmp_path):
+    config = shards.config(data, eval_every=0)
+    workdir = Workdir(str(tmp_path / "run"))
+
+    class Signalled(Writer):
+        def scalars(self, step, values):
+            super().scalars(step, values)
+            if step == 10:  # A second signal would leave at once.
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "Writer", Signalled)
+        result = loop.train(
+            config,
+            workdir,
+            tf.distribute.get_strategy(),
+            profile_steps=StepRange(7, 20),
+        )
+    assert result.step < 20
+    (numbers,) = traced(workdir)
+    assert numbers[:2] == [7, 10]
+    # None is running any more.
+    tf.profiler.experimental.start(str(tmp_path / "other"))
+    tf.profiler.experimental.stop()
+
+
+def test_a_step_that_fails_leaves_no_trace_running(data, tmp_path, monkeypatch):
+    def fail(*_):
         raise ZeroDivisionError
+
+    monkeypatch.setattr(log.Log, "training", fail)
+    config, workdir = shards.config(data), Workdir(str(tmp_path / "run"))
+    steps = StepRange(2, 20)
+    with pytest.raises(ZeroDivisionError):
+        loop.train(config, workdir, tf.distribute.get_strategy(), profile_steps=steps)
+    assert traced(workdir) == [[2]]
     tf.profiler.experimental.start(str(tmp_path / "other"))
     tf.profiler.experimental.stop()
 

@@ -48,6 +48,13 @@ def test_rates_follow_from_steps_and_seconds():
     assert meter.read() == {}
 
 
+@pytest.mark.parametrize(("jump", "share"), [(3600.0, 1.0), (-3600.0, 0.0)])
+def test_a_clock_that_is_set_during_a_step_makes_no_nonsense(jump, share):
+    meter = Meter(Config(), 1e6, Peak(1e12, "given"))
+    meter.add(steps=10, seconds=4.0, waited=jump)
+    assert meter.read()["throughput/input_wait_fraction"] == share
+
+
 def test_a_configured_peak_counts_every_replica(two_replicas):
     config = Config(peak_teraflops=2.0)
     assert throughput.peak(config, two_replicas).flops_per_second == 4e12
