@@ -1,7 +1,10 @@
-"""Checkpoint + shards → metrics.
+"""Metrics of a checkpoint on shards, or of its detector on labelled text.
 
 python evaluate.py --workdir=runs/small [--checkpoint=best] [--data=DATA] \
     [--split=valid] [--output=F.json]
+python evaluate.py --workdir=runs/small --pairs=F.tsv [--group_column=phenomenon]
+python evaluate.py --model=EXPORT --sentences=F.tsv [--label_column=label] ...
+python evaluate.py --model=EXPORT --token_labels=F.tsv [--good_label=0]
 """
 
 from absl import flags
@@ -10,9 +13,11 @@ from electra_tf import app, files
 from electra_tf.training import evaluation
 from electra_tf.training import strategy as strategies
 from electra_tf.training.workdir import Workdir
+from electra_tf.zero_shot import detector, evaluation_flags
 
-_WORKDIR = flags.DEFINE_string(
-    "workdir", None, "Working directory of a pretrain.py run.", required=True
+_WORKDIR = flags.DEFINE_string("workdir", "", "Working directory of a pretrain.py run.")
+_MODEL = flags.DEFINE_string(
+    "model", "", "A directory written by export.py, for labelled text."
 )
 _CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", "latest, best, or a step.")
 _DATA = flags.DEFINE_string("data", "", "Shards; by default those of the run.")
@@ -26,20 +31,40 @@ _TPU = flags.DEFINE_string(
 
 def main(_) -> None:
     """Evaluates and prints the table."""
-    strategy = strategies.create(_TPU.value)
-    report = evaluation.evaluate_workdir(
-        Workdir(_WORKDIR.value),
-        _DATA.value,
-        _SPLIT.value,
-        _EXAMPLES.value,
-        strategy,
-        _CHECKPOINT.value,
-    )
-    print(evaluation.table(report))
+    if bool(_WORKDIR.value) == bool(_MODEL.value):
+        raise ValueError(
+            "Give either --workdir, of a pretrain.py run, or --model, of an export."
+        )
+    if evaluation_flags.is_given():
+        report = evaluation_flags.judge(_detector)
+        print(report)
+        result = report.as_json()
+    elif _MODEL.value:
+        raise ValueError(
+            "An export is judged on labelled text: give --pairs, --sentences or "
+            "--token_labels; or --workdir for the metrics of shards."
+        )
+    else:
+        result = evaluation.evaluate_workdir(
+            Workdir(_WORKDIR.value),
+            _DATA.value,
+            _SPLIT.value,
+            _EXAMPLES.value,
+            strategies.create(_TPU.value),
+            _CHECKPOINT.value,
+        )
+        print(evaluation.table(result))
     if _OUTPUT.value:
-        files.write_json(_OUTPUT.value, report)
+        files.write_json(_OUTPUT.value, result)
         print(f"\nWritten to {_OUTPUT.value}.")
-    print(f"Export:  python export.py --workdir={_WORKDIR.value} --output=EXPORT")
+    if _WORKDIR.value:
+        print(f"Export:  python export.py --workdir={_WORKDIR.value} --output=EXPORT")
+
+
+def _detector() -> detector.Detect:
+    if _MODEL.value:
+        return detector.of_export(_MODEL.value)
+    return detector.of_workdir(Workdir(_WORKDIR.value), _CHECKPOINT.value)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ ORDER = (
     "model",
     "training",
     "exchange",
+    "zero_shot",
 )
 
 

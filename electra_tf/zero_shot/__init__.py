@@ -1,0 +1,1 @@
+"""What a detector knows without fine-tuning: judged text against labels."""

@@ -1,0 +1,62 @@
+"""The flags of evaluate.py that judge labelled text."""
+
+from collections.abc import Callable
+
+from absl import flags
+
+from electra_tf.zero_shot import evaluation, tables
+from electra_tf.zero_shot.detector import Detect
+from electra_tf.zero_shot.evaluation import Report
+
+_PAIRS = flags.DEFINE_string(
+    "pairs", "", "Tab-separated pairs in the columns good and bad."
+)
+_SENTENCES = flags.DEFINE_string("sentences", "", "Tab-separated labelled sentences.")
+_TOKEN_LABELS = flags.DEFINE_string(
+    "token_labels", "", "A word, a tab and its label per line; blank between sentences."
+)
+_WHERE = flags.DEFINE_multi_string(
+    "where", [], "Of a table, the rows with COLUMN=VALUE; may be repeated."
+)
+_GROUP = flags.DEFINE_string(
+    "group_column", "", "Of --pairs, the phenomenon: a score for each."
+)
+_TEXT = flags.DEFINE_string("text_column", "sentence", "Of --sentences.")
+_LABEL = flags.DEFINE_string("label_column", "label", "Of --sentences.")
+_GOOD = flags.DEFINE_string(
+    "good_label", "", "Acceptable sentences (by default 1), words that stayed (0)."
+)
+
+
+def is_given() -> bool:
+    """Whether labelled text is to be judged.
+
+    Raises:
+        ValueError: more than one kind is.
+    """
+    given = [flag.name for flag in (_PAIRS, _SENTENCES, _TOKEN_LABELS) if flag.value]
+    if len(given) > 1:
+        raise ValueError(
+            f"--{', --'.join(given)} are different evaluations: give one at a time."
+        )
+    return bool(given)
+
+
+def judge(load: Callable[[], Detect]) -> Report:
+    """Reads the file, loads the detector and judges.
+
+    Args:
+        load: called when the file is found to be whole.
+
+    Raises:
+        ValueError: the file is not what its flag asks for.
+    """
+    if _TOKEN_LABELS.value:
+        labelled = tables.read_tokens(_TOKEN_LABELS.value)
+        good = _GOOD.value or "0"
+        return evaluation.token_labels(load(), labelled, _TOKEN_LABELS.value, good)
+    table = tables.read_table(_PAIRS.value or _SENTENCES.value).where(_WHERE.value)
+    if _PAIRS.value:
+        return evaluation.pairs(load(), table, _GROUP.value)
+    good = _GOOD.value or "1"
+    return evaluation.sentences(load(), table, _TEXT.value, _LABEL.value, good)

@@ -1,0 +1,177 @@
+"""Judged text against labels: shares and areas, with bootstrap intervals."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from sklearn import metrics
+
+from electra_tf.zero_shot.detector import Judged
+
+RESAMPLES = 1000
+LEVEL = 0.95
+"""Of the intervals, which are percentiles over the resamples."""
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+class Score(NamedTuple):
+    """A statistic and its interval."""
+
+    value: float
+    low: float
+    high: float
+    number: int
+    """Pairs, sentences or words that it is of."""
+
+
+def interval(
+    statistic: Callable[[np.ndarray], float], number: int, seed: int = 0
+) -> tuple[float, float]:
+    """The percentile bootstrap (Efron and Tibshirani, 1993, section 13.3).
+
+    Args:
+        statistic: of the units with these indices; nan where they don't have one.
+        number: units, which are drawn with replacement.
+        seed: of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    values = [statistic(rng.integers(number, size=number)) for _ in range(RESAMPLES)]
+    values = [value for value in values if not np.isnan(value)]
+    if not values:
+        return np.nan, np.nan
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = np.percentile(values, [tail, 100 - tail])
+    return float(low), float(high)
+
+
+def changed_spans(
+    good: str, bad: str
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Characters of the words in which two sentences differ, in each of them.
+
+    Where one has a word more, it is the words on both sides of the gap in the other.
+    """
+    words = [[match.span() for match in _WORD.finditer(text)] for text in (good, bad)]
+    ours, theirs = (_WORD.findall(text) for text in (good, bad))
+    matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
+    changed: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    for kind, *bounds in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        for side, (first, last) in enumerate((bounds[:2], bounds[2:])):
+            if first == last:
+                first, last = max(first - 1, 0), last + 1
+            changed[side].extend(words[side][first:last])
+    return changed
+
+
+def pairs(
+    good: Sequence[Judged], bad: Sequence[Judged], groups: Sequence[str] = ()
+) -> dict[str, Score]:
+    """Shares of the pairs whose bad sentence has the higher probability; ties are half.
+
+    Args:
+        good: the acceptable sentences, judged.
+        bad: their minimally different others.
+        groups: of each pair, such as the phenomenon; none for no table by it.
+
+    Returns:
+        "changed word" (the maximum over the words that differ, of the pairs in which
+        the detector has read them), "mean" and "maximum" over all tokens; and
+        "changed word, GROUP" for each group.
+    """
+    differences: dict[str, np.ndarray] = {}
+    changed = []
+    for ours, theirs in zip(good, bad, strict=True):
+        spans = changed_spans(ours.normalized, theirs.normalized)
+        changed.append(theirs.over(spans[1]) - ours.over(spans[0]))
+    differences["changed word"] = np.array(changed)
+    for name in ("mean", "maximum"):
+        differences[name] = np.array(
+            [
+                getattr(theirs, name) - getattr(ours, name)
+                for ours, theirs in zip(good, bad, strict=True)
+            ]
+        )
+    for group in sorted(set(groups)):
+        member = np.array([name == group for name in groups])
+        differences[f"changed word, {group}"] = differences["changed word"][member]
+    return {name: _share(values) for name, values in differences.items()}
+
+
+def _share(differences: np.ndarray) -> Score:
+    known = differences[~np.isnan(differences)]
+    if not len(known):
+        return Score(np.nan, np.nan, np.nan, 0)
+    won = (known > 0) + 0.5 * (known == 0)
+    low, high = interval(lambda chosen: float(won[chosen].mean()), len(won))
+    return Score(float(won.mean()), low, high, len(won))
+
+
+def sentences(judged: Sequence[Judged], is_bad: Sequence[bool]) -> dict[str, Score]:
+    """ROC AUC of bad sentences against good ones.
+
+    Args:
+        judged: the sentences.
+        is_bad: whether a sentence is not acceptable.
+
+    Returns:
+        By the "mean" and by the "maximum" of a sentence's probabilities.
+    """
+    labels = np.array(is_bad)
+    scores = {}
+    for name in ("mean", "maximum"):
+        values = np.array([getattr(one, name) for one in judged])
+
+        def statistic(chosen: np.ndarray, values: np.ndarray = values) -> float:
+            return _area(metrics.roc_auc_score, labels[chosen], values[chosen])
+
+        low, high = interval(statistic, len(values))
+        value = statistic(np.arange(len(values)))
+        scores[f"{name}, AUC"] = Score(value, low, high, len(values))
+    return scores
+
+
+def tokens(
+    probabilities: Sequence[np.ndarray], labels: Sequence[np.ndarray]
+) -> dict[str, Score]:
+    """ROC AUC and average precision of replaced words.
+
+    Intervals are over sentences: the words of one are not independent.
+
+    Args:
+        probabilities: of each sentence's words; nan for words that were not read.
+        labels: bool, of the same words, whether they are replaced.
+    """
+    known = [~np.isnan(values) for values in probabilities]
+    probabilities = [
+        values[read] for values, read in zip(probabilities, known, strict=True)
+    ]
+    labels = [values[read] for values, read in zip(labels, known, strict=True)]
+    measures: Mapping[str, Callable] = {
+        "AUC": metrics.roc_auc_score,
+        "average precision": metrics.average_precision_score,
+    }
+    number = sum(map(len, labels))
+    scores = {}
+    for name, measure in measures.items():
+
+        def statistic(chosen: np.ndarray, measure: Callable = measure) -> float:
+            return _area(
+                measure,
+                np.concatenate([labels[i] for i in chosen]),
+                np.concatenate([probabilities[i] for i in chosen]),
+            )
+
+        low, high = interval(statistic, len(labels))
+        scores[name] = Score(statistic(np.arange(len(labels))), low, high, number)
+    return scores
+
+
+def _area(measure: Callable, labels: np.ndarray, values: np.ndarray) -> float:
+    """Nan where all labels are the same."""
+    if labels.all() or not labels.any():
+        return float("nan")
+    return float(measure(labels, values))

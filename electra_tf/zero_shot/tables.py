@@ -1,0 +1,155 @@
+"""Labelled text in files: pairs and sentences in columns, tokens in lines."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+
+class Table(NamedTuple):
+    """Rows of a file whose first line names the columns."""
+
+    path: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    """Number of each row's line in the file, from 1."""
+
+    def column(self, name: str) -> list[str]:
+        """The values of a column.
+
+        Raises:
+            ValueError: there is no such column, or it has an empty value.
+        """
+        values = self._values(name)
+        for value, line in zip(values, self.lines, strict=True):
+            if not value.strip():
+                raise ValueError(
+                    f"{self.path}: line {line} has nothing in column {name!r}: fill it "
+                    "in or delete the line."
+                )
+        return values
+
+    def where(self, conditions: Sequence[str]) -> "Table":
+        """The rows in which columns have values.
+
+        Args:
+            conditions: such as "Split=dev"; all of them must hold.
+
+        Raises:
+            ValueError: a condition has no "=", or no row is left.
+        """
+        kept = list(range(len(self.rows)))
+        for condition in conditions:
+            name, is_one, wanted = condition.partition("=")
+            if not is_one:
+                raise ValueError(
+                    f"--where={condition} must be COLUMN=VALUE, such as "
+                    "--where=Split=dev."
+                )
+            values = self._values(name)
+            kept = [i for i in kept if values[i] == wanted]
+        if not kept:
+            raise ValueError(
+                f"{self.path} has no row{' with ' if conditions else ''}"
+                f"{' and '.join(conditions)}: see to --where and to the file."
+            )
+        return self._replace(
+            rows=tuple(self.rows[i] for i in kept),
+            lines=tuple(self.lines[i] for i in kept),
+        )
+
+    def _values(self, name: str) -> list[str]:
+        if name not in self.columns:
+            raise ValueError(
+                f"{self.path} has no column {name!r}; it has "
+                f"{', '.join(self.columns)}: name one of them by flag."
+            )
+        index = self.columns.index(name)
+        return [row[index] for row in self.rows]
+
+
+class Sentence(NamedTuple):
+    """Words with their labels."""
+
+    words: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def read_table(path: str) -> Table:
+    """Reads tab-separated values: UTF-8, names in the first line, no quotes.
+
+    Raises:
+        ValueError: there is no such file, it isn't UTF-8, or a line has more or fewer
+            columns than the first.
+    """
+    reader = csv.reader(
+        io.StringIO(_text(path), newline=""), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
+    columns: tuple[str, ...] = ()
+    rows, lines = [], []
+    for row in reader:
+        if not row:
+            continue
+        if not columns:
+            columns = tuple(row)
+            continue
+        if len(row) != len(columns):
+            raise ValueError(
+                f"{path}: line {reader.line_num} has {len(row)} columns, and the first "
+                f"line names {len(columns)} ({', '.join(columns)}): columns are "
+                "separated by one tab."
+            )
+        rows.append(tuple(row))
+        lines.append(reader.line_num)
+    return Table(path, columns, tuple(rows), tuple(lines))
+
+
+def read_tokens(path: str) -> list[Sentence]:
+    """Reads a word, a tab and its label per line, with a blank line after a sentence.
+
+    Raises:
+        ValueError: there is no such file, it isn't UTF-8, it is empty, or a line has
+            other than two columns.
+    """
+    sentences: list[Sentence] = []
+    words: list[str] = []
+    labels: list[str] = []
+
+    def end() -> None:
+        if words:
+            sentences.append(Sentence(tuple(words), tuple(labels)))
+            words.clear()
+            labels.clear()
+
+    for number, line in enumerate(_text(path).split("\n"), 1):
+        line = line.rstrip("\r")
+        if not line.strip():
+            end()
+            continue
+        columns = line.split("\t")
+        if len(columns) != 2 or not all(column.strip() for column in columns):
+            raise ValueError(
+                f"{path}: line {number} is {line!r}, but must be a word, a tab and a "
+                "label; a blank line ends a sentence."
+            )
+        words.append(columns[0])
+        labels.append(columns[1])
+    end()
+    if not sentences:
+        raise ValueError(f"{path} has no sentence.")
+    return sentences
+
+
+def _text(path: str) -> str:
+    if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
+        raise ValueError(f"There is no file {path}: see to its path.")
+    with tf.io.gfile.GFile(path, "rb") as file:
+        content = file.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path} is not UTF-8 on line {line}: convert it.") from error

@@ -1,0 +1,155 @@
+"""A detector whose answers are known, and a real one through the command line."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+from electra_tf.exchange import export
+from electra_tf.zero_shot import detector, evaluation, tables
+from tests.exchange import models
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def detect(text: tf.Tensor):
+    """Words that begin with x are suspicious; what follows the fourth is cut off."""
+    split = tf_text.WhitespaceTokenizer().tokenize_with_offsets(text)
+    tokens, starts, ends = (values[:, :4] for values in split)
+    is_x = tf.cast(tf.strings.substr(tokens.flat_values, 0, 1) == "x", "float32")
+
+    def framed(values):
+        ones = tf.ones((tf.shape(text)[0], 1), values.dtype)
+        return tf.concat([ones * 0, values, ones * 0], axis=1).to_tensor()
+
+    return {
+        "replaced_probability": framed(tokens.with_flat_values(0.1 + 0.8 * is_x)),
+        "starts": framed(starts),
+        "ends": framed(ends),
+        "length": tf.cast(tokens.row_lengths(), "int32") + 2,
+        "normalized": text,
+        "truncated": split[0].row_lengths() > 4,
+    }
+
+
+def table(*rows: str) -> tables.Table:
+    columns, *values = (tuple(row.split("|")) for row in rows)
+    return tables.Table("f.tsv", columns, tuple(values), tuple(range(2, len(rows) + 1)))
+
+
+def test_judgements_come_in_the_order_of_the_texts():
+    texts = [f"{'a ' * (i % 3)}x{i}" for i in range(2 * detector.BATCH_SIZE + 3)]
+    judged = detector.judge(detect, texts)
+    assert [one.normalized for one in judged] == texts
+    assert [len(one.starts_T) for one in judged] == [len(t.split()) for t in texts]
+    assert all(one.maximum == pytest.approx(0.9) for one in judged)
+
+
+def test_pairs_by_phenomenon():
+    rows = "good|bad|kind", "a b|a xb|one", "a xb|a b|two", "a b c d e|a b c d xe|two"
+    report = evaluation.pairs(detect, table(*rows), "kind")
+    assert report.truncated == 2
+    assert report.scores["changed word"].value == 0.5
+    assert report.scores["changed word"].number == 2
+    assert report.scores["changed word, one"].value == 1.0
+    assert report.scores["changed word, two"].value == 0.0
+    assert "changed word, one  1.0000  [1.0000, 1.0000]        1 pairs" in str(report)
+    assert "2 texts were longer than the model reads" in str(report)
+
+
+def test_sentences_by_label():
+    rows = "Label|Sentence", "1|a b", "1|a c", "0|a xb", "0|xa b c"
+    report = evaluation.sentences(detect, table(*rows), "Sentence", "Label", "1")
+    assert report.scores["mean, AUC"].value == 1.0
+    assert "2 bad sentences from 2 good ones" in str(report)
+    flipped = evaluation.sentences(detect, table(*rows), "Sentence", "Label", "0")
+    assert flipped.scores["mean, AUC"].value == 0.0
+
+
+def test_tokens_by_label():
+    labelled = [
+        tables.Sentence(("a", "xb", "c"), ("0", "1", "0")),
+        tables.Sentence(("a", "b", "c", "d", "xe"), ("0", "0", "0", "0", "1")),
+        tables.Sentence(("xa",), ("1",)),
+    ]
+    report = evaluation.token_labels(detect, labelled, "f.tsv", "0")
+    assert report.scores["AUC"].value == 1.0
+    assert report.scores["AUC"].number == 8  # One word is behind the cut.
+    assert "3 replaced words of 9" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["good|bad", "a b|a b"], "two sentences on line 2 are the same"),
+        (["good|worse", "a|b"], "no column 'bad'; it has good, worse"),
+    ],
+)
+def test_pairs_that_are_none_are_refused(rows, message):
+    with pytest.raises(ValueError, match=message):
+        evaluation.pairs(detect, table(*rows))
+
+
+def test_labels_of_one_kind_are_refused():
+    rows = table("label|sentence", "1|a", "1|b")
+    with pytest.raises(ValueError, match="both good and bad .* --good_label=1 .* 1: "):
+        evaluation.sentences(detect, rows, "sentence", "label", "1")
+    with pytest.raises(ValueError, match="--good_label=yes is the good one; it has 1"):
+        evaluation.sentences(detect, rows, "sentence", "label", "yes")
+
+
+def test_words_with_blanks_and_texts_without_tokens_are_refused():
+    labelled = [tables.Sentence(("a b", "xc"), ("0", "1"))]
+    with pytest.raises(ValueError, match="a word of 'a b xc' holds a blank"):
+        evaluation.token_labels(detect, labelled, "f.tsv", "0")
+    with pytest.raises(ValueError, match="has no token to judge"):
+        detector.judge(detect, [" "])
+
+
+def evaluate(*flags: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "evaluate.py", *flags],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
+    workdir = models.trained_run(tmp_path)
+    directory = str(tmp_path / "export")
+    export.export(workdir.path, directory, ["saved_model"])
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("good\tbad\nw1 w1 w1 w1\tw1 w1 w2 w1\nw3 w3\tw3 w4\n")
+    reports = []
+    for name, place in (("workdir", workdir.path), ("model", directory)):
+        output = tmp_path / f"{name}.json"
+        done = evaluate(f"--{name}={place}", f"--pairs={pairs}", f"--output={output}")
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert "Share of 2 pairs whose bad sentence" in done.stdout
+        reports.append(json.loads(output.read_text()))
+    assert reports[0] == reports[1]
+    assert reports[0]["scores"]["mean"]["number"] == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--pairs=a", "--sentences=b", "--model=m"], "--pairs, --sentences are"),
+        (["--pairs=a"], "either --workdir, .* or --model"),
+        (["--workdir=w", "--model=m"], "either --workdir"),
+        (["--model=m"], "An export is judged on labelled text"),
+        (["--model=m", "--pairs=/none.tsv"], "There is no file /none.tsv"),
+    ],
+)
+@pytest.mark.slow
+def test_flags_that_do_not_go_together_are_refused(flags, message):
+    done = evaluate(*flags)
+    assert done.returncode == 1
+    assert re.search(message, done.stderr)

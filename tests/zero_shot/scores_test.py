@@ -1,0 +1,98 @@
+"""Shares, areas and intervals, against numbers that can be worked out."""
+
+import numpy as np
+import pytest
+
+from electra_tf.zero_shot import scores
+from electra_tf.zero_shot.detector import Judged
+
+
+def judged(text: str, probabilities: list[float]) -> Judged:
+    """Every word is a token; behind the last probability the text was cut."""
+    starts, ends, start = [], [], 0
+    for word in text.split(" "):
+        starts.append(start)
+        ends.append(start + len(word))
+        start += len(word) + 1
+    number = len(probabilities)
+    return Judged(
+        text,
+        np.array(starts[:number]),
+        np.array(ends[:number]),
+        np.array(probabilities),
+        number < len(starts),
+    )
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "ours", "theirs"),
+    [
+        ("muy astuto.", "muy ser.", ["astuto"], ["ser"]),
+        ("un perro", "perro", ["un"], ["perro"]),
+        ("el va", "el va a casa", ["va"], ["a", "casa"]),
+        ("a b c d", "a x c y", ["b", "d"], ["x", "y"]),
+        ("le dio pan", "dio le pan", ["le", "dio", "pan"], ["dio", "le", "pan"]),
+    ],
+)
+def test_the_words_in_which_two_sentences_differ(good, bad, ours, theirs):
+    found = scores.changed_spans(good, bad)
+    words = [
+        {text[start:end] for start, end in spans}
+        for text, spans in zip((good, bad), found, strict=True)
+    ]
+    # Which of two words that change places has moved is not defined.
+    assert words[0] and words[0] <= set(ours)
+    assert words[1] and words[1] <= set(theirs)
+
+
+def test_a_pair_is_won_where_the_bad_sentence_is_the_more_suspicious():
+    good = [judged("a b c", [0.1, 0.2, 0.9]), judged("a b", [0.1, 0.5])]
+    bad = [judged("a x c", [0.1, 0.6, 0.1]), judged("a x", [0.1, 0.5])]
+    found = scores.pairs(good, bad, ["one", "two"])
+    assert found["changed word"].value == 0.75  # Won, and a tie.
+    assert found["mean"].value == 0.25  # 0.8 / 3 against 1.2 / 3, and a tie.
+    assert found["maximum"].value == 0.25
+    assert found["changed word, one"] == (1.0, 1.0, 1.0, 1)
+    assert found["changed word, two"] == (0.5, 0.5, 0.5, 1)
+
+
+def test_a_changed_word_behind_the_cut_is_not_counted():
+    good, bad = [judged("a b c", [0.1, 0.2])], [judged("a b x", [0.1, 0.2])]
+    found = scores.pairs(good, bad)
+    assert found["changed word"].number == 0
+    assert np.isnan(found["changed word"].value)
+    assert found["mean"].value == 0.5
+
+
+def test_areas_of_sentences():
+    ones = [judged("a b", values) for values in ([0.1, 0.2], [0.3, 0.3], [0.9, 0.0])]
+    found = scores.sentences(ones, [False, True, True])
+    assert found["mean, AUC"].value == 1.0
+    found = scores.sentences(ones, [False, True, False])
+    assert found["mean, AUC"].value == 0.5  # Above 0.15, below 0.45.
+    assert found["maximum, AUC"].value == 0.5
+
+
+def test_areas_of_tokens_leave_out_what_was_not_read():
+    probabilities = [np.array([0.1, 0.4, np.nan]), np.array([0.35, 0.8])]
+    labels = [np.array([False, False, True]), np.array([True, True])]
+    found = scores.tokens(probabilities, labels)
+    # scikit-learn's own example of both measures.
+    assert found["AUC"].value == 0.75
+    assert found["average precision"].value == pytest.approx(0.8333, abs=1e-4)
+    assert found["AUC"].number == 4
+
+
+def test_an_interval_of_a_share_is_that_of_the_binomial():
+    won = np.array([1.0] * 60 + [0.0] * 40)
+    low, high = scores.interval(lambda chosen: float(won[chosen].mean()), 100)
+    # 0.6 ± 1.96 x sqrt(0.6 x 0.4 / 100)
+    assert low == pytest.approx(0.504, abs=0.02)
+    assert high == pytest.approx(0.696, abs=0.02)
+    assert scores.interval(lambda chosen: float("nan"), 100) != (0, 0)
+
+
+def test_resamples_of_one_class_are_left_out_of_an_interval():
+    ones = [judged("a", [value]) for value in (0.1, 0.2, 0.9)]
+    found = scores.sentences(ones, [False, False, True])["mean, AUC"]
+    assert (found.low, found.high) == (1.0, 1.0)
