@@ -12,12 +12,14 @@ ORDER = (
     "validation",
     "files",
     "lock",
+    "labelled",
     "app",
     "data",
     "model",
     "training",
     "exchange",
     "zero_shot",
+    "finetuning",
 )
 
 
@@ -50,7 +52,7 @@ def test_imports_point_one_way(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["pretrain", "prepare", "look", "evaluate", "export", "demo"]
+    "name", ["pretrain", "prepare", "look", "evaluate", "finetune", "export", "demo"]
 )
 def test_an_entry_point_fits_on_a_screen(name):
     assert len((ROOT / f"{name}.py").read_text().splitlines()) < 80

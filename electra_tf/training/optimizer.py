@@ -4,7 +4,7 @@ Source: google-research/electra, model/optimization.py. Not a `keras.optimizers`
 those clip the gradient of each replica before the sum, and correct the bias.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
@@ -42,12 +42,19 @@ class AdamWeightDecay(tf.Module):
     Args:
         variables: trainable, with unique paths.
         config: learning rate, schedule, decay, clipping.
+        multipliers: of the learning rate, by path; None: 1 for all.
     """
 
-    def __init__(self, variables: Sequence[keras.Variable], config: Config) -> None:
+    def __init__(
+        self,
+        variables: Sequence[keras.Variable],
+        config: Config,
+        multipliers: Mapping[str, float] | None = None,
+    ) -> None:
         super().__init__(name="optimizer")
         self.config = config
         self.targets = {variable.path: variable.value for variable in variables}
+        self._multipliers = multipliers or dict.fromkeys(self.targets, 1.0)
         self.iterations = _counter("iterations")
         self.skipped = _counter("skipped")
         """Updates with a non-finite gradient, in the whole run."""
@@ -113,7 +120,8 @@ class AdamWeightDecay(tf.Module):
                 list(self.second_moments.values()),
             ]
             values = tf.nest.map_structure(tf.convert_to_tensor, states)
-            changed = _adam(*values, gradients, scale, rate, finite, decays=decays)
+            rates = [rate * self._multipliers[path] for path in self.targets]
+            changed = _adam(*values, gradients, scale, rates, finite, decays=decays)
             for variables, new_values in zip(states, changed, strict=True):
                 for variable, value in zip(variables, new_values, strict=True):
                     variable.assign(value)
@@ -143,7 +151,7 @@ class AdamWeightDecay(tf.Module):
 
 @compiled
 def _adam(
-    variables, first_moments, second_moments, gradients, scale, rate, finite, *, decays
+    variables, first_moments, second_moments, gradients, scale, rates, finite, *, decays
 ):
     """All variables at once: m, v, then w -= rate * (m / (sqrt(v) + e) + decay * w).
 
@@ -153,8 +161,9 @@ def _adam(
         The new values: of the variables, the first moments, the second moments.
     """
     changed: tuple[list, list, list] = ([], [], [])
-    rows = zip(variables, first_moments, second_moments, gradients, decays, strict=True)
-    for variable, first_moment, second_moment, gradient, decay in rows:
+    columns = (variables, first_moments, second_moments, gradients, rates, decays)
+    rows = zip(*columns, strict=True)
+    for variable, first_moment, second_moment, gradient, rate, decay in rows:
         gradient *= scale
         first = first_moment + (1.0 - BETA_1) * (gradient - first_moment)
         second = second_moment + (1.0 - BETA_2) * (tf.square(gradient) - second_moment)

@@ -75,6 +75,11 @@ class Writer:
                 replaced_tokens_markdown(batch, masked, result, vocabulary),
             )
 
+    def text(self, step: int, tag: str, markdown: str) -> None:
+        """Writes Markdown, such as a table."""
+        with self._events.as_default(step):
+            tf.summary.text(tag, markdown)
+
     def close(self) -> None:
         """Flushes and closes the event file."""
         self._events.close()

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from electra_tf.zero_shot import detector, scores, tables
+from electra_tf.labelled import tokens
+from electra_tf.labelled.tables import Table
+from electra_tf.zero_shot import detector, scores
 from electra_tf.zero_shot.detector import Detect, Judged
 from electra_tf.zero_shot.scores import Score
-from electra_tf.zero_shot.tables import Table
 
 
 class Report(NamedTuple):
@@ -102,7 +103,7 @@ def sentences(
 
 
 def token_labels(
-    detect: Detect, labelled: Sequence[tables.Sentence], path: str, good_label: str
+    detect: Detect, labelled: Sequence[tokens.Sentence], path: str, good_label: str
 ) -> Report:
     """Replaced words: do they have the higher probabilities?
 

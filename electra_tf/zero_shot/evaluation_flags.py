@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from absl import flags
 
-from electra_tf.zero_shot import evaluation, tables
+from electra_tf.labelled import tables, tokens
+from electra_tf.zero_shot import evaluation
 from electra_tf.zero_shot.detector import Detect
 from electra_tf.zero_shot.evaluation import Report
 
@@ -13,7 +14,7 @@ _PAIRS = flags.DEFINE_string(
 )
 _SENTENCES = flags.DEFINE_string("sentences", "", "Tab-separated labelled sentences.")
 _TOKEN_LABELS = flags.DEFINE_string(
-    "token_labels", "", "A word, a tab and its label per line; blank between sentences."
+    "token_labels", "", "A word and its label per line; a blank one ends a sentence."
 )
 _WHERE = flags.DEFINE_multi_string(
     "where", [], "Of a table, the rows with COLUMN=VALUE; may be repeated."
@@ -52,7 +53,7 @@ def judge(load: Callable[[], Detect]) -> Report:
         ValueError: the file is not what its flag asks for.
     """
     if _TOKEN_LABELS.value:
-        labelled = tables.read_tokens(_TOKEN_LABELS.value)
+        labelled = tokens.read(_TOKEN_LABELS.value)
         good = _GOOD.value or "0"
         return evaluation.token_labels(load(), labelled, _TOKEN_LABELS.value, good)
     table = tables.read_table(_PAIRS.value or _SENTENCES.value).where(_WHERE.value)

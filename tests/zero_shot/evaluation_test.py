@@ -11,7 +11,8 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from electra_tf.exchange import export
-from electra_tf.zero_shot import detector, evaluation, tables
+from electra_tf.labelled import tables, tokens
+from electra_tf.zero_shot import detector, evaluation
 from tests.exchange import models
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -73,9 +74,9 @@ def test_sentences_by_label():
 
 def test_tokens_by_label():
     labelled = [
-        tables.Sentence(("a", "xb", "c"), ("0", "1", "0")),
-        tables.Sentence(("a", "b", "c", "d", "xe"), ("0", "0", "0", "0", "1")),
-        tables.Sentence(("xa",), ("1",)),
+        tokens.Sentence(("a", "xb", "c"), ("0", "1", "0")),
+        tokens.Sentence(("a", "b", "c", "d", "xe"), ("0", "0", "0", "0", "1")),
+        tokens.Sentence(("xa",), ("1",)),
     ]
     report = evaluation.token_labels(detect, labelled, "f.tsv", "0")
     assert report.scores["AUC"].value == 1.0
@@ -104,7 +105,7 @@ def test_labels_of_one_kind_are_refused():
 
 
 def test_words_with_blanks_and_texts_without_tokens_are_refused():
-    labelled = [tables.Sentence(("a b", "xc"), ("0", "1"))]
+    labelled = [tokens.Sentence(("a b", "xc"), ("0", "1"))]
     with pytest.raises(ValueError, match="a word of 'a b xc' holds a blank"):
         evaluation.token_labels(detect, labelled, "f.tsv", "0")
     with pytest.raises(ValueError, match="has no token to judge"):

@@ -4,8 +4,7 @@ import pathlib
 
 import pytest
 
-from electra_tf.zero_shot import tables
-from electra_tf.zero_shot.tables import Sentence
+from electra_tf.labelled import tables
 
 
 @pytest.fixture
@@ -58,23 +57,25 @@ def test_what_a_table_does_not_have_is_named(write):
         tables.read_table("/none.tsv")
 
 
-def test_sentences_of_tokens_end_with_blank_lines(write):
-    path = write("el\t0\nser\t1\n\n\nla\t0\r\n")
-    assert tables.read_tokens(path) == [
-        Sentence(("el", "ser"), ("0", "1")),
-        Sentence(("la",), ("0",)),
-    ]
+def test_json_lines_are_a_table_too(tmp_path):
+    path = tmp_path / "file.jsonl"
+    path.write_text('{"text": "uno\\t", "label": 1}\n\n{"text": "dos", "label": 0.5}\n')
+    table = tables.read_table(str(path))
+    assert table.column("text") == ["uno\t", "dos"]
+    assert table.column("label") == ["1", "0.5"]
+    assert table.lines == (1, 3)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("el\t0\nser\n", "line 2 is 'ser', but must be a word, a tab and a label"),
-        ("el\t0\t1\n", "line 1 is"),
-        ("el\t\n", "line 1 is"),
-        ("\n\n", "has no sentence"),
+        ('{"a": 1}\n{"a": \n', "line 2 is no JSON"),
+        ("[1]\n", "line 1 must be an object"),
+        ('{"a": 1}\n{"b": 1}\n', "line 2 has the fields b, and the first has a"),
     ],
 )
-def test_lines_that_are_no_labelled_words_are_refused(write, content, message):
+def test_json_lines_that_are_no_table_are_refused(tmp_path, content, message):
+    path = tmp_path / "file.jsonl"
+    path.write_text(content)
     with pytest.raises(ValueError, match=message):
-        tables.read_tokens(write(content))
+        tables.read_table(str(path))

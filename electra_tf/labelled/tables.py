@@ -1,7 +1,8 @@
-"""Labelled text in files: pairs and sentences in columns, tokens in lines."""
+"""Texts with their labels: tab-separated values, or JSON lines."""
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -71,22 +72,20 @@ class Table(NamedTuple):
         return [row[index] for row in self.rows]
 
 
-class Sentence(NamedTuple):
-    """Words with their labels."""
-
-    words: tuple[str, ...]
-    labels: tuple[str, ...]
-
-
 def read_table(path: str) -> Table:
-    """Reads tab-separated values: UTF-8, names in the first line, no quotes.
+    """Reads tab-separated values (names in the first line, no quotes) or JSON lines.
+
+    Args:
+        path: of a file in UTF-8; one that ends in .jsonl has an object per line.
 
     Raises:
         ValueError: there is no such file, it isn't UTF-8, or a line has more or fewer
             columns than the first.
     """
+    if path.endswith(".jsonl"):
+        return _read_json_lines(path)
     reader = csv.reader(
-        io.StringIO(_text(path), newline=""), delimiter="\t", quoting=csv.QUOTE_NONE
+        io.StringIO(text_of(path), newline=""), delimiter="\t", quoting=csv.QUOTE_NONE
     )
     columns: tuple[str, ...] = ()
     rows, lines = [], []
@@ -107,43 +106,39 @@ def read_table(path: str) -> Table:
     return Table(path, columns, tuple(rows), tuple(lines))
 
 
-def read_tokens(path: str) -> list[Sentence]:
-    """Reads a word, a tab and its label per line, with a blank line after a sentence.
+def _read_json_lines(path: str) -> Table:
+    rows: list[dict[str, str]] = []
+    lines = []
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path}: line {number} is no JSON ({error}).") from error
+        if not isinstance(row, dict):
+            raise ValueError(
+                f"{path}: line {number} must be an object with fields, such as "
+                '{"sentence": "...", "label": "1"}.'
+            )
+        if rows and row.keys() != rows[0].keys():
+            raise ValueError(
+                f"{path}: line {number} has the fields {', '.join(row)}, and the first "
+                f"has {', '.join(rows[0])}: all lines need the same."
+            )
+        rows.append({name: "" if v is None else str(v) for name, v in row.items()})
+        lines.append(number)
+    columns = tuple(rows[0]) if rows else ()
+    values = tuple(tuple(row[name] for name in columns) for row in rows)
+    return Table(path, columns, values, tuple(lines))
+
+
+def text_of(path: str) -> str:
+    """The text of a file that a person names.
 
     Raises:
-        ValueError: there is no such file, it isn't UTF-8, it is empty, or a line has
-            other than two columns.
+        ValueError: there is no such file, or it isn't UTF-8.
     """
-    sentences: list[Sentence] = []
-    words: list[str] = []
-    labels: list[str] = []
-
-    def end() -> None:
-        if words:
-            sentences.append(Sentence(tuple(words), tuple(labels)))
-            words.clear()
-            labels.clear()
-
-    for number, line in enumerate(_text(path).split("\n"), 1):
-        line = line.rstrip("\r")
-        if not line.strip():
-            end()
-            continue
-        columns = line.split("\t")
-        if len(columns) != 2 or not all(column.strip() for column in columns):
-            raise ValueError(
-                f"{path}: line {number} is {line!r}, but must be a word, a tab and a "
-                "label; a blank line ends a sentence."
-            )
-        words.append(columns[0])
-        labels.append(columns[1])
-    end()
-    if not sentences:
-        raise ValueError(f"{path} has no sentence.")
-    return sentences
-
-
-def _text(path: str) -> str:
     if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
         raise ValueError(f"There is no file {path}: see to its path.")
     with tf.io.gfile.GFile(path, "rb") as file:

@@ -1,0 +1,1 @@
+"""An encoder + labelled text → a task model and its scores."""

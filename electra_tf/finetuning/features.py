@@ -1,0 +1,151 @@
+"""Examples → arrays of ids and targets.
+
+Shape letters: N examples, S sequence, W words.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from electra_tf.data.tokenizer import Tokenizer
+from electra_tf.data.vocabulary import SpecialIds
+from electra_tf.labelled.tokens import Sentence
+
+LENGTH_MULTIPLE = 16
+"""Lengths are rounded up to it."""
+NO_TARGET = -1
+"""Of tokens that are not judged: pieces after a word's first, specials, padding."""
+
+
+class Features(NamedTuple):
+    """What a model reads and what it should answer, an example per row."""
+
+    ids_NS: np.ndarray
+    """int32."""
+    mask_NS: np.ndarray
+    """int32, 1 at real tokens."""
+    segments_NS: np.ndarray
+    """int32, 1 over the second text, its [SEP] included."""
+    targets: np.ndarray
+    """[N] int32 or float32 of texts; [N, S] int32 of tokens, `NO_TARGET` between."""
+
+
+class Encoder:
+    """Cuts text into a model's ids.
+
+    Args:
+        tokenizer: of the model.
+        special_ids: of its vocabulary.
+        max_seq_length: tokens per example at most.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, special_ids: SpecialIds, max_seq_length: int
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._special = special_ids
+        self._max_seq_length = max_seq_length
+
+    def texts(
+        self, first: Sequence[str], second: Sequence[str], targets: np.ndarray
+    ) -> tuple[Features, int]:
+        """Texts, or pairs of them, with a target each.
+
+        Args:
+            first: texts.
+            second: of each, its other; empty for texts alone.
+            targets: [N].
+
+        Returns:
+            The features, and how many examples were cut. Of a pair, the longer text
+            loses its end first.
+        """
+        rows, segments, cut = [], [], 0
+        others = self._tokenize(second) if len(second) else [[]] * len(first)
+        for ours, theirs in zip(self._tokenize(first), others, strict=True):
+            room = self._max_seq_length - (3 if len(second) else 2)
+            kept = _fitting(len(ours), len(theirs), room)
+            cut += sum(kept) < len(ours) + len(theirs)
+            special = self._special
+            row = [special.cls, *ours[: kept[0]], special.sep]
+            other = [*theirs[: kept[1]], special.sep] if len(second) else []
+            rows.append(row + other)
+            segments.append([0] * len(row) + [1] * len(other))
+        return self._padded(rows, segments, targets), cut
+
+    def words(
+        self, sentences: Sequence[Sentence], label_ids: Sequence[Sequence[int]]
+    ) -> tuple[Features, list[list[tuple[int, int]]]]:
+        """Sentences of words with a target at the first piece of each.
+
+        A sentence that is longer than the model goes on in further rows.
+
+        Args:
+            sentences: words.
+            label_ids: of each word.
+
+        Returns:
+            The features, and of each sentence's words the row and place of their
+            first piece.
+        """
+        words = [word for sentence in sentences for word in sentence.words]
+        pieces = iter(self._tokenize(words))
+        special, room = self._special, self._max_seq_length - 2
+        rows: list[list[int]] = []
+        targets: list[list[int]] = []
+        places: list[list[tuple[int, int]]] = []
+        for sentence, labels in zip(sentences, label_ids, strict=True):
+            rows.append([special.cls])
+            targets.append([NO_TARGET])
+            found = []
+            for _, label in zip(sentence.words, labels, strict=True):
+                # A word that is nothing to the tokenizer, as a control character.
+                ids = next(pieces)[:room] or [special.unk]
+                if len(rows[-1]) - 1 + len(ids) > room:
+                    rows.append([special.cls])
+                    targets.append([NO_TARGET])
+                found.append((len(rows) - 1, len(rows[-1])))
+                rows[-1] += ids
+                targets[-1] += [label] + [NO_TARGET] * (len(ids) - 1)
+            places.append(found)
+        rows = [[*row, special.sep] for row in rows]
+        targets = [[*row, NO_TARGET] for row in targets]
+        segments = [[0] * len(row) for row in rows]
+        features = self._padded(rows, segments, np.zeros(0))
+        padded = _pad(targets, features.ids_NS.shape[1], NO_TARGET)
+        return features._replace(targets=padded), places
+
+    def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        return self._tokenizer.tokenize(tf.constant(list(texts), "string")).to_list()
+
+    def _padded(
+        self, rows: list[list[int]], segments: list[list[int]], targets: np.ndarray
+    ) -> Features:
+        longest = max(map(len, rows))
+        length = -(-longest // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
+        length = min(length, self._max_seq_length)
+        return Features(
+            _pad(rows, length, self._special.pad),
+            _pad([[1] * len(row) for row in rows], length, 0),
+            _pad(segments, length, 0),
+            targets,
+        )
+
+
+def _fitting(first: int, second: int, room: int) -> tuple[int, int]:
+    """Lengths of two texts that fit: the longer one gives way."""
+    while first + second > room:
+        if first >= second:
+            first -= 1
+        else:
+            second -= 1
+    return first, second
+
+
+def _pad(rows: list[list[int]], length: int, value: int) -> np.ndarray:
+    padded = np.full((len(rows), length), value, np.int32)
+    for index, row in enumerate(rows):
+        padded[index, : len(row)] = row
+    return padded

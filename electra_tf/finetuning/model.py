@@ -1,0 +1,99 @@
+"""An encoder with a head for a task, as transformers has them.
+
+ElectraForTokenClassification and ElectraForSequenceClassification: the same layers,
+dropout in the same places. Shape letters: B batch, S sequence, D hidden, L outputs.
+"""
+
+import re
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from electra_tf.model.dropout import Dropout
+from electra_tf.model.electra import Electra
+from electra_tf.model.encoder import DenseGelu, dense
+from electra_tf.model.expressions import drop_alone
+from electra_tf.model.initialization import initialize
+
+HEAD_DEVIATION = 0.02
+"""Standard deviation of a head's initial kernels."""
+
+
+class TaskModel(keras.Model):
+    """The discriminator's encoder, and a new head.
+
+    Make it inside the strategy's scope.
+
+    Args:
+        electra: whose embeddings and discriminator are fine-tuned, in place.
+        head: "token" (a product per token) or "text" (of [CLS]: dense, GELU, product).
+        outputs: L.
+        seed: of the head's initial weights.
+    """
+
+    def __init__(self, electra: Electra, head: str, outputs: int, seed: int) -> None:
+        super().__init__(name="task", dtype=electra.dtype_policy)
+        self.embeddings = electra.embeddings
+        self.encoder = electra.discriminator.encoder
+        self.head = head
+        self.outputs_per_answer = outputs
+        width, policy = self.encoder.sizes.hidden_size, self.dtype_policy
+        self.head_dense = (
+            DenseGelu(width, policy, "classifier_dense") if head == "text" else None
+        )
+        self.head_product = dense(outputs, policy, "classifier_out")
+        layers = [layer for layer in (self.head_dense, self.head_product) if layer]
+        for layer in layers:
+            layer.build((None, width))
+        initialize(
+            [variable for layer in layers for variable in layer.variables],
+            HEAD_DEVIATION,
+            seed,
+        )
+        self.built = True
+
+    def call(
+        self,
+        ids_BS: tf.Tensor,
+        mask_BS: tf.Tensor,
+        segments_BS: tf.Tensor,
+        dropout: Dropout,
+    ) -> tf.Tensor:
+        """Float32 logits, [B, S, L] of tokens or [B, L] of texts."""
+        embedded_BSE = self.embeddings(ids_BS, segments_BS)
+        last_BSD = self.encoder(embedded_BSE, mask_BS, dropout=dropout).last_BSD
+        hidden_ND = last_BSD[:, 0]
+        if self.head_dense is None:
+            hidden_ND = tf.reshape(last_BSD, (-1, self.encoder.sizes.hidden_size))
+        else:
+            hidden_ND = dropout(drop_alone, hidden_ND)
+            hidden_ND = self.head_dense(hidden_ND, dropout=dropout)
+        hidden_ND = dropout(drop_alone, hidden_ND)
+        logits_NL = tf.cast(self.head_product(hidden_ND), "float32")
+        if self.head == "text":
+            return logits_NL
+        shape = tf.concat([tf.shape(ids_BS), [self.outputs_per_answer]], axis=0)
+        return tf.reshape(logits_NL, shape)
+
+
+def rates(variables: Sequence[keras.Variable], decay: float) -> dict[str, float]:
+    """Multiplier of the learning rate by path: 1 for head and top layer, less below.
+
+    Layer i of n has decay ** (n - 1 - i), the embeddings and their projection have
+    decay ** n (paper, appendix B). The reference (model/optimization.py,
+    _get_layer_lrs) counts two levels too many: its top layer has decay ** 2.
+
+    Args:
+        variables: of a task model.
+        decay: rate of a layer / rate of the layer above it.
+    """
+    found = [re.search(r"/layer_(\d+)/", variable.path) for variable in variables]
+    number = 1 + max(int(match[1]) for match in found if match)
+    multipliers = {}
+    for variable, match in zip(variables, found, strict=True):
+        below = number if "embeddings" in variable.path else 0
+        if match:
+            below = number - 1 - int(match[1])
+        multipliers[variable.path] = decay**below
+    return multipliers

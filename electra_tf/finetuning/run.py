@@ -1,0 +1,239 @@
+"""One fine-tuning run: epochs, the best of them, and its predictions.
+
+config.json        the plan
+checkpoints/       the last epoch and the best one
+train/  eval/      TensorBoard's event files
+metrics.jsonl      the same scalars
+predictions.jsonl  a line per example of dev and test: what it is, what was answered
+result.json        the scores; where it is, the run has ended
+"""
+
+import dataclasses
+import json
+import time
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from electra_tf import files
+from electra_tf.config import Config
+from electra_tf.finetuning import source as sources
+from electra_tf.finetuning import step as steps
+from electra_tf.finetuning.model import TaskModel, rates
+from electra_tf.finetuning.plan import Plan
+from electra_tf.finetuning.step import Step
+from electra_tf.finetuning.tasks import Split
+from electra_tf.training import checkpoint_files, choices
+from electra_tf.training.checkpoints import Checkpoints
+from electra_tf.training.optimizer import AdamWeightDecay
+from electra_tf.training.preemption import Preemption
+from electra_tf.training.summaries import Writer
+from electra_tf.training.workdir import Workdir, drop_readings_after
+
+STEPS_PER_LOOP = 20
+"""Between two returns to Python."""
+_RESULT = "result.json"
+
+
+class Stopped(Exception):
+    """A signal came; what was trained is saved."""
+
+
+@dataclasses.dataclass
+class Result:
+    """Of one run."""
+
+    epoch: int
+    """The best one on dev, from 1."""
+    dev: dict[str, float]
+    test: dict[str, float]
+    seconds: float
+    """Of training and evaluation, without what was done before a resume."""
+
+
+class Run:
+    """Of one seed.
+
+    Args:
+        plan: of all runs.
+        output: directory of all runs.
+        seed: of the head, the order of the examples and dropout.
+        strategy: of the devices.
+        preemption: that says whether to stop.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        output: str,
+        seed: int,
+        strategy: tf.distribute.Strategy,
+        preemption: Preemption,
+    ) -> None:
+        self._plan = plan
+        self._seed = seed
+        self._strategy = strategy
+        self._preemption = preemption
+        self._workdir = Workdir(tf.io.gfile.join(output, f"seed-{seed}"))
+
+    def result(self) -> Result:
+        """Trains, or goes on, or reads what has ended before.
+
+        Raises:
+            ValueError: the directory holds another run.
+            Stopped: by a signal.
+        """
+        path = self._workdir.file(_RESULT)
+        self._check()
+        if tf.io.gfile.exists(path):
+            logging.info("seed %d has ended before", self._seed)
+            return files.read_json(path, Result)
+        begin = time.perf_counter()
+        self._build()
+        self._train()
+        result = self._judge(begin)
+        files.write_json(path, dataclasses.asdict(result))
+        return result
+
+    def _check(self) -> None:
+        """Notes what is run here.
+
+        Raises:
+            ValueError: something else was run here.
+        """
+        said = json.loads(json.dumps(self._plan.as_json()))
+        path = self._workdir.file("config.json")
+        if not tf.io.gfile.exists(path):
+            files.write_json(path, said)
+        noted = files.read_json(path, dict[str, Any])
+        for name, value in said.items():
+            if noted.get(name) != value:
+                raise ValueError(
+                    f"{self._workdir.path} holds a run with another {name}: "
+                    f"{noted.get(name)}, not {value}. Give the same again, or another "
+                    "--output."
+                )
+
+    def _build(self) -> None:
+        plan, config = self._plan, self._plan.config
+        examples = len(plan.splits["train"].features.ids_NS)
+        self._per_epoch = -(-examples // config.batch_size)
+        self._steps = self._per_epoch * config.num_epochs
+        schedule = Config(
+            num_train_steps=self._steps,
+            warmup_steps=round(config.warmup_fraction * self._steps),
+            learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+            gradient_clip_norm=config.gradient_clip_norm,
+            precision=config.precision,
+        )
+        precision = choices.resolve(schedule, self._strategy).precision
+        random_seed = self._seed if plan.from_random else None
+        with self._strategy.scope():
+            electra = sources.build(plan.source, precision, random_seed)
+            model = TaskModel(electra, plan.task.head, plan.task.outputs, self._seed)
+            variables = model.trainable_variables
+            multipliers = rates(variables, config.layerwise_decay)
+            optimizer = AdamWeightDecay(variables, schedule, multipliers)
+            self._checkpoints = Checkpoints(
+                self._workdir.checkpoints, model, optimizer, keep=1
+            )
+            self._checkpoints.restore()
+        self._step = Step(model, optimizer, config.dropout, self._seed, self._strategy)
+
+    @property
+    def _taken(self) -> int:
+        """Steps so far."""
+        assert self._step.optimizer is not None
+        return int(self._step.optimizer.iterations.numpy())
+
+    def _train(self) -> None:
+        drop_readings_after(self._workdir.metrics, self._taken)
+        train, dev = Writer(self._workdir, "train"), Writer(self._workdir, "eval")
+        features, config = self._plan.splits["train"].features, self._plan.config
+        order = np.concatenate(
+            [
+                steps.shuffled(
+                    len(features.ids_NS), config.batch_size, self._seed, epoch
+                )
+                for epoch in range(config.num_epochs)
+            ]
+        )
+        batches = steps.dataset(features, order[self._taken :], self._strategy)
+        iterator = iter(batches)
+        while (taken := self._taken) < self._steps:
+            length = min(STEPS_PER_LOOP, self._per_epoch - taken % self._per_epoch)
+            start = time.perf_counter()
+            total = self._step.train(iterator, tf.constant(length))
+            loss = float(total) / length
+            rate = length * config.batch_size / (time.perf_counter() - start)
+            taken += length
+            scalars = {"loss": loss, "throughput/examples_per_second": rate}
+            train.scalars(taken, scalars)
+            ends_epoch = taken % self._per_epoch == 0
+            if ends_epoch:
+                self._judge_epoch(taken, dev, loss, rate)
+            if self._preemption.is_requested() and taken < self._steps:
+                self._checkpoints.save(taken)
+                raise Stopped(self._preemption.name)
+        train.close()
+        dev.close()
+
+    def _judge_epoch(
+        self, taken: int, writer: Writer, loss: float, rate: float
+    ) -> None:
+        task, split = self._plan.task, self._plan.splits["dev"]
+        predicted = self._predict(split)
+        found = task.scores(split.examples, predicted)
+        writer.scalars(taken, {f"dev/{name}": value for name, value in found.items()})
+        if table := task.confusion(split.examples, predicted):
+            writer.text(taken, "dev/confusion", table)
+        logging.info(
+            "seed %d epoch %d/%d (%.0f%%) loss %.4f dev %s %.4f | %.0f examples/s, "
+            "%.0f s left",
+            self._seed,
+            taken // self._per_epoch,
+            self._plan.config.num_epochs,
+            100 * taken / self._steps,
+            loss,
+            task.metric,
+            found[task.metric],
+            rate,
+            (self._steps - taken) * self._plan.config.batch_size / rate,
+        )
+        # The lowest stays.
+        self._checkpoints.save(taken)
+        self._checkpoints.save_if_best(taken, f"-{task.metric}", -found[task.metric])
+
+    def _judge(self, begin: float) -> Result:
+        """Scores of the best epoch."""
+        best = checkpoint_files.best(self._checkpoints.directory)
+        assert best is not None
+        self._checkpoints.restore(checkpoint_files.BEST)
+        task, scores, predictions = self._plan.task, {}, []
+        for name in ("dev", "test"):
+            split = self._plan.splits.get(name)
+            found = self._predict(split) if split else []
+            scores[name] = task.scores(split.examples, found) if split else {}
+            if split:
+                predictions += [
+                    {"split": name, "example": list(example), "prediction": predicted}
+                    for example, predicted in zip(split.examples, found, strict=True)
+                ]
+        lines = [files.json_line(one) for one in predictions]
+        files.write(self._workdir.file("predictions.jsonl"), "".join(lines))
+        return Result(
+            epoch=best.step // self._per_epoch,
+            dev=scores["dev"],
+            test=scores["test"],
+            seconds=time.perf_counter() - begin,
+        )
+
+    def _predict(self, split: Split) -> list[Any]:
+        number = len(split.features.ids_NS)
+        order = steps.in_order(number, self._plan.config.batch_size)
+        batches = steps.dataset(split.features, order, self._strategy)
+        logits = [self._step.answer(batch).numpy() for batch in batches]
+        return self._plan.task.predictions(split, np.concatenate(logits)[:number])

@@ -1,0 +1,66 @@
+"""Predictions against labels, with the field's own tools."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.stats
+import seqeval.metrics
+from sklearn import metrics
+
+
+def classification(labels: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
+    """Accuracy, F1 (macro and micro) and Matthews' correlation, of scikit-learn."""
+    known = sorted(set(labels) | set(predicted))
+    return {
+        "accuracy": float(metrics.accuracy_score(labels, predicted)),
+        "macro_f1": float(
+            metrics.f1_score(labels, predicted, labels=known, average="macro")
+        ),
+        "micro_f1": float(
+            metrics.f1_score(labels, predicted, labels=known, average="micro")
+        ),
+        "matthews": float(metrics.matthews_corrcoef(labels, predicted)),
+    }
+
+
+def entities(
+    labels: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
+) -> dict[str, float]:
+    """Precision, recall and F1 of whole entities (seqeval, which is conlleval's way).
+
+    Args:
+        labels: tags of each sentence, IOB2 or IOBES.
+        predicted: as `labels`.
+    """
+    ours, theirs = [list(map(list, side)) for side in (labels, predicted)]
+    flat = [tag for tags in ours for tag in tags]
+    flat_predicted = [tag for tags in theirs for tag in tags]
+    return {
+        "entity_f1": float(seqeval.metrics.f1_score(ours, theirs, zero_division=0)),
+        "entity_precision": float(
+            seqeval.metrics.precision_score(ours, theirs, zero_division=0)
+        ),
+        "entity_recall": float(
+            seqeval.metrics.recall_score(ours, theirs, zero_division=0)
+        ),
+        "accuracy": float(metrics.accuracy_score(flat, flat_predicted)),
+    }
+
+
+def regression(values: Sequence[float], predicted: Sequence[float]) -> dict[str, float]:
+    """Pearson's and Spearman's correlation; 0 where all predictions are the same."""
+    if np.ptp(predicted) == 0:
+        return {"pearson": 0.0, "spearman": 0.0}
+    return {
+        "pearson": float(scipy.stats.pearsonr(values, predicted).statistic),
+        "spearman": float(scipy.stats.spearmanr(values, predicted).statistic),
+    }
+
+
+def confusion(labels: Sequence[str], predicted: Sequence[str]) -> str:
+    """A Markdown table: a row per label, a column per prediction."""
+    known = sorted(set(labels) | set(predicted))
+    matrix = metrics.confusion_matrix(labels, predicted, labels=known)
+    rows = [["label \\ predicted", *known], ["--"] * (len(known) + 1)]
+    rows += [[name, *map(str, row)] for name, row in zip(known, matrix, strict=True)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,0 +1,101 @@
+"""Encoders to fine-tune: a run, an export, or whatever Hugging Face's files hold."""
+
+import dataclasses
+from typing import NamedTuple
+
+import pydantic
+import tensorflow as tf
+
+from electra_tf import files
+from electra_tf.config import ModelConfig, Precision
+from electra_tf.data.manifest import VOCABULARY_NAME
+from electra_tf.data.vocabulary import TextRules, Vocabulary
+from electra_tf.exchange import huggingface, huggingface_tokenizer, initial_weights
+from electra_tf.model.electra import Electra
+from electra_tf.training.workdir import Workdir
+
+
+class Source(NamedTuple):
+    """What a model is, before it is built."""
+
+    path: str
+    """That `initial_weights.load` takes."""
+    config: ModelConfig
+    vocabulary: Vocabulary
+    text_rules: TextRules
+
+
+def find(path: str) -> Source:
+    """Looks at a place that holds an encoder.
+
+    Args:
+        path: a working directory of pretrain.py; a directory of export.py with
+            `huggingface/` in it; or a Hugging Face directory with vocab.txt.
+
+    Raises:
+        ValueError: it holds none of them.
+    """
+    workdir = Workdir(path)
+    if workdir.exists() and tf.io.gfile.exists(workdir.file("manifest.json")):
+        config, rules = workdir.config().model, workdir.manifest().text_rules
+        return Source(path, config, workdir.vocabulary(), rules)
+    parts = ("", "discriminator", "huggingface/discriminator")
+    for directory in (tf.io.gfile.join(path, part).rstrip("/") for part in parts):
+        config_path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
+        if tf.io.gfile.exists(config_path):
+            return _of_huggingface(directory, config_path)
+    raise ValueError(
+        f"--model={path!r} is neither a working directory of pretrain.py nor an export "
+        "with huggingface/ in it (export.py --formats=huggingface) nor a Hugging Face "
+        "directory."
+    )
+
+
+def build(source: Source, precision: Precision, random_seed: int | None) -> Electra:
+    """The model, in the strategy's scope.
+
+    Args:
+        source: as found.
+        precision: of matrix products.
+        random_seed: of random weights, for comparison; None for the source's own.
+    """
+    model = Electra(source.config, len(source.vocabulary), precision, random_seed or 0)
+    if random_seed is None:
+        initial_weights.load(source.path, model, source.vocabulary, source.text_rules)
+    return model
+
+
+@dataclasses.dataclass
+class _Sizes:
+    """Of config.json."""
+
+    hidden_size: pydantic.PositiveInt
+    num_hidden_layers: pydantic.PositiveInt
+    num_attention_heads: pydantic.PositiveInt
+    intermediate_size: pydantic.PositiveInt
+    embedding_size: pydantic.PositiveInt
+    max_position_embeddings: pydantic.PositiveInt
+    type_vocab_size: pydantic.PositiveInt = 2
+
+
+def _of_huggingface(directory: str, config_path: str) -> Source:
+    sizes = files.read_json(config_path, _Sizes, "ignore")
+    rules = huggingface_tokenizer.read_text_rules(directory)
+    if rules is None:
+        raise ValueError(
+            f"{directory} has no {huggingface_tokenizer.CONFIG_NAME}, which says what "
+            "is done to case and accents: copy it too."
+        )
+    config = ModelConfig(
+        hidden_size=sizes.hidden_size,
+        num_layers=sizes.num_hidden_layers,
+        num_heads=sizes.num_attention_heads,
+        intermediate_size=sizes.intermediate_size,
+        embedding_size=sizes.embedding_size,
+        max_position_embeddings=sizes.max_position_embeddings,
+        token_types=sizes.type_vocab_size,
+        # The generator is not used.
+        generator_fraction=1.0,
+    )
+    vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
+    return Source(directory, config, vocabulary, rules)

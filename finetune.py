@@ -1,0 +1,76 @@
+"""An encoder + labelled text → a task model and its scores.
+
+python finetune.py --model=EXPORT_OR_WORKDIR --task=ner \
+    --train=train.txt --dev=dev.txt --test=test.txt --output=runs/ner
+python finetune.py --model=EXPORT --task=classification --text_column=sentence \
+    --label_column=label --train=F.tsv --dev=F.tsv --output=runs/sentiment --seeds=0,1,2
+
+The same command again goes on where it was stopped. Exit codes as of pretrain.py.
+"""
+
+import sys
+
+from absl import flags
+from ml_collections import config_flags
+
+from electra_tf import app
+from electra_tf.finetuning import config as finetune_config
+from electra_tf.finetuning import plan, report, seeds, source
+from electra_tf.finetuning.run import Stopped
+from electra_tf.finetuning.tasks import TASKS, Columns
+from electra_tf.training import preemption
+from electra_tf.training import strategy as strategies
+
+_CONFIG = config_flags.DEFINE_config_dataclass(
+    "config", finetune_config.FinetuneConfig(), "Rates, epochs, batch, lengths."
+)
+_MODEL = flags.DEFINE_string(
+    "model", None, "A workdir, an export or a Hugging Face directory.", required=True
+)
+_FROM_RANDOM = flags.DEFINE_boolean(
+    "from_random", False, "Random weights instead of the model's, to compare with."
+)
+_TASK = flags.DEFINE_enum("task", None, list(TASKS), "What is learnt.", required=True)
+_TRAIN = flags.DEFINE_string("train", None, "Labelled text.", required=True)
+_DEV = flags.DEFINE_string("dev", None, "That chooses the epoch.", required=True)
+_TEST = flags.DEFINE_string("test", "", "Judged once, by the best epoch.")
+_OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
+_SEEDS = flags.DEFINE_list("seeds", ["0"], "A run for each.")
+flags.DEFINE_string("text_column", "sentence", "Of tables.")
+flags.DEFINE_string("second_text_column", "", "Of tables of pairs.")
+flags.DEFINE_string("label_column", "label", "Of tables.")
+flags.DEFINE_string(
+    "split_column", "", "Of tables: which rows are train, dev and test."
+)
+flags.DEFINE_integer("word_column", 0, "Of CoNLL files, from 0.")
+flags.DEFINE_integer("tag_column", -1, "Of CoNLL files; -1: the last.")
+_TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TPU VM.')
+
+
+def main(_) -> None:
+    """Reads the files, trains a run per seed, and prints the scores."""
+    numbers = report.parse_seeds(_SEEDS.value)
+    found = source.find(_MODEL.value)
+    finetune_config.validate(_CONFIG.value, found.config.max_position_embeddings)
+    paths = {"train": _TRAIN.value, "dev": _DEV.value, "test": _TEST.value}
+    planned = plan.make(
+        TASKS[_TASK.value](app.from_flags(Columns)),
+        _CONFIG.value,
+        found,
+        {name: path for name, path in paths.items() if path},
+        _FROM_RANDOM.value,
+    )
+    try:
+        strategy = strategies.create(_TPU.value)
+        summary = seeds.run(planned, _OUTPUT.value, numbers, strategy)
+    except Stopped as stopped:
+        print(f"\nStopped by {stopped}. Go on:  the same command")
+        sys.exit(preemption.EXIT_CODE)
+    print(
+        f"\n{report.table(summary)}\n\nScores and predictions are in {_OUTPUT.value}."
+    )
+    print(f"Curves:  tensorboard --logdir={_OUTPUT.value}")
+
+
+if __name__ == "__main__":
+    app.run(main)

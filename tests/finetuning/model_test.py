@@ -1,0 +1,91 @@
+"""The rates of the layers, and the loss, by hand."""
+
+import math
+
+import pytest
+import tensorflow as tf
+
+from electra_tf.config import ModelConfig
+from electra_tf.finetuning import step
+from electra_tf.finetuning.model import TaskModel, rates
+from electra_tf.model.dropout import inference
+from electra_tf.model.electra import Electra
+from tests.exchange import models
+
+
+@pytest.fixture(scope="module")
+def electra() -> Electra:
+    return Electra(
+        ModelConfig(
+            hidden_size=32,
+            num_layers=3,
+            num_heads=2,
+            intermediate_size=64,
+            embedding_size=16,
+        ),
+        30,
+    )
+
+
+@pytest.mark.parametrize("head", ["token", "text"])
+def test_each_layer_has_its_rate(electra, head):
+    model = TaskModel(electra, head, 4, seed=0)
+    found = rates(model.trainable_variables, 0.8)
+    assert len(found) == len(model.trainable_variables)
+    expected = {
+        "/layer_2/": 1.0,
+        "/layer_1/": 0.8,
+        "/layer_0/": 0.64,
+        "electra/embeddings/": 0.8**3,
+        "embeddings_project": 0.8**3,
+        "classifier_": 1.0,
+    }
+    for path, rate in found.items():
+        (part,) = [part for part in expected if part in path]
+        assert rate == pytest.approx(expected[part]), path
+    assert set(rates(model.trainable_variables, 1.0).values()) == {1.0}
+
+
+@pytest.mark.parametrize(("head", "shape"), [("token", (2, 10, 4)), ("text", (2, 4))])
+def test_answers_do_not_depend_on_padding(head, shape):
+    model = TaskModel(models.random_model(), head, 4, seed=0)
+    ids_BS, mask_BS, segments_BS = models.batch()
+    logits = model(ids_BS, mask_BS, segments_BS, dropout=inference())
+    assert logits.shape == shape and logits.dtype == tf.float32
+    shorter = model(
+        ids_BS[1:, :4], mask_BS[1:, :4], segments_BS[1:, :4], dropout=inference()
+    )
+    ours = logits[1:, :4] if head == "token" else logits[1:]
+    tf.debugging.assert_near(ours, shorter, atol=1e-5)
+
+
+def test_the_loss_counts_what_has_a_target():
+    logits = tf.constant([[0.0, 0.0], [0.0, math.log(3)], [5.0, 0.0]])
+    weights = tf.constant([1.0, 1.0, 0.0])
+    total, weight = step.loss(logits, tf.constant([0, 1, 1]), weights)
+    assert float(total) == pytest.approx(math.log(2) + math.log(4 / 3))
+    assert float(weight) == 2
+    total, weight = step.loss(logits, tf.constant([0, -1, 1]), weights)
+    assert float(total) == pytest.approx(math.log(2))
+    assert float(weight) == 1
+
+
+def test_the_loss_of_tokens_and_of_numbers():
+    logits_BSL = tf.zeros((2, 3, 4))
+    targets_BS = tf.constant([[0, -1, 1], [2, 2, 2]])
+    total, weight = step.loss(logits_BSL, targets_BS, tf.constant([1.0, 0.0]))
+    assert float(total) == pytest.approx(2 * math.log(4))
+    assert float(weight) == 2
+    total, weight = step.loss(
+        tf.constant([[1.0], [2.0]]), tf.constant([3.0, 0.0]), tf.constant([1.0, 0.0])
+    )
+    assert (float(total), float(weight)) == (4.0, 1.0)
+
+
+def test_every_example_comes_once_per_epoch_and_each_epoch_has_its_order():
+    first, second = (step.shuffled(10, 4, seed=1, epoch=epoch) for epoch in (0, 1))
+    assert first.shape == (3, 4)
+    assert sorted(first.ravel())[2:] == list(range(10))
+    assert first.ravel().tolist().count(-1) == 2
+    assert first.tolist() != second.tolist()
+    assert first.tolist() == step.shuffled(10, 4, seed=1, epoch=0).tolist()

@@ -1,0 +1,222 @@
+"""Runs end with their best epoch, go on where they were stopped, and can learn."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from electra_tf.config import Precision
+from electra_tf.data.vocabulary import TextRules
+from electra_tf.exchange import huggingface, huggingface_tokenizer
+from electra_tf.finetuning import plan, report, seeds, source
+from electra_tf.finetuning.config import FinetuneConfig
+from electra_tf.finetuning.run import Run, Stopped
+from electra_tf.finetuning.tasks import TASKS, Columns
+from tests.exchange import models
+
+ROOT = pathlib.Path(__file__).parents[2]
+NOUNS, VERBS = ("niño", "niña", "rojo", "años"), ("tiene", "corre")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory) -> str:
+    """A Hugging Face directory with random weights."""
+    directory = str(tmp_path_factory.mktemp("network"))
+    huggingface.write(directory, models.random_model(), "discriminator", 0)
+    huggingface_tokenizer.write(
+        directory, models.VOCABULARY, TextRules(), models.LENGTH
+    )
+    return directory
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, str]:
+    """Sentences whose label is whether they have a verb, and words tagged by kind."""
+    directory = tmp_path_factory.mktemp("files")
+    rng = np.random.default_rng(0)
+    paths = {}
+    for split, number in (("train", 96), ("dev", 32), ("test", 20)):
+        rows, lines = ["sentence\tlabel"], []
+        for _ in range(number):
+            words = [str(word) for word in rng.choice(NOUNS, 3)]
+            has_verb = bool(rng.integers(2))
+            if has_verb:
+                words[int(rng.integers(3))] = str(rng.choice(VERBS))
+            rows.append(f"{' '.join(words)}\t{'verb' if has_verb else 'none'}")
+            lines += [f"{word} {'V' if word in VERBS else 'N'}" for word in words]
+            lines.append("")
+        paths[split] = str(directory / f"{split}.tsv")
+        pathlib.Path(paths[split]).write_text("\n".join(rows))
+        paths[f"{split} words"] = str(directory / f"{split}.txt")
+        pathlib.Path(paths[f"{split} words"]).write_text("\n".join(lines))
+    return paths
+
+
+CONFIG = FinetuneConfig(
+    learning_rate=1e-3,
+    num_epochs=4,
+    batch_size=8,
+    max_seq_length=models.LENGTH,
+    precision=Precision.FLOAT32,
+)
+
+
+def planned(network, files, task="classification", config=CONFIG, **options):
+    suffix = " words" if task == "tagging" else ""
+    names = ("train", "dev", "test")
+    return plan.make(
+        TASKS[task](Columns()),
+        config,
+        source.find(network),
+        {name: files[name + suffix] for name in names},
+        options.get("from_random", False),
+    )
+
+
+def weights(output: pathlib.Path) -> dict[str, np.ndarray]:
+    """Of the last checkpoint of seed 0."""
+    (index,) = sorted((output / "seed-0/checkpoints").glob("step-*.index"))[-1:]
+    reader = tf.train.load_checkpoint(str(index).removesuffix(".index"))
+    names = [name for name in reader.get_variable_to_shape_map() if "weights" in name]
+    return {name: reader.get_tensor(name) for name in names}
+
+
+@pytest.mark.parametrize("task", ["classification", "tagging"])
+def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task):
+    config = dataclasses.replace(CONFIG, dropout=0.0, num_epochs=30)
+    work = planned(network, files, task, config)
+    summary = seeds.run(work, str(tmp_path), [0, 1], tf.distribute.get_strategy())
+    assert summary["test"]["accuracy"]["mean"] > 0.95
+    assert summary["seeds"][0]["epoch"] in range(1, 31)
+    assert json.loads((tmp_path / "results.json").read_text())["task"]
+    lines = (tmp_path / "seed-0/predictions.jsonl").read_text().splitlines()
+    answers = [json.loads(line) for line in lines]
+    assert [one["split"] for one in answers] == ["dev"] * 32 + ["test"] * 20
+    assert list((tmp_path / "seed-1/eval").glob("events*"))
+    table = report.table(summary)
+    assert "2 seeds" in table and "accuracy " in table and " ± " in table
+
+
+def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
+    network, files, tmp_path, monkeypatch
+):
+    work, strategy = planned(network, files), tf.distribute.get_strategy()
+    whole = seeds.run(work, str(tmp_path / "whole"), [0], strategy)
+    before = Run._judge_epoch
+
+    def judge(run, taken, *rest):
+        before(run, taken, *rest)
+        if taken == 24:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Run, "_judge_epoch", judge)
+    stopped = tmp_path / "stopped"
+    with pytest.raises(Stopped, match="SIGTERM"):
+        seeds.run(work, str(stopped), [0], strategy)
+    assert not (stopped / "results.json").exists()
+    monkeypatch.setattr(Run, "_judge_epoch", before)
+    summary = seeds.run(work, str(stopped), [0], strategy)
+    ours, theirs = weights(stopped), weights(tmp_path / "whole")
+    assert ours.keys() == theirs.keys() and len(ours) > 30
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[name], err_msg=name)
+    assert summary["test"] == whole["test"]
+    # What has ended is read, not run again.
+    monkeypatch.setattr(Run, "_build", lambda run: pytest.fail("it ran again"))
+    again = seeds.run(work, str(stopped), [0], strategy)
+    assert again["seeds"][0] == summary["seeds"][0]
+
+
+def test_two_replicas_learn_what_one_does(network, files, tmp_path, two_replicas):
+    config = dataclasses.replace(CONFIG, dropout=0.0, num_epochs=2)
+    work = planned(network, files, config=config)
+    seeds.run(work, str(tmp_path / "one"), [0], tf.distribute.get_strategy())
+    seeds.run(work, str(tmp_path / "two"), [0], two_replicas)
+    ours, theirs = weights(tmp_path / "one"), weights(tmp_path / "two")
+    for name, value in ours.items():
+        # Sums in another order, over 24 steps of Adam.
+        np.testing.assert_allclose(value, theirs[name], atol=2e-4, err_msg=name)
+
+
+def test_random_weights_are_others(network, files):
+    found = source.find(network)
+    own = source.build(found, Precision.FLOAT32, None)
+    random = source.build(found, Precision.FLOAT32, 0)
+    np.testing.assert_array_equal(
+        own.embeddings.word.numpy(), models.random_model().embeddings.word.numpy()
+    )
+    assert not np.allclose(own.embeddings.word, random.embeddings.word)
+
+
+def test_an_output_of_another_plan_is_refused(network, files, tmp_path):
+    strategy = tf.distribute.get_strategy()
+    config = dataclasses.replace(CONFIG, num_epochs=1)
+    seeds.run(planned(network, files, config=config), str(tmp_path), [0], strategy)
+    other = dataclasses.replace(config, learning_rate=1e-4)
+    with pytest.raises(ValueError, match="holds a run with another config"):
+        seeds.run(planned(network, files, config=other), str(tmp_path), [0], strategy)
+    with pytest.raises(ValueError, match="with another from_random: False, not True"):
+        work = planned(network, files, config=config, from_random=True)
+        seeds.run(work, str(tmp_path), [0], strategy)
+
+
+def test_a_batch_that_does_not_divide_is_refused(
+    network, files, tmp_path, two_replicas
+):
+    work = planned(network, files, config=dataclasses.replace(CONFIG, batch_size=7))
+    with pytest.raises(ValueError, match="batch_size=7 is not divisible by 2"):
+        seeds.run(work, str(tmp_path / "out"), [0], two_replicas)
+
+
+@pytest.mark.parametrize("texts", [[], ["a"], ["1", "1"], ["-1"]])
+def test_seeds_that_are_none_are_refused(texts):
+    with pytest.raises(ValueError, match="--seeds="):
+        report.parse_seeds(texts)
+
+
+def test_a_place_without_an_encoder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="neither a working directory .* nor an exp"):
+        source.find(str(tmp_path))
+
+
+def finetune(*flags: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "finetune.py", *flags],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_the_command_line_gives_scores_and_refuses_what_is_wrong(
+    network, files, tmp_path
+):
+    output = tmp_path / "out"
+    flags = [
+        f"--model={network}",
+        "--task=classification",
+        f"--train={files['train']}",
+        f"--dev={files['dev']}",
+        f"--output={output}",
+    ]
+    done = finetune(*flags, "--config.max_seq_length=13")
+    assert done.returncode == 1
+    assert "max_seq_length=13 must lie in [4, 12], the positions" in done.stderr
+    assert not output.exists()
+    short = ["--config.max_seq_length=12", "--config.num_epochs=1", "--seeds=0,5"]
+    done = finetune(*flags, *short)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Classification, 2 seeds" in done.stdout
+    assert f"Scores and predictions are in {output}." in done.stdout
+    assert (output / "seed-5/result.json").exists()
+    done = finetune(*flags, *short, "--label_column=none")
+    assert done.returncode == 1
+    assert "no column 'none'; it has sentence, label" in done.stderr

@@ -1,0 +1,58 @@
+"""Scores against numbers that can be worked out, and against the tools' own."""
+
+import pytest
+
+from electra_tf.finetuning import scoring
+
+
+def test_classification_by_hand():
+    labels = ["a", "a", "a", "b", "b", "c"]
+    found = scoring.classification(labels, ["a", "a", "b", "b", "b", "a"])
+    assert found["accuracy"] == found["micro_f1"] == pytest.approx(4 / 6)
+    # F1 of a: 2/3 (precision 2/3, recall 2/3), of b: 4/5 (2/3, 1), of c: 0.
+    assert found["macro_f1"] == pytest.approx((2 / 3 + 4 / 5 + 0) / 3)
+
+
+def test_matthews_by_hand():
+    labels = ["1"] * 6 + ["0"] * 4
+    predicted = ["1"] * 5 + ["0"] + ["0"] * 3 + ["1"]
+    # TP 5, TN 3, FP 1, FN 1.
+    expected = (5 * 3 - 1 * 1) / (6 * 6 * 4 * 4) ** 0.5
+    assert scoring.classification(labels, predicted)["matthews"] == pytest.approx(
+        expected
+    )
+    assert scoring.classification(labels, ["1"] * 10)["matthews"] == 0
+
+
+def test_entities_are_right_as_a_whole_or_not_at_all():
+    labels = [["B-PER", "I-PER", "O", "B-LOC"], ["O", "B-ORG", "I-ORG"]]
+    predicted = [["B-PER", "I-PER", "O", "B-ORG"], ["O", "B-ORG", "O"]]
+    found = scoring.entities(labels, predicted)
+    assert found["entity_precision"] == pytest.approx(1 / 3)
+    assert found["entity_recall"] == pytest.approx(1 / 3)
+    assert found["entity_f1"] == pytest.approx(1 / 3)
+    assert found["accuracy"] == pytest.approx(5 / 7)
+
+
+def test_neighbouring_entities_of_iob2_are_two():
+    labels = [["B-PER", "B-PER", "I-PER"]]
+    assert scoring.entities(labels, [["B-PER", "I-PER", "I-PER"]])["entity_f1"] == 0
+    assert scoring.entities(labels, labels)["entity_f1"] == 1
+    iobes = [["S-PER", "B-PER", "E-PER"]]
+    assert scoring.entities(iobes, iobes)["entity_f1"] == 1
+
+
+def test_correlations():
+    found = scoring.regression([1.0, 2.0, 3.0, 4.0], [1.0, 8.0, 27.0, 64.0])
+    assert found["spearman"] == pytest.approx(1.0)
+    assert found["pearson"] == pytest.approx(0.9514, abs=1e-4)
+    assert scoring.regression([1.0, 2.0], [3.0, 3.0]) == {"pearson": 0, "spearman": 0}
+
+
+def test_a_confusion_has_a_row_per_label():
+    assert scoring.confusion(["a", "b", "b"], ["a", "a", "b"]).splitlines() == [
+        "| label \\ predicted | a | b |",
+        "| -- | -- | -- |",
+        "| a | 1 | 0 |",
+        "| b | 1 | 1 |",
+    ]

@@ -1,0 +1,103 @@
+"""Files become examples with labels, and answers predictions."""
+
+import pathlib
+
+import numpy as np
+import pytest
+
+from electra_tf.data.tokenizer import Tokenizer
+from electra_tf.data.vocabulary import TextRules
+from electra_tf.finetuning import features
+from electra_tf.finetuning.tasks import TASKS, Columns
+from tests.exchange.models import VOCABULARY
+
+ENCODER = features.Encoder(
+    Tokenizer(VOCABULARY, TextRules()), VOCABULARY.special_ids, 16
+)
+
+
+@pytest.fixture
+def write(tmp_path: pathlib.Path):
+    def write(name: str, content: str) -> str:
+        (tmp_path / name).write_text(content)
+        return str(tmp_path / name)
+
+    return write
+
+
+def test_classes_are_those_of_the_training_file(write, caplog):
+    task = TASKS["classification"](Columns())
+    train = write("train.tsv", "sentence\tlabel\nel niño\tno\nla niña\tyes\n")
+    examples = task.read(train, "train")
+    assert task.labels == ("no", "yes") and task.outputs == 2
+    assert task.split(examples, ENCODER).features.targets.tolist() == [0, 1]
+    test = task.read(write("test.tsv", "sentence\tlabel\nel\tmaybe\nla\tno\n"), "test")
+    assert "1 labels that the training file has not (maybe)" in caplog.text
+    split = task.split(test, ENCODER)
+    assert split.features.targets.tolist() == [-1, 0]
+    predicted = task.predictions(split, np.array([[0.1, 0.2], [2.0, 1.0]]))
+    assert predicted == ["yes", "no"]
+    assert task.scores(test, predicted)["accuracy"] == 0.5
+    assert "| maybe | 0 | 0 | 1 |" in task.confusion(test, predicted)
+
+
+def test_pairs_are_named_columns(write):
+    task = TASKS["classification"](Columns("a", "b", "same"))
+    path = write("f.tsv", "a\tb\tsame\nel\tla\t0\nniño\tniña\t1\n")
+    split = task.split(task.read(path, "train"), ENCODER)
+    assert split.examples[1] == ("niño", "niña", "1")
+    assert split.features.segments_NS.sum(axis=1).tolist() == [2, 2]
+
+
+def test_numbers_are_targets(write):
+    task = TASKS["regression"](Columns("a", "b", "score"))
+    path = write("f.tsv", "a\tb\tscore\nel\tla\t0.5\nniño\tniña\t4\n")
+    examples = task.read(path, "train")
+    split = task.split(examples, ENCODER)
+    assert split.features.targets.tolist() == [0.5, 4.0]
+    assert split.features.targets.dtype == np.float32
+    predicted = task.predictions(split, np.array([[1.0], [2.0]]))
+    assert predicted == [1.0, 2.0]
+    assert task.scores(examples, predicted)["pearson"] == pytest.approx(1.0)
+    assert task.outputs == 1 and task.confusion(examples, predicted) == ""
+
+
+def test_tags_are_read_off_at_the_first_piece(write):
+    task = TASKS["ner"](Columns())
+    path = write("f.txt", "el DA O\nrojo NC B-LOC\n\nla DA O\n")
+    examples = task.read(path, "train")
+    assert task.labels == ("B-LOC", "O")
+    split = task.split(examples, ENCODER)
+    logits = np.zeros((*split.features.ids_NS.shape, 2))
+    logits[..., 1] = 1.0
+    logits[0, 2, 0] = 2.0  # The first piece of «rojo»; the second doesn't count.
+    predicted = task.predictions(split, logits)
+    assert predicted == [["O", "B-LOC"], ["O"]]
+    assert task.scores(examples, predicted)["entity_f1"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "content", "message"),
+    [
+        ("ner", "f.txt", "el DA\nla NC\n", "'DA' is neither O nor .* --task=tagging"),
+        ("tagging", "f.txt", "el DA\nla DA\n", "has the label DA alone"),
+        ("classification", "f.tsv", "sentence\tlabel\nel\t1\n", "the label 1 alone"),
+        ("classification", "f.tsv", "text\tlabel\nel\t1\n", "no column 'sentence'"),
+        ("classification", "f.tsv", "sentence\tlabel\n \t1\n", "nothing in column"),
+        ("regression", "f.tsv", "sentence\tlabel\nel\tx\n", "'x' of 'el' is no number"),
+        ("regression", "f.tsv", "sentence\tlabel\nel\tnan\n", "'nan' .* is no number"),
+    ],
+)
+def test_files_of_another_kind_are_refused(write, task, name, content, message):
+    with pytest.raises(ValueError, match=message):
+        TASKS[task](Columns()).read(write(name, content), "train")
+
+
+def test_a_column_can_say_which_split_a_row_is_of(write):
+    rows = "sentence\tlabel\tSplit\nel\ta\ttrain\nla\tb\ttrain\nniño\ta\tdev\n"
+    path = write("f.tsv", rows)
+    task = TASKS["classification"](Columns(split_column="Split"))
+    assert [one.first for one in task.read(path, "train")] == ["el", "la"]
+    assert [one.first for one in task.read(path, "dev")] == ["niño"]
+    with pytest.raises(ValueError, match="has no row with Split=test"):
+        task.read(path, "test")

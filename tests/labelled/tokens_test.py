@@ -1,0 +1,54 @@
+"""Labelled words are read from the columns that shared tasks use."""
+
+import pathlib
+
+import pytest
+
+from electra_tf.labelled import tokens
+from electra_tf.labelled.tokens import Sentence
+
+CONLL_U = """# text = Vámonos al mar
+1-2\tVámonos\t_\t_\t_\t_\t_\t_\t_\t_
+1\tVamos\tir\tVERB\t_\t_\t0\troot\t_\t_
+2\tnos\tyo\tPRON\t_\t_\t1\tobj\t_\t_
+2.1\tvacío\t_\tX\t_\t_\t_\t_\t_\t_
+3\t10 000\t10000\tNUM\t_\t_\t1\tobl\t_\t_
+
+"""
+
+
+def write(directory: pathlib.Path, content: str, name: str = "file.txt") -> str:
+    path = directory / name
+    path.write_bytes(content.encode())
+    return str(path)
+
+
+def test_sentences_end_with_blank_lines(tmp_path):
+    path = write(tmp_path, "-DOCSTART- -X- O\n\nEl DA O\r\nser VS B-X\n \n\nla\tDA\tO")
+    assert tokens.read(path) == [
+        Sentence(("El", "ser"), ("O", "B-X")),
+        Sentence(("la",), ("O",)),
+    ]
+    assert tokens.read(path, 0, 1)[0].labels == ("DA", "VS")
+    assert tokens.read(path, -2, 0)[0] == Sentence(("DA", "VS"), ("El", "ser"))
+
+
+def test_words_of_conll_u_are_neither_multiword_nor_empty(tmp_path):
+    path = write(tmp_path, CONLL_U, "file.conllu")
+    assert tokens.read(path) == [
+        Sentence(("Vamos", "nos", "10000"), ("VERB", "PRON", "NUM"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "message"),
+    [
+        ("el O\nser\n", "f.txt", "line 2 is 'ser', which has too few columns"),
+        ("1\tel\n", "f.conllu", "line 1 is .* too few columns"),
+        ("\n \n", "f.txt", "has no sentence"),
+        ("# only a comment\n", "f.conllu", "has no sentence"),
+    ],
+)
+def test_lines_that_are_no_labelled_words_are_refused(tmp_path, content, name, message):
+    with pytest.raises(ValueError, match=message):
+        tokens.read(write(tmp_path, content, name))
