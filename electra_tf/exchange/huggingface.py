@@ -96,12 +96,25 @@ def weights(
 
 def write(directory: str, model: Electra, network: str, pad_id: int) -> None:
     """Writes config.json and model.safetensors of one network into a directory."""
+    fields = config_fields(model, network, pad_id)
+    write_files(directory, fields, tensors(model, network))
+
+
+def write_files(
+    directory: str, fields: Mapping[str, Any], tensors: Mapping[str, np.ndarray]
+) -> None:
+    """Writes config.json with these fields, and model.safetensors.
+
+    Args:
+        directory: that exists.
+        fields: of config.json.
+        tensors: contiguous, by Hugging Face's names.
+    """
     path = tf.io.gfile.join(directory, WEIGHTS_NAME)
     # In memory first: safetensors itself writes local files only.
-    content = safetensors.numpy.save(tensors(model, network), {"format": "pt"})
+    content = safetensors.numpy.save(dict(tensors), {"format": "pt"})
     with tf.io.gfile.GFile(path, "wb") as file:
         file.write(content)
-    fields = config_fields(model, network, pad_id)
     files.write_json(tf.io.gfile.join(directory, CONFIG_NAME), fields)
 
 

@@ -4,6 +4,7 @@ config.json        the plan
 checkpoints/       the last epoch and the best one
 train/  eval/      TensorBoard's event files
 metrics.jsonl      the same scalars
+huggingface/       the task model for transformers
 predictions.jsonl  a line per example of dev and test: what it is, what was answered
 result.json        the scores; where it is, the run has ended
 """
@@ -19,6 +20,7 @@ from absl import logging
 
 from electra_tf import files
 from electra_tf.config import Config
+from electra_tf.finetuning import huggingface_export
 from electra_tf.finetuning import source as sources
 from electra_tf.finetuning import step as steps
 from electra_tf.finetuning.model import TaskModel, rates
@@ -132,8 +134,10 @@ class Run:
         precision = choices.resolve(schedule, self._strategy).precision
         random_seed = self._seed if plan.from_random else None
         with self._strategy.scope():
-            electra = sources.build(plan.source, precision, random_seed)
-            model = TaskModel(electra, plan.task.head, plan.task.outputs, self._seed)
+            self._electra = sources.build(plan.source, precision, random_seed)
+            model = TaskModel(
+                self._electra, plan.task.head, plan.task.outputs, self._seed
+            )
             variables = model.trainable_variables
             multipliers = rates(variables, config.layerwise_decay)
             optimizer = AdamWeightDecay(variables, schedule, multipliers)
@@ -224,6 +228,15 @@ class Run:
                 ]
         lines = [files.json_line(one) for one in predictions]
         files.write(self._workdir.file("predictions.jsonl"), "".join(lines))
+        with files.whole_directory(self._workdir.file("huggingface")) as directory:
+            huggingface_export.write(
+                directory,
+                self._electra,
+                self._step.model,
+                task.labels,
+                self._plan.source,
+                self._plan.config.max_seq_length,
+            )
         return Result(
             epoch=best.step // self._per_epoch,
             dev=scores["dev"],

@@ -100,6 +100,7 @@ def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task):
     answers = [json.loads(line) for line in lines]
     assert [one["split"] for one in answers] == ["dev"] * 32 + ["test"] * 20
     assert list((tmp_path / "seed-1/eval").glob("events*"))
+    assert (tmp_path / "seed-1/huggingface/model.safetensors").exists()
     table = report.table(summary)
     assert "2 seeds" in table and "accuracy " in table and " ± " in table
 
