@@ -33,11 +33,6 @@ def write_json(path: str, value: Any) -> None:
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def json_line(value: Any) -> str:
-    """A line of a file of JSON lines."""
-    return json.dumps(value, ensure_ascii=False) + "\n"
-
-
 def read_json(
     path: str, kind: type[T], extra: Literal["forbid", "ignore"] = "forbid"
 ) -> T:

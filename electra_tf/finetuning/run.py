@@ -26,7 +26,7 @@ from electra_tf.finetuning import step as steps
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.finetuning.plan import Plan
 from electra_tf.finetuning.step import Step
-from electra_tf.finetuning.tasks import Split
+from electra_tf.finetuning.tasks import TRAIN, Split
 from electra_tf.training import checkpoint_files, choices
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.optimizer import AdamWeightDecay
@@ -120,7 +120,7 @@ class Run:
 
     def _build(self) -> None:
         plan, config = self._plan, self._plan.config
-        examples = len(plan.splits["train"].features.ids_NS)
+        examples = len(plan.splits[TRAIN].features.ids_NS)
         self._per_epoch = -(-examples // config.batch_size)
         self._steps = self._per_epoch * config.num_epochs
         schedule = Config(
@@ -156,7 +156,7 @@ class Run:
     def _train(self) -> None:
         drop_readings_after(self._workdir.metrics, self._taken)
         train, dev = Writer(self._workdir, "train"), Writer(self._workdir, "eval")
-        features, config = self._plan.splits["train"].features, self._plan.config
+        features, config = self._plan.splits[TRAIN].features, self._plan.config
         order = np.concatenate(
             [
                 steps.shuffled(
@@ -165,7 +165,10 @@ class Run:
                 for epoch in range(config.num_epochs)
             ]
         )
-        batches = steps.dataset(features, order[self._taken :], self._strategy)
+        if (taken := self._taken) and taken % self._per_epoch == 0:
+            # A kill may have come between this checkpoint and the note of the best.
+            self._save_epoch(taken, self._ask(self._plan.splits["dev"])[1])
+        batches = steps.dataset(features, order[taken:], self._strategy)
         iterator = iter(batches)
         while (taken := self._taken) < self._steps:
             length = min(STEPS_PER_LOOP, self._per_epoch - taken % self._per_epoch)
@@ -189,8 +192,7 @@ class Run:
         self, taken: int, writer: Writer, loss: float, rate: float
     ) -> None:
         task, split = self._plan.task, self._plan.splits["dev"]
-        predicted = self._predict(split)
-        found = task.scores(split.examples, predicted)
+        predicted, found = self._ask(split)
         writer.scalars(taken, {f"dev/{name}": value for name, value in found.items()})
         if table := task.confusion(split.examples, predicted):
             writer.text(taken, "dev/confusion", table)
@@ -207,26 +209,27 @@ class Run:
             rate,
             (self._steps - taken) * self._plan.config.batch_size / rate,
         )
-        # The lowest stays.
+        self._save_epoch(taken, found)
+
+    def _save_epoch(self, taken: int, found: dict[str, float]) -> None:
+        metric = self._plan.task.metric
+        # What is the lowest stays.
         self._checkpoints.save(taken)
-        self._checkpoints.save_if_best(taken, f"-{task.metric}", -found[task.metric])
+        self._checkpoints.save_if_best(taken, f"-{metric}", -found[metric])
 
     def _judge(self, begin: float) -> Result:
         """Scores of the best epoch."""
         best = checkpoint_files.best(self._checkpoints.directory)
         assert best is not None
         self._checkpoints.restore(checkpoint_files.BEST)
-        task, scores, predictions = self._plan.task, {}, []
-        for name in ("dev", "test"):
-            split = self._plan.splits.get(name)
-            found = self._predict(split) if split else []
-            scores[name] = task.scores(split.examples, found) if split else {}
-            if split:
-                predictions += [
-                    {"split": name, "example": list(example), "prediction": predicted}
-                    for example, predicted in zip(split.examples, found, strict=True)
-                ]
-        lines = [files.json_line(one) for one in predictions]
+        task, scores, lines = self._plan.task, {}, []
+        for name, split in self._plan.splits.items():
+            if name == TRAIN:
+                continue
+            predictions, scores[name] = self._ask(split)
+            for example, predicted in zip(split.examples, predictions, strict=True):
+                line = {"split": name, "example": example, "prediction": predicted}
+                lines.append(json.dumps(line, ensure_ascii=False) + "\n")
         files.write(self._workdir.file("predictions.jsonl"), "".join(lines))
         with files.whole_directory(self._workdir.file("huggingface")) as directory:
             huggingface_export.write(
@@ -240,13 +243,16 @@ class Run:
         return Result(
             epoch=best.step // self._per_epoch,
             dev=scores["dev"],
-            test=scores["test"],
+            test=scores.get("test", {}),
             seconds=time.perf_counter() - begin,
         )
 
-    def _predict(self, split: Split) -> list[Any]:
+    def _ask(self, split: Split) -> tuple[list[Any], dict[str, float]]:
+        """Predictions of all examples, and their scores."""
         number = len(split.features.ids_NS)
         order = steps.in_order(number, self._plan.config.batch_size)
         batches = steps.dataset(split.features, order, self._strategy)
         logits = [self._step.answer(batch).numpy() for batch in batches]
-        return self._plan.task.predictions(split, np.concatenate(logits)[:number])
+        task = self._plan.task
+        predictions = task.predictions(split, np.concatenate(logits)[:number])
+        return predictions, task.scores(split.examples, predictions)
