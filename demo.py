@@ -41,7 +41,7 @@ def main(_) -> None:
         ) from error
     built = page.build(_MODEL.value)
     try:
-        built.launch(server_name=_HOST.value, server_port=_PORT.value)
+        built.launch(server_name=_HOST.value, server_port=_PORT.value, **page.LAUNCH)
     except OSError as error:
         raise ValueError(
             f"--port={_PORT.value} of --host={_HOST.value} is taken, or no address of "

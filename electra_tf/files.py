@@ -33,30 +33,37 @@ def write_json(path: str, value: Any) -> None:
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def read_json(
-    path: str, kind: type[T], extra: Literal["forbid", "ignore"] = "forbid"
+Extra = Literal["forbid", "ignore"]
+
+
+def read_json(path: str, kind: type[T], extra: Extra = "forbid") -> T:
+    """Reads a file, as `parse_json` does a text."""
+    with tf.io.gfile.GFile(path, "rb") as file:
+        return parse_json(file.read(), kind, path, extra)
+
+
+def parse_json(
+    text: str | bytes, kind: type[T], place: str, extra: Extra = "forbid"
 ) -> T:
     """Reads JSON strictly: a number in quotes is no number, a fraction no int.
 
     Args:
-        path: of a JSON file.
+        text: a JSON document.
         kind: a dataclass, a NamedTuple, or another type with parameters.
+        place: where the text is from, for errors.
         extra: what happens to fields that `kind` doesn't have.
 
     Raises:
-        ValueError: the file is no JSON, is nested hundreds deep, or a field is
+        ValueError: the text is no JSON, is nested hundreds deep, or a field is
             missing, unknown or of the wrong type.
     """
-    with tf.io.gfile.GFile(path, "rb") as file:
-        content = file.read()
     try:
-        adapter = pydantic.TypeAdapter(kind)
-        return adapter.validate_json(content, strict=True, extra=extra)
+        return pydantic.TypeAdapter(kind).validate_json(text, strict=True, extra=extra)
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise ValueError(
-            f"{path}: {field + ': ' if field else ''}{first['msg']}"
+            f"{place}: {field + ': ' if field else ''}{first['msg']}"
             f"{_shown(first['type'], first['input'])}. Was this file edited, cut off, "
             "or written by another version?"
         ) from error

@@ -95,23 +95,36 @@ def explain(
 def _check_examples(manifest: Manifest, directory: str, shard: Shard) -> None:
     """Raises a ValueError at the first record that is whole, but no example of ours."""
     path = tf.io.gfile.join(directory, shard.name)
-    for number, record in enumerate(tf.data.TFRecordDataset(path)):
-        try:
-            batch = records.parse_batch(
-                record[None],
-                manifest.record_format,
-                manifest.max_seq_length,
-                manifest.special_ids.pad,
-            )
-        except UNREADABLE as error:
-            raise ValueError(
-                f"Record {number} of {path} is no example of the format "
-                f"{manifest.record_format.value}, which {MANIFEST_NAME} says: rerun "
-                "prepare.py."
-            ) from error
-        largest = int(tf.reduce_max(batch.input_ids_BS))
-        if largest >= manifest.vocabulary_size:
-            raise ValueError(
-                f"Record {number} of {path} has token id {largest}, but the vocabulary "
-                f"has {manifest.vocabulary_size} pieces: rerun prepare.py."
-            )
+    logging.info("Looking through %s for a record that is no example", path)
+    first = 0
+    for batch_N in tf.data.TFRecordDataset(path).batch(1024):
+        if _problem(batch_N, manifest):
+            for number, record in enumerate(batch_N, first):
+                if problem := _problem(record[None], manifest):
+                    raise ValueError(
+                        f"Record {number} of {path} {problem}: rerun prepare.py."
+                    )
+        first += len(batch_N)
+
+
+def _problem(serialized_N: tf.Tensor, manifest: Manifest) -> str:
+    """What is wrong with some records; "" if nothing is."""
+    try:
+        ids_NS = records.parse_batch(
+            serialized_N,
+            manifest.record_format,
+            manifest.max_seq_length,
+            manifest.special_ids.pad,
+        ).input_ids_BS
+    except UNREADABLE:
+        return (
+            f"is no example of the format {manifest.record_format.value}, which "
+            f"{MANIFEST_NAME} says"
+        )
+    smallest, largest = int(tf.reduce_min(ids_NS)), int(tf.reduce_max(ids_NS))
+    if smallest >= 0 and largest < manifest.vocabulary_size:
+        return ""
+    return (
+        f"has token id {smallest if smallest < 0 else largest}, but the vocabulary has "
+        f"{manifest.vocabulary_size} pieces"
+    )

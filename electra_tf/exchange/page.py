@@ -31,6 +31,8 @@ MAX_CHARACTERS = 5_000
 """Of a text, for whoever can reach the page can send one; more than a model reads."""
 MAX_TEXTS_PER_MINUTE = 120
 """Of all visitors together; a text is up to 33 passes through the model."""
+LAUNCH = {"max_file_size": 1}
+"""For `launch`: the page takes no files, but Gradio would store any that is sent."""
 MAX_WAITING = 32
 """Texts in the queue, of which one is judged at a time."""
 MAX_SUGGESTED_WORDS = 32
@@ -115,7 +117,8 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
                 )
             )
         now = time.monotonic()
-        if len(judged_at) == MAX_TEXTS_PER_MINUTE and now - judged_at[0] < 60:
+        is_full = len(judged_at) == MAX_TEXTS_PER_MINUTE
+        if is_full and now - judged_at[0] < 60:
             return _framed(
                 _note("Too many texts in this minute: try again in the next.")
             )
@@ -150,7 +153,8 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
             cache_examples=False,
             api_visibility="private",
         )
-    return page.queue(max_size=MAX_WAITING)
+    # Closed to requests that pass the queue by.
+    return page.queue(max_size=MAX_WAITING, api_open=False)
 
 
 def answer(

@@ -1,7 +1,8 @@
 """What all runs of a fine-tuning have in common, read before any of them begins."""
 
 import dataclasses
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from absl import logging
@@ -37,7 +38,10 @@ class Plan(NamedTuple):
             "columns": dataclasses.asdict(self.task.columns),
             "model": self.source.path,
             "from_random": self.from_random,
-            "examples": {name: len(one.examples) for name, one in self.splits.items()},
+            "examples": {
+                name: f"{len(one.examples)} {_digest(one.examples)}"
+                for name, one in self.splits.items()
+            },
             "config": numbers,
         }
 
@@ -73,3 +77,8 @@ def make(
             split.features.ids_NS.shape[1],
         )
     return Plan(task, config, source, splits, from_random)
+
+
+def _digest(examples: Sequence[Any]) -> str:
+    """12 hexadecimal digits that tell these examples from others."""
+    return hashlib.sha256(repr(examples).encode()).hexdigest()[:12]

@@ -24,7 +24,7 @@ def table(summary: Mapping[str, Any]) -> str:
     """Mean ± standard deviation of each score, on dev and on test.
 
     Args:
-        summary: as of `loop.summarize`.
+        summary: as of `seeds.summarize`.
     """
     seeds = len(summary["seeds"])
     title = f"{summary['task']}, {seeds} seed{'s' * (seeds > 1)}, "

@@ -48,8 +48,8 @@ def entities(
 
 
 def regression(values: Sequence[float], predicted: Sequence[float]) -> dict[str, float]:
-    """Pearson's and Spearman's correlation; 0 where all predictions are the same."""
-    if np.ptp(predicted) == 0:
+    """Pearson's and Spearman's correlation; 0 where a side is constant or infinite."""
+    if not np.isfinite(predicted).all() or 0 in (np.ptp(values), np.ptp(predicted)):
         return {"pearson": 0.0, "spearman": 0.0}
     return {
         "pearson": float(scipy.stats.pearsonr(values, predicted).statistic),

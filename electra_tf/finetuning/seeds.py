@@ -1,7 +1,7 @@
 """A run per seed, and what they come to.
 
 OUTPUT/seed-0/ ...     as run.py says
-OUTPUT/results.json    scores of all runs, mean and standard deviation
+OUTPUT/results.json    scores of the seeds given last, mean and standard deviation
 """
 
 import dataclasses

@@ -1,12 +1,11 @@
 """Texts with their labels: tab-separated values, or JSON lines."""
 
-import csv
-import io
-import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
+
+from electra_tf import files
 
 
 class Table(NamedTuple):
@@ -53,9 +52,14 @@ class Table(NamedTuple):
             values = self._values(name)
             kept = [i for i in kept if values[i] == wanted]
         if not kept:
+            wanted = f" with {' and '.join(conditions)}" if conditions else ""
+            there = "; ".join(
+                f"{name} is {', '.join(sorted(set(self._values(name)))[:10])}"
+                for name in (condition.partition("=")[0] for condition in conditions)
+            )
             raise ValueError(
-                f"{self.path} has no row{' with ' if conditions else ''}"
-                f"{' and '.join(conditions)}: see to --where and to the file."
+                f"{self.path} has no row{wanted}{f' ({there})' if there else ''}: give "
+                "another file, or values that it has."
             )
         return self._replace(
             rows=tuple(self.rows[i] for i in kept),
@@ -84,25 +88,23 @@ def read_table(path: str) -> Table:
     """
     if path.endswith(".jsonl"):
         return _read_json_lines(path)
-    reader = csv.reader(
-        io.StringIO(text_of(path), newline=""), delimiter="\t", quoting=csv.QUOTE_NONE
-    )
     columns: tuple[str, ...] = ()
     rows, lines = [], []
-    for row in reader:
-        if not row:
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        row = tuple(line.rstrip("\r").split("\t"))
+        if not any(row):
             continue
         if not columns:
-            columns = tuple(row)
+            columns = row
             continue
         if len(row) != len(columns):
             raise ValueError(
-                f"{path}: line {reader.line_num} has {len(row)} columns, and the first "
-                f"line names {len(columns)} ({', '.join(columns)}): columns are "
-                "separated by one tab."
+                f"{path}: line {number} has {len(row)} columns, and the first line "
+                f"names {len(columns)} ({', '.join(columns)}): columns are separated "
+                "by one tab."
             )
-        rows.append(tuple(row))
-        lines.append(reader.line_num)
+        rows.append(row)
+        lines.append(number)
     return Table(path, columns, tuple(rows), tuple(lines))
 
 
@@ -112,15 +114,7 @@ def _read_json_lines(path: str) -> Table:
     for number, line in enumerate(text_of(path).split("\n"), 1):
         if not line.strip():
             continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{path}: line {number} is no JSON ({error}).") from error
-        if not isinstance(row, dict):
-            raise ValueError(
-                f"{path}: line {number} must be an object with fields, such as "
-                '{"sentence": "...", "label": "1"}.'
-            )
+        row = files.parse_json(line, dict[str, Any], f"{path}: line {number}")
         if rows and row.keys() != rows[0].keys():
             raise ValueError(
                 f"{path}: line {number} has the fields {', '.join(row)}, and the first "

@@ -1,5 +1,6 @@
 """Words with their labels, in the columns of CoNLL's shared tasks and of CoNLL-U."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -56,7 +57,8 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
 
 def _columns(word: int, label: int) -> Callable[[str], Sequence[tuple[str, str]]]:
     def split(line: str) -> Sequence[tuple[str, str]]:
-        columns = line.split()
+        # Other blanks, such as U+00A0 in "10 000", are part of a word.
+        columns = re.split(r"[ \t]+", line.strip(" \t\r"))
         if columns[0] == "-DOCSTART-":
             return []
         if len(columns) < 2:
@@ -72,6 +74,4 @@ def _conll_u(line: str) -> Sequence[tuple[str, str]]:
     columns = line.rstrip("\r").split("\t")
     if not columns[0].isdecimal():  # 3-4 is a multiword token, 3.1 an empty node.
         return []
-    # Some words of CoNLL-U hold a blank ("10 000"), which would be two words here.
-    form = columns[CONLL_U_FORM].replace(" ", "")
-    return [(form, columns[CONLL_U_UPOS])]
+    return [(columns[CONLL_U_FORM], columns[CONLL_U_UPOS])]

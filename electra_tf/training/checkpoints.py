@@ -154,6 +154,7 @@ class Checkpoints:
                     logging.warning("It was renamed to damaged-*")
                 continue
             self._best = checkpoint_files.best(self.directory)
+            self._saved = step  # It needs no second save, which could fail.
             return step
         raise ValueError(
             f"No checkpoint in {self.directory!r} can be read ({len(candidates)} "

@@ -24,7 +24,13 @@ class Report(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """For a file."""
-        named = {name: score._asdict() for name, score in self.scores.items()}
+        named = {
+            name: {
+                field: None if np.isnan(value) else value
+                for field, value in score._asdict().items()
+            }
+            for name, score in self.scores.items()
+        }
         return {**self._asdict(), "scores": named, "level": scores.LEVEL}
 
     def __str__(self) -> str:

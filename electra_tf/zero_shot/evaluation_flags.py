@@ -40,6 +40,10 @@ def is_given() -> bool:
         raise ValueError(
             f"--{', --'.join(given)} are different evaluations: give one at a time."
         )
+    for flag, needed in ((_WHERE, (_PAIRS, _SENTENCES)), (_GROUP, (_PAIRS,))):
+        if flag.value and not any(one.value for one in needed):
+            names = " and ".join(f"--{one.name}" for one in needed)
+            raise ValueError(f"--{flag.name} is for {names} alone: leave it out.")
     return bool(given)
 
 

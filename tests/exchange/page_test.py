@@ -261,6 +261,26 @@ def test_so_many_texts_wait_at_most(export):
     assert page.build(export)._queue.max_size == page.MAX_WAITING
 
 
+@pytest.mark.slow
+def test_nothing_passes_the_queue_by_and_no_file_is_taken(url):
+    def post(path: str, body: bytes, kind: str) -> int:
+        request = urllib.request.Request(
+            f"{url}/gradio_api/{path}", body, {"Content-Type": kind}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    body = json.dumps({"data": [SENTENCE]}).encode()
+    for path in ("run/judge", "api/judge", "run/judge/", "api/judge/"):
+        assert post(path, body, "application/json") in (404, 405), path
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="f"\r\n\r\n'
+    upload = part + b"a" * 1000 + b"\r\n--x--\r\n"
+    assert post("upload", upload, "multipart/form-data; boundary=x") == 413
+
+
 def serve(command: list[str], port: int, log: pathlib.Path, **options):
     """Starts a page and yields its URL once it answers; stops it afterwards."""
     url = f"http://127.0.0.1:{port}"

@@ -16,9 +16,11 @@ from electra_tf.config import Precision
 from electra_tf.data.vocabulary import TextRules
 from electra_tf.exchange import huggingface, huggingface_tokenizer
 from electra_tf.finetuning import plan, report, seeds, source
+from electra_tf.finetuning import run as runs
 from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.run import Run, Stopped
 from electra_tf.finetuning.tasks import TASKS, Columns
+from electra_tf.training import summaries
 from tests.exchange import models
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -105,24 +107,31 @@ def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task):
     assert "2 seeds" in table and "accuracy " in table and " ± " in table
 
 
+def killing(step: int):
+    """Writes a training reading, and asks for the end at a step."""
+    write = summaries.Writer.scalars
+
+    def scalars(writer, taken, values):
+        write(writer, taken, values)
+        if taken == step and "loss" in values:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return scalars
+
+
 def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     network, files, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr(runs, "STEPS_PER_LOOP", 5)
     work, strategy = planned(network, files), tf.distribute.get_strategy()
     whole = seeds.run(work, str(tmp_path / "whole"), [0], strategy)
-    before = Run._judge_epoch
-
-    def judge(run, taken, *rest):
-        before(run, taken, *rest)
-        if taken == 24:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr(Run, "_judge_epoch", judge)
     stopped = tmp_path / "stopped"
-    with pytest.raises(Stopped, match="SIGTERM"):
-        seeds.run(work, str(stopped), [0], strategy)
-    assert not (stopped / "results.json").exists()
-    monkeypatch.setattr(Run, "_judge_epoch", before)
+    for step in (12, 29):  # At the end of an epoch of twelve, and within one.
+        with monkeypatch.context() as patch:
+            patch.setattr(summaries.Writer, "scalars", killing(step))
+            with pytest.raises(Stopped, match="SIGTERM"):
+                seeds.run(work, str(stopped), [0], strategy)
+        assert not (stopped / "results.json").exists()
     summary = seeds.run(work, str(stopped), [0], strategy)
     ours, theirs = weights(stopped), weights(tmp_path / "whole")
     assert ours.keys() == theirs.keys() and len(ours) > 30
@@ -185,6 +194,21 @@ def test_seeds_that_are_none_are_refused(texts):
 def test_a_place_without_an_encoder_is_refused(tmp_path):
     with pytest.raises(ValueError, match="neither a working directory .* nor an exp"):
         source.find(str(tmp_path))
+    huggingface.write(str(tmp_path), models.random_model(), "generator", 0)
+    with pytest.raises(ValueError, match="is a generator, which is thrown away"):
+        source.find(str(tmp_path))
+
+
+def test_other_text_of_the_same_size_is_another_plan(network, files, tmp_path):
+    config = dataclasses.replace(CONFIG, num_epochs=1)
+    work = planned(network, files, config=config)
+    seeds.run(work, str(tmp_path / "out"), [0], tf.distribute.get_strategy())
+    content = pathlib.Path(files["test"]).read_text()
+    other = tmp_path / "other.tsv"
+    other.write_text(content.replace("niño", "niña"))
+    work = planned(network, {**files, "test": str(other)}, config=config)
+    with pytest.raises(ValueError, match="holds a run with another examples"):
+        seeds.run(work, str(tmp_path / "out"), [0], tf.distribute.get_strategy())
 
 
 def finetune(*flags: str) -> subprocess.CompletedProcess:

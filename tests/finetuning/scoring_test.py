@@ -46,7 +46,10 @@ def test_correlations():
     found = scoring.regression([1.0, 2.0, 3.0, 4.0], [1.0, 8.0, 27.0, 64.0])
     assert found["spearman"] == pytest.approx(1.0)
     assert found["pearson"] == pytest.approx(0.9514, abs=1e-4)
-    assert scoring.regression([1.0, 2.0], [3.0, 3.0]) == {"pearson": 0, "spearman": 0}
+    nothing = {"pearson": 0, "spearman": 0}
+    assert scoring.regression([1.0, 2.0], [3.0, 3.0]) == nothing
+    assert scoring.regression([3.0, 3.0], [1.0, 2.0]) == nothing
+    assert scoring.regression([1.0, 2.0], [3.0, float("nan")]) == nothing
 
 
 def test_a_confusion_has_a_row_per_label():

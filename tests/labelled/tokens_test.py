@@ -36,7 +36,7 @@ def test_sentences_end_with_blank_lines(tmp_path):
 def test_words_of_conll_u_are_neither_multiword_nor_empty(tmp_path):
     path = write(tmp_path, CONLL_U, "file.conllu")
     assert tokens.read(path) == [
-        Sentence(("Vamos", "nos", "10000"), ("VERB", "PRON", "NUM"))
+        Sentence(("Vamos", "nos", "10 000"), ("VERB", "PRON", "NUM"))
     ]
 
 
@@ -52,3 +52,9 @@ def test_words_of_conll_u_are_neither_multiword_nor_empty(tmp_path):
 def test_lines_that_are_no_labelled_words_are_refused(tmp_path, content, name, message):
     with pytest.raises(ValueError, match=message):
         tokens.read(write(tmp_path, content, name))
+
+
+def test_other_blanks_are_part_of_a_word(tmp_path):
+    path = write(tmp_path, "10\u00a0000\tNUM\tO\nel  DA \tO \n")
+    (sentence,) = tokens.read(path, 0, 1)
+    assert sentence == Sentence(("10\u00a0000", "el"), ("NUM", "DA"))

@@ -147,6 +147,8 @@ def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
         (["--workdir=w", "--model=m"], "either --workdir"),
         (["--model=m"], "An export is judged on labelled text"),
         (["--model=m", "--pairs=/none.tsv"], "There is no file /none.tsv"),
+        (["--model=m", "--token_labels=f", "--where=a=b"], "--where is for --pairs"),
+        (["--model=m", "--sentences=f", "--group_column=a"], "--group_column is for"),
     ],
 )
 @pytest.mark.slow
