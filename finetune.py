@@ -16,8 +16,9 @@ from ml_collections import config_flags
 from electra_tf import app
 from electra_tf.finetuning import config as finetune_config
 from electra_tf.finetuning import plan, report, seeds, source
+from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Stopped
-from electra_tf.finetuning.tasks import TASKS, Columns
+from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import preemption
 from electra_tf.training import strategy as strategies
 

@@ -25,6 +25,8 @@ class FinetuneConfig:
     """Of the encoder, and before the head's products."""
     max_seq_length: int = 128
     """Tokens per example; a batch is as long as the longest example needs."""
+    doc_stride: int = 128
+    """Question answering: tokens from a window of a long text to the next."""
     precision: Precision = Precision.AUTO
 
 
@@ -47,6 +49,7 @@ def validate(config: FinetuneConfig, max_positions: int) -> None:
         "weight_decay": (config.weight_decay >= 0, "must not be negative"),
         "gradient_clip_norm": (config.gradient_clip_norm > 0, "must be positive"),
         "dropout": (0 <= config.dropout < 1, "must lie in [0, 1)"),
+        "doc_stride": (config.doc_stride > 0, "must be positive"),
         "max_seq_length": (
             4 <= config.max_seq_length <= max_positions,
             f"must lie in [4, {max_positions}], the positions of the model",

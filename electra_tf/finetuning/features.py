@@ -39,14 +39,20 @@ class Encoder:
         tokenizer: of the model.
         special_ids: of its vocabulary.
         max_seq_length: tokens per example at most.
+        stride: tokens from the start of a window of a long text to that of the next.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, special_ids: SpecialIds, max_seq_length: int
+        self,
+        tokenizer: Tokenizer,
+        special_ids: SpecialIds,
+        max_seq_length: int,
+        stride: int = 0,
     ) -> None:
+        self.stride = stride or max_seq_length
         self._tokenizer = tokenizer
         self._special = special_ids
-        self._max_seq_length = max_seq_length
+        self.max_seq_length = max_seq_length
 
     def texts(
         self, first: Sequence[str], second: Sequence[str], targets: np.ndarray
@@ -63,9 +69,9 @@ class Encoder:
             loses its end first.
         """
         rows, segments, cut = [], [], 0
-        others = self._tokenize(second) if len(second) else [[]] * len(first)
-        for ours, theirs in zip(self._tokenize(first), others, strict=True):
-            room = self._max_seq_length - (3 if len(second) else 2)
+        others = self.tokenize(second) if len(second) else [[]] * len(first)
+        for ours, theirs in zip(self.tokenize(first), others, strict=True):
+            room = self.max_seq_length - (3 if len(second) else 2)
             kept = _fitting(len(ours), len(theirs), room)
             cut += sum(kept) < len(ours) + len(theirs)
             special = self._special
@@ -91,8 +97,8 @@ class Encoder:
             first piece.
         """
         words = [word for sentence in sentences for word in sentence.words]
-        pieces = iter(self._tokenize(words))
-        special, room = self._special, self._max_seq_length - 2
+        pieces = iter(self.tokenize(words))
+        special, room = self._special, self.max_seq_length - 2
         rows: list[list[int]] = []
         targets: list[list[int]] = []
         places: list[list[tuple[int, int]]] = []
@@ -117,7 +123,24 @@ class Encoder:
         padded = _pad(targets, features.ids_NS.shape[1], NO_TARGET)
         return features._replace(targets=padded), places
 
-    def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+    def pairs(
+        self, rows: Sequence[tuple[list[int], list[int]]], targets: np.ndarray
+    ) -> Features:
+        """Pairs of ids that fit, as `texts` frames them.
+
+        Args:
+            rows: ids of the first and of the second text.
+            targets: of each row.
+        """
+        cls, sep = self._special.cls, self._special.sep
+        ids = [[cls, *first, sep, *second, sep] for first, second in rows]
+        segments = [
+            [0] * (len(first) + 2) + [1] * (len(second) + 1) for first, second in rows
+        ]
+        return self._padded(ids, segments, targets)
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of each text, without specials."""
         return self._tokenizer.tokenize(tf.constant(list(texts), "string")).to_list()
 
     def _padded(
@@ -125,7 +148,7 @@ class Encoder:
     ) -> Features:
         longest = max(map(len, rows))
         length = -(-longest // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
-        length = min(length, self._max_seq_length)
+        length = min(length, self.max_seq_length)
         return Features(
             _pad(rows, length, self._special.pad),
             _pad([[1] * len(row) for row in rows], length, 0),

@@ -13,6 +13,7 @@ from electra_tf.model.electra import Electra
 ARCHITECTURES = {
     "token": "ElectraForTokenClassification",
     "text": "ElectraForSequenceClassification",
+    "span": "ElectraForQuestionAnswering",
 }
 """By head."""
 
@@ -31,7 +32,7 @@ def write(
         directory: that exists.
         electra: whose encoder the task model fine-tuned.
         model: fine-tuned.
-        labels: by output; none for a regression.
+        labels: by output; none for a regression or for spans.
         source: where the encoder was from.
         max_seq_length: tokens per example.
     """
@@ -41,19 +42,20 @@ def write(
         if name.startswith("electra.")
     }
     if model.head_dense is None:
-        tensors |= _layer("classifier", model.head_product)
+        name = "qa_outputs" if model.head == "span" else "classifier"
+        tensors |= _layer(name, model.head_product)
     else:
         tensors |= _layer("classifier.dense", model.head_dense)
         tensors |= _layer("classifier.out_proj", model.head_product)
     pad_id = source.vocabulary.special_ids.pad
     fields = huggingface.config_fields(electra, "discriminator", pad_id)
-    names = labels or ["LABEL_0"]
+    names = labels or [f"LABEL_{i}" for i in range(model.outputs_per_answer)]
     fields |= {
         "architectures": [ARCHITECTURES[model.head]],
         "id2label": {str(i): name for i, name in enumerate(names)},
         "label2id": {name: i for i, name in enumerate(names)},
     }
-    if not labels:
+    if model.head == "text" and not labels:
         fields["problem_type"] = "regression"
     huggingface.write_files(directory, fields, tensors)
     huggingface_tokenizer.write(

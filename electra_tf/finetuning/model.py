@@ -1,7 +1,8 @@
 """An encoder with a head for a task, as transformers has them.
 
-ElectraForTokenClassification and ElectraForSequenceClassification: the same layers,
-dropout in the same places. Shape letters: B batch, S sequence, D hidden, L outputs.
+ElectraForTokenClassification, ElectraForSequenceClassification and
+ElectraForQuestionAnswering: the same layers, dropout in the same places, none before
+the product of the last. Shape letters: B batch, S sequence, D hidden, L outputs.
 """
 
 import re
@@ -27,7 +28,8 @@ class TaskModel(keras.Model):
 
     Args:
         electra: whose embeddings and discriminator are fine-tuned, in place.
-        head: "token" (a product per token) or "text" (of [CLS]: dense, GELU, product).
+        head: "token" or "span" (a product per token), or "text" (of [CLS]: dense, GELU,
+            product).
         outputs: L.
         seed: of the head's initial weights.
     """
@@ -60,7 +62,7 @@ class TaskModel(keras.Model):
         segments_BS: tf.Tensor,
         dropout: Dropout,
     ) -> tf.Tensor:
-        """Float32 logits, [B, S, L] of tokens or [B, L] of texts."""
+        """Float32 logits, [B, L] of texts or [B, S, L] of tokens."""
         embedded_BSE = self.embeddings(ids_BS, segments_BS)
         last_BSD = self.encoder(embedded_BSE, mask_BS, dropout=dropout).last_BSD
         hidden_ND = last_BSD[:, 0]
@@ -69,7 +71,8 @@ class TaskModel(keras.Model):
         else:
             hidden_ND = dropout(drop_alone, hidden_ND)
             hidden_ND = self.head_dense(hidden_ND, dropout=dropout)
-        hidden_ND = dropout(drop_alone, hidden_ND)
+        if self.head != "span":
+            hidden_ND = dropout(drop_alone, hidden_ND)
         logits_NL = tf.cast(self.head_product(hidden_ND), "float32")
         if self.head == "text":
             return logits_NL

@@ -67,6 +67,7 @@ def make(
         Tokenizer(source.vocabulary, source.text_rules),
         source.vocabulary.special_ids,
         config.max_seq_length,
+        config.doc_stride,
     )
     splits = {name: task.split(found, encoder) for name, found in examples.items()}
     for name, split in splits.items():

@@ -145,12 +145,18 @@ class Run:
                 self._workdir.checkpoints, model, optimizer, keep=1
             )
             self._checkpoints.restore()
-        self._step = Step(model, optimizer, config.dropout, self._seed, self._strategy)
+        self._step = Step(
+            model,
+            optimizer,
+            plan.task.loss,
+            config.dropout,
+            self._seed,
+            self._strategy,
+        )
 
     @property
     def _taken(self) -> int:
         """Steps so far."""
-        assert self._step.optimizer is not None
         return int(self._step.optimizer.iterations.numpy())
 
     def _train(self) -> None:

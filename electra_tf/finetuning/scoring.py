@@ -1,5 +1,8 @@
 """Predictions against labels, with the field's own tools."""
 
+import re
+import string
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -55,6 +58,39 @@ def regression(values: Sequence[float], predicted: Sequence[float]) -> dict[str,
         "pearson": float(scipy.stats.pearsonr(values, predicted).statistic),
         "spearman": float(scipy.stats.spearmanr(values, predicted).statistic),
     }
+
+
+def answers(
+    right: Sequence[Sequence[str]], predicted: Sequence[str]
+) -> dict[str, float]:
+    """Exact match and F1 over words, as SQuAD's own scripts define them.
+
+    Case, ASCII punctuation and English articles are left out; of several right answers
+    the nearest counts; where there is none, "" is right.
+
+    Args:
+        right: of each question, all right answers; none where it has none.
+        predicted: of each question.
+    """
+    pairs = list(zip(right, predicted, strict=True))
+    exact = [
+        max(_bare(one) == _bare(text) for one in ours or [""]) for ours, text in pairs
+    ]
+    overlap = [max(_overlap(one, text) for one in ours or [""]) for ours, text in pairs]
+    return {"exact_match": float(np.mean(exact)), "f1": float(np.mean(overlap))}
+
+
+def _bare(text: str) -> str:
+    text = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def _overlap(right: str, predicted: str) -> float:
+    ours, theirs = _bare(right).split(), _bare(predicted).split()
+    if not ours or not theirs:
+        return float(ours == theirs)
+    common = sum((Counter(ours) & Counter(theirs)).values())
+    return 2.0 * common / (len(ours) + len(theirs))
 
 
 def confusion(labels: Sequence[str], predicted: Sequence[str]) -> str:

@@ -3,12 +3,14 @@
 Shape letters: B batch of one replica, S sequence, L outputs.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from electra_tf.finetuning.features import Features
+from electra_tf.finetuning.losses import SumAndWeight
 from electra_tf.finetuning.model import TaskModel
 from electra_tf.model import random_bits
 from electra_tf.model.dropout import Dropout, inference
@@ -31,7 +33,8 @@ class Step:
 
     Args:
         model: built inside the strategy's scope.
-        optimizer: of the model's variables; None to ask only.
+        optimizer: of the model's variables.
+        loss: of logits, targets and weights of rows: a sum and its weight.
         dropout: rate.
         seed: of the dropout.
         strategy: whose replicas run the steps.
@@ -40,13 +43,15 @@ class Step:
     def __init__(
         self,
         model: TaskModel,
-        optimizer: AdamWeightDecay | None,
+        optimizer: AdamWeightDecay,
+        loss: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], SumAndWeight],
         dropout: float,
         seed: int,
         strategy: tf.distribute.Strategy,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
+        self._loss = loss
         self._dropout = dropout
         self._seed = seed
         self._strategy = strategy
@@ -67,7 +72,6 @@ class Step:
         return self._strategy.gather(logits, axis=0)
 
     def _train_replica(self, batch: Batch) -> tf.Tensor:
-        assert self.optimizer is not None
         context = tf.distribute.get_replica_context()
         seed = random_bits.for_site(
             random_bits.seed(self._seed), tf.cast(self.optimizer.iterations, "int32")
@@ -82,7 +86,7 @@ class Step:
                 batch.segments_BS,
                 dropout=Dropout(self._dropout, seed),
             )
-            total, weight = loss(logits, batch.targets, batch.weights_B)
+            total, weight = self._loss(logits, batch.targets, batch.weights_B)
             weight = context.all_reduce(tf.distribute.ReduceOp.SUM, weight)
             share = total / tf.maximum(weight, 1.0)
         gradients = tape.gradient(share, variables)
@@ -95,28 +99,6 @@ class Step:
         return self.model(
             batch.ids_BS, batch.mask_BS, batch.segments_BS, dropout=inference()
         )
-
-
-def loss(
-    logits: tf.Tensor, targets: tf.Tensor, weights_B: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Sum and weight of the losses.
-
-    Args:
-        logits: [B, L] or [B, S, L] float32.
-        targets: int32 labels, negative where there is none (cross-entropy), or float32
-            numbers (squared error).
-        weights_B: 0 for rows that don't count.
-    """
-    if targets.dtype.is_floating:
-        losses_B = tf.square(tf.squeeze(logits, -1) - targets)
-        return tf.reduce_sum(losses_B * weights_B), tf.reduce_sum(weights_B)
-    weights = tf.cast(targets >= 0, "float32")
-    weights *= tf.reshape(weights_B, [-1] + [1] * (targets.shape.rank - 1))
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        tf.maximum(targets, 0), logits
-    )
-    return tf.reduce_sum(losses * weights), tf.reduce_sum(weights)
 
 
 def in_order(examples: int, batch_size: int) -> np.ndarray:

@@ -7,13 +7,14 @@ L labels.
 
 import abc
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from absl import logging
 
-from electra_tf.finetuning import scoring
+from electra_tf.finetuning import losses, scoring
 from electra_tf.finetuning.features import Encoder, Features
 from electra_tf.labelled import tables, tokens
 
@@ -53,9 +54,11 @@ class Task(abc.ABC):
     """
 
     head: str
-    """"token" or "text": what gets an answer."""
+    """"token", "text" or "span": what gets an answer."""
     metric: str
     """The score by which the best epoch is chosen; the higher, the better."""
+    loss: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], losses.SumAndWeight]
+    """Of logits, targets and the weights of rows."""
     labels: tuple[str, ...] = ()
 
     def __init__(self, columns: Columns) -> None:
@@ -160,6 +163,7 @@ class Classification(_TextTask):
     """A label per text, or per pair of texts."""
 
     metric = "accuracy"
+    loss = staticmethod(losses.of_texts)
 
     def read(self, path: str, split: str) -> list[TextExample]:
         """Reads a table: tab-separated values or JSON lines."""
@@ -197,6 +201,7 @@ class Regression(_TextTask):
     """A number per text, or per pair of texts (STS)."""
 
     metric = "pearson"
+    loss = staticmethod(losses.of_numbers)
 
     @property
     def outputs(self) -> int:
@@ -239,6 +244,7 @@ class Tagging(Task):
 
     head = "token"
     metric = "accuracy"
+    loss = staticmethod(losses.of_tokens)
 
     def read(self, path: str, split: str) -> list[tokens.Sentence]:
         """Reads columns, or CoNLL-U."""
@@ -302,14 +308,6 @@ class EntityRecognition(Tagging):
     ) -> dict[str, float]:
         """As `scoring.entities`."""
         return scoring.entities([one.labels for one in examples], predictions)
-
-
-TASKS: dict[str, type[Task]] = {
-    "ner": EntityRecognition,
-    "tagging": Tagging,
-    "classification": Classification,
-    "regression": Regression,
-}
 
 
 def _flat(predictions: Sequence[list[str]]) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import ModelConfig
-from electra_tf.finetuning import step
+from electra_tf.finetuning import losses, step
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.model.dropout import inference
 from electra_tf.model.electra import Electra
@@ -27,7 +27,7 @@ def electra() -> Electra:
     )
 
 
-@pytest.mark.parametrize("head", ["token", "text"])
+@pytest.mark.parametrize("head", ["token", "text", "span"])
 def test_each_layer_has_its_rate(electra, head):
     model = TaskModel(electra, head, 4, seed=0)
     found = rates(model.trainable_variables, 0.8)
@@ -62,24 +62,28 @@ def test_answers_do_not_depend_on_padding(head, shape):
 def test_the_loss_counts_what_has_a_target():
     logits = tf.constant([[0.0, 0.0], [0.0, math.log(3)], [5.0, 0.0]])
     weights = tf.constant([1.0, 1.0, 0.0])
-    total, weight = step.loss(logits, tf.constant([0, 1, 1]), weights)
+    total, weight = losses.of_texts(logits, tf.constant([0, 1, 1]), weights)
     assert float(total) == pytest.approx(math.log(2) + math.log(4 / 3))
     assert float(weight) == 2
-    total, weight = step.loss(logits, tf.constant([0, -1, 1]), weights)
+    total, weight = losses.of_texts(logits, tf.constant([0, -1, 1]), weights)
     assert float(total) == pytest.approx(math.log(2))
     assert float(weight) == 1
 
 
-def test_the_loss_of_tokens_and_of_numbers():
-    logits_BSL = tf.zeros((2, 3, 4))
+def test_the_losses_of_tokens_numbers_and_spans():
+    logits_BSL, weights = tf.zeros((2, 3, 4)), tf.constant([1.0, 0.0])
     targets_BS = tf.constant([[0, -1, 1], [2, 2, 2]])
-    total, weight = step.loss(logits_BSL, targets_BS, tf.constant([1.0, 0.0]))
+    total, weight = losses.of_tokens(logits_BSL, targets_BS, weights)
     assert float(total) == pytest.approx(2 * math.log(4))
     assert float(weight) == 2
-    total, weight = step.loss(
-        tf.constant([[1.0], [2.0]]), tf.constant([3.0, 0.0]), tf.constant([1.0, 0.0])
-    )
+    numbers = tf.constant([[1.0], [2.0]])
+    total, weight = losses.of_numbers(numbers, tf.constant([3.0, 0.0]), weights)
     assert (float(total), float(weight)) == (4.0, 1.0)
+    # First token: 1 of 3; last: 2 of 3, where the logit is log 2 higher.
+    logits_BS2 = tf.constant([[[0.0, 0.0], [0.0, 0.0], [0.0, math.log(2)]]] * 2)
+    total, weight = losses.of_spans(logits_BS2, tf.constant([[1, 2]] * 2), weights)
+    assert float(total) == pytest.approx((math.log(3) + math.log(4 / 2)) / 2)
+    assert float(weight) == 1
 
 
 def test_every_example_comes_once_per_epoch_and_each_epoch_has_its_order():

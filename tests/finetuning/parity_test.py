@@ -22,6 +22,7 @@ pytestmark = pytest.mark.parity
         ("token", ("B-LOC", "I-LOC", "O"), "AutoModelForTokenClassification"),
         ("text", ("no", "yes"), "AutoModelForSequenceClassification"),
         ("text", (), "AutoModelForSequenceClassification"),
+        ("span", (), "AutoModelForQuestionAnswering"),
     ],
 )
 def test_a_task_model_has_the_same_logits_there(
@@ -31,7 +32,8 @@ def test_a_task_model_has_the_same_logits_there(
     import transformers
 
     electra = models.random_model()
-    model = TaskModel(electra, head, len(labels) or 1, seed=0)
+    outputs = 2 if head == "span" else len(labels) or 1
+    model = TaskModel(electra, head, outputs, seed=0)
     for index, layer in enumerate((model.head_product, model.head_dense)):
         for variable in layer.variables if layer else ():
             shape = variable.shape
@@ -49,13 +51,18 @@ def test_a_task_model_has_the_same_logits_there(
     ids_BS, mask_BS, segments_BS = models.batch()
     ours = model(ids_BS, mask_BS, segments_BS, dropout=inference()).numpy()
     with torch.no_grad():
-        answer = theirs(
+        found = theirs(
             input_ids=torch.tensor(ids_BS.numpy()),
             attention_mask=torch.tensor(mask_BS.numpy()),
             token_type_ids=torch.tensor(segments_BS.numpy()),
-        ).logits.numpy()
+        )
+    answer = (
+        torch.stack([found.start_logits, found.end_logits], -1)
+        if head == "span"
+        else found.logits
+    ).numpy()
     real = mask_BS.numpy() > 0
-    if head == "token":
+    if head != "text":
         ours, answer = ours[real], answer[real]
     np.testing.assert_allclose(ours, answer, atol=1e-4)
     tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path)

@@ -18,8 +18,9 @@ from electra_tf.exchange import huggingface, huggingface_tokenizer
 from electra_tf.finetuning import plan, report, seeds, source
 from electra_tf.finetuning import run as runs
 from electra_tf.finetuning.config import FinetuneConfig
+from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Run, Stopped
-from electra_tf.finetuning.tasks import TASKS, Columns
+from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import summaries
 from tests.exchange import models
 
@@ -45,7 +46,7 @@ def files(tmp_path_factory) -> dict[str, str]:
     rng = np.random.default_rng(0)
     paths = {}
     for split, number in (("train", 96), ("dev", 32), ("test", 20)):
-        rows, lines = ["sentence\tlabel"], []
+        rows, lines, qas = ["sentence\tlabel"], [], []
         for _ in range(number):
             words = [str(word) for word in rng.choice(NOUNS, 3)]
             has_verb = bool(rng.integers(2))
@@ -54,10 +55,20 @@ def files(tmp_path_factory) -> dict[str, str]:
             rows.append(f"{' '.join(words)}\t{'verb' if has_verb else 'none'}")
             lines += [f"{word} {'V' if word in VERBS else 'N'}" for word in words]
             lines.append("")
+            verbs = [word for word in words if word in VERBS]
+            answers = [
+                {"text": verb, "answer_start": " ".join(words).find(verb)}
+                for verb in verbs
+            ]
+            qa = {"id": str(len(rows)), "question": "el", "answers": answers}
+            qas.append({"context": " ".join(words), "qas": [qa]})
         paths[split] = str(directory / f"{split}.tsv")
         pathlib.Path(paths[split]).write_text("\n".join(rows))
         paths[f"{split} words"] = str(directory / f"{split}.txt")
         pathlib.Path(paths[f"{split} words"]).write_text("\n".join(lines))
+        paths[f"{split} questions"] = str(directory / f"{split}.json")
+        squad = json.dumps({"data": [{"paragraphs": qas}]})
+        pathlib.Path(paths[f"{split} questions"]).write_text(squad)
     return paths
 
 
@@ -71,7 +82,7 @@ CONFIG = FinetuneConfig(
 
 
 def planned(network, files, task="classification", config=CONFIG, **options):
-    suffix = " words" if task == "tagging" else ""
+    suffix = {"tagging": " words", "qa": " questions"}.get(task, "")
     names = ("train", "dev", "test")
     return plan.make(
         TASKS[task](Columns()),
@@ -90,12 +101,12 @@ def weights(output: pathlib.Path) -> dict[str, np.ndarray]:
     return {name: reader.get_tensor(name) for name in names}
 
 
-@pytest.mark.parametrize("task", ["classification", "tagging"])
+@pytest.mark.parametrize("task", ["classification", "tagging", "qa"])
 def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task):
     config = dataclasses.replace(CONFIG, dropout=0.0, num_epochs=30)
     work = planned(network, files, task, config)
     summary = seeds.run(work, str(tmp_path), [0, 1], tf.distribute.get_strategy())
-    assert summary["test"]["accuracy"]["mean"] > 0.95
+    assert summary["test"][work.task.metric]["mean"] > 0.95
     assert summary["seeds"][0]["epoch"] in range(1, 31)
     assert json.loads((tmp_path / "results.json").read_text())["task"]
     lines = (tmp_path / "seed-0/predictions.jsonl").read_text().splitlines()
@@ -104,7 +115,7 @@ def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task):
     assert list((tmp_path / "seed-1/eval").glob("events*"))
     assert (tmp_path / "seed-1/huggingface/model.safetensors").exists()
     table = report.table(summary)
-    assert "2 seeds" in table and "accuracy " in table and " ± " in table
+    assert "2 seeds" in table and work.task.metric in table and " ± " in table
 
 
 def killing(step: int):

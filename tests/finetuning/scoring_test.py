@@ -52,6 +52,25 @@ def test_correlations():
     assert scoring.regression([1.0, 2.0], [3.0, float("nan")]) == nothing
 
 
+@pytest.mark.parametrize(
+    ("right", "predicted", "exact", "f1"),
+    [
+        (["Denver Broncos"], "the Denver Broncos.", 1, 1),
+        (["un perro grande"], "perro", 0, 2 * 1 / (3 + 1)),
+        (["tres", "un perro grande"], "un perro", 0, 2 * 2 / (3 + 2)),
+        (["la la"], "la la la", 0, 2 * 2 / (2 + 3)),
+        (["no"], "", 0, 0),
+        ([], "", 1, 1),
+        ([], "algo", 0, 0),
+        (["¿qué?"], "¿qué", 1, 1),
+    ],
+)
+def test_answers_as_squad_scores_them(right, predicted, exact, f1):
+    found = scoring.answers([right, ["x"]], [predicted, "x"])
+    assert found["exact_match"] == pytest.approx((exact + 1) / 2)
+    assert found["f1"] == pytest.approx((f1 + 1) / 2)
+
+
 def test_a_confusion_has_a_row_per_label():
     assert scoring.confusion(["a", "b", "b"], ["a", "a", "b"]).splitlines() == [
         "| label \\ predicted | a | b |",

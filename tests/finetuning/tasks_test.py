@@ -8,7 +8,8 @@ import pytest
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules
 from electra_tf.finetuning import features
-from electra_tf.finetuning.tasks import TASKS, Columns
+from electra_tf.finetuning.registry import TASKS
+from electra_tf.finetuning.tasks import Columns
 from tests.exchange.models import VOCABULARY
 
 ENCODER = features.Encoder(

@@ -1,0 +1,18 @@
+"""The tasks by the names that finetune.py knows."""
+
+from electra_tf.finetuning.answers import QuestionAnswering
+from electra_tf.finetuning.tasks import (
+    Classification,
+    EntityRecognition,
+    Regression,
+    Tagging,
+    Task,
+)
+
+TASKS: dict[str, type[Task]] = {
+    "ner": EntityRecognition,
+    "tagging": Tagging,
+    "classification": Classification,
+    "regression": Regression,
+    "qa": QuestionAnswering,
+}

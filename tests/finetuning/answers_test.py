@@ -1,0 +1,109 @@
+"""Long contexts are cut into windows, and answers come back as they were written."""
+
+import numpy as np
+import pytest
+
+from electra_tf.data.tokenizer import Tokenizer
+from electra_tf.data.vocabulary import TextRules
+from electra_tf.finetuning import features, windows
+from electra_tf.finetuning.registry import TASKS
+from electra_tf.finetuning.tasks import Columns
+from electra_tf.labelled.squad import Answer, Question
+from tests.exchange.models import VOCABULARY
+
+
+def encoder(max_seq_length: int, stride: int) -> features.Encoder:
+    tokenizer = Tokenizer(VOCABULARY, TextRules(strip_accents=True))
+    return features.Encoder(tokenizer, VOCABULARY.special_ids, max_seq_length, stride)
+
+
+def question(context: str, answer: str = "", text: str = "el") -> Question:
+    answers = (Answer(answer, context.find(answer)),) if answer else ()
+    return Question("1", context, text, answers)
+
+
+def pieces(row: np.ndarray) -> list[str]:
+    return [VOCABULARY.pieces[i] for i in row if i != VOCABULARY.special_ids.pad]
+
+
+def test_a_short_context_is_one_window():
+    asked = question("La rojo, corre.", "rojo")
+    found, (windows_found,) = windows.encode([asked], encoder(16, 8))
+    row = ["[CLS]", "el", "[SEP]", "la", "ro", "##jo", ",", "corre", ".", "[SEP]"]
+    assert pieces(found.ids_NS[0]) == row
+    assert found.segments_NS[0].sum() == 7
+    assert found.targets.tolist() == [[4, 5]]
+    (window,) = windows_found
+    assert (window.row, window.offset) == (0, 3)
+    assert window.spans[:3] == [(0, 2), (3, 7), (3, 7)]
+
+
+def test_a_long_context_has_windows_that_overlap():
+    context = "la el tiene corre ro la el tiene"
+    found, (windows_found,) = windows.encode(
+        [question(context, "corre")], encoder(8, 2)
+    )
+    rows = [pieces(row)[3:-1] for row in found.ids_NS]
+    assert rows == [
+        ["la", "el", "tiene", "corre"],
+        ["tiene", "corre", "ro", "la"],
+        ["ro", "la", "el", "tiene"],
+    ]
+    # Not in the last one: [CLS].
+    assert found.targets.tolist() == [[6, 6], [4, 4], [0, 0]]
+    assert [window.row for window in windows_found] == [0, 1, 2]
+
+
+def test_an_answer_that_a_window_cuts_is_not_in_it():
+    context = "la el tiene corre ro"
+    found, _ = windows.encode([question(context, "corre ro")], encoder(8, 1))
+    assert found.targets.tolist() == [[0, 0], [5, 6]]
+
+
+def answered(task, asked: Question, where: dict[tuple[int, int], float], **sizes):
+    """The prediction where some logits (row, token) are high."""
+    split = task.split([asked], encoder(sizes.get("length", 16), 2))
+    logits = np.zeros((*split.features.ids_NS.shape, 2))
+    for (row, token), value in where.items():
+        logits[row, token] = value
+    return task.predictions(split, logits)[0]
+
+
+@pytest.fixture
+def task():
+    return TASKS["qa"](Columns())
+
+
+def test_an_answer_is_given_as_it_was_written(task):
+    context = "El  NIÑO, ro"
+    asked = question(context, "NIÑO")
+    # [CLS] el [SEP] el [UNK] , ro: the vocabulary has no nino.
+    assert answered(task, asked, {(0, 4): 3.0}) == "NIÑO"
+    assert answered(task, asked, {(0, 3): 3.0, (0, 4): 1.4}) == "El"
+    logits = {(0, 3): np.array([3.0, 0.0]), (0, 4): np.array([0.0, 3.0])}
+    assert answered(task, asked, logits) == "El  NIÑO"
+
+
+def test_an_answer_does_not_end_before_it_begins_nor_stand_in_the_question(task):
+    asked = question("la el tiene", "la")
+    logits = {
+        (0, 1): np.array([9.0, 9.0]),  # The question.
+        (0, 5): np.array([3.0, 0.0]),
+        (0, 3): np.array([0.0, 2.0]),
+    }
+    assert answered(task, asked, logits) == "tiene"
+
+
+def test_the_best_window_gives_the_answer(task):
+    asked = question("la el tiene corre ro la el tiene", "corre")
+    logits = {(0, 3): 1.0, (2, 3): 2.0}
+    assert answered(task, asked, logits, length=8) == "ro"
+
+
+def test_nothing_is_an_answer_where_training_has_questions_without_one(task):
+    asked = question("la el tiene", "")
+    assert answered(task, asked, {(0, 0): 5.0, (0, 3): 1.0}) == "la"
+    task.may_be_impossible = True
+    assert answered(task, asked, {(0, 0): 5.0, (0, 3): 1.0}) == ""
+    assert answered(task, asked, {(0, 0): 1.0, (0, 3): 5.0}) == "la"
+    assert task.scores([asked], [""]) == {"exact_match": 1.0, "f1": 1.0}
