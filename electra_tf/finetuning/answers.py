@@ -39,9 +39,7 @@ class QuestionAnswering(Task):
         if split != TRAIN:
             return questions
         self.may_be_impossible = any(not one.answers for one in questions)
-        kept = [
-            one for one in questions if not one.answers or one.answers[0].start >= 0
-        ]
+        kept = [one for one in questions if not one.answers or one.placed]
         if not any(one.answers for one in kept):
             raise ValueError(
                 f"{path} has no answer that stands in its context: there is nothing to "

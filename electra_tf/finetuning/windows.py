@@ -38,7 +38,7 @@ def encode(
 
     Returns:
         Features whose targets are int32 [N, 2], first and last token of the first
-        answer, 0 where the window has none; and the windows of each question.
+        answer that stands in the context, 0 where the window has none; and the windows of each question.
     """
     contexts: dict[str, tuple[list[int], list[tuple[int, int]]]] = {}
     rows: list[tuple[list[int], list[int]]] = []
@@ -77,9 +77,9 @@ def _tokens(context: str, encoder: Encoder) -> tuple[list[int], list[tuple[int, 
 
 
 def _target(question: Question, window: Window) -> tuple[int, int]:
-    if not question.answers or question.answers[0].start < 0:
+    if not question.placed:
         return 0, 0
-    text, first = question.answers[0]
+    text, first = question.placed[0]
     last = first + len(text)
     inside = [
         index

@@ -26,6 +26,11 @@ class Question(NamedTuple):
     answers: tuple[Answer, ...]
     """None where the context has no answer (SQuAD 2.0)."""
 
+    @property
+    def placed(self) -> list[Answer]:
+        """The answers that stand in the context."""
+        return [answer for answer in self.answers if answer.start >= 0]
+
 
 @dataclasses.dataclass
 class _Answer:
