@@ -38,7 +38,8 @@ def encode(
 
     Returns:
         Features whose targets are int32 [N, 2], first and last token of the first
-        answer that stands in the context, 0 where the window has none; and the windows of each question.
+        answer that stands in the context, 0 where the window has none; and the windows
+        of each question.
     """
     contexts: dict[str, tuple[list[int], list[tuple[int, int]]]] = {}
     rows: list[tuple[list[int], list[int]]] = []
