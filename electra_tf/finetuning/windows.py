@@ -50,8 +50,10 @@ def encode(
         if one.context not in contexts:
             contexts[one.context] = _tokens(one.context, encoder)
         ids, spans = contexts[one.context]
-        question = question[:MAX_QUESTION_TOKENS]
-        room = encoder.max_seq_length - len(question) - 3
+        # A question leaves half of the places to the context.
+        places = encoder.max_seq_length - 3
+        question = question[: min(MAX_QUESTION_TOKENS, places // 2)]
+        room = places - len(question)
         found = []
         for start in range(0, max(1, len(ids)), min(encoder.stride, room)):
             part = slice(start, start + room)

@@ -60,6 +60,17 @@ def test_an_answer_that_a_window_cuts_is_not_in_it():
     assert found.targets.tolist() == [[0, 0], [5, 6]]
 
 
+def test_a_long_question_leaves_half_of_the_places(task):
+    asked = question("la el tiene corre", "corre", text="el " * 90)
+    found, _ = windows.encode([asked], encoder(9, 9))
+    assert [" ".join(pieces(row)) for row in found.ids_NS] == [
+        "[CLS] el el el [SEP] la el tiene [SEP]",
+        "[CLS] el el el [SEP] corre [SEP]",
+    ]
+    assert found.targets.tolist() == [[0, 0], [5, 5]]
+    assert windows.encode([question("", text="")], encoder(4, 9))[1][0][0].spans == []
+
+
 def answered(task, asked: Question, where: dict[tuple[int, int], float], **sizes):
     """The prediction where some logits (row, token) are high."""
     split = task.split([asked], encoder(sizes.get("length", 16), 2))
