@@ -26,7 +26,8 @@ class FinetuneConfig:
     max_seq_length: int = 128
     """Tokens per example; a batch is as long as the longest example needs."""
     doc_stride: int = 128
-    """Question answering: tokens from a window of a long text to the next."""
+    """Question answering: tokens from a window of a long text to the next; half a
+    window at most."""
     precision: Precision = Precision.AUTO
 
 

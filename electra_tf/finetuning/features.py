@@ -29,7 +29,18 @@ class Features(NamedTuple):
     segments_NS: np.ndarray
     """int32, 1 over the second text, its [SEP] included."""
     targets: np.ndarray
-    """[N] int32 or float32 of texts; [N, S] int32 of tokens, `NO_TARGET` between."""
+    """[N] int32 or float32 of texts; [N, S] int32 of tokens, `NO_TARGET` between;
+    [N, 2] int32 of spans, their first and last token."""
+
+
+class Placed(NamedTuple):
+    """The pieces of a word."""
+
+    ids: list[int]
+    spans: list[tuple[int, int]]
+    """Characters into the word under the model's rules of case and accents."""
+    length: int
+    """Characters of the word under these rules."""
 
 
 class Encoder:
@@ -47,9 +58,9 @@ class Encoder:
         tokenizer: Tokenizer,
         special_ids: SpecialIds,
         max_seq_length: int,
-        stride: int = 0,
+        stride: int,
     ) -> None:
-        self.stride = stride or max_seq_length
+        self.stride = stride
         self._tokenizer = tokenizer
         self._special = special_ids
         self.max_seq_length = max_seq_length
@@ -142,6 +153,18 @@ class Encoder:
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of each text, without specials."""
         return self._tokenizer.tokenize(tf.constant(list(texts), "string")).to_list()
+
+    def tokenize_in_place(self, words: Sequence[str]) -> list[Placed]:
+        """Ids of each word, and where in it they stand."""
+        words_N = tf.constant(list(words), "string")
+        ids, starts, ends = self._tokenizer.tokenize_with_offsets(words_N)
+        normalized_N = self._tokenizer.normalize(words_N)
+        lengths_N = tf.strings.length(normalized_N, "UTF8_CHAR").numpy()
+        rows = (values.to_list() for values in (ids, starts, ends))
+        return [
+            Placed(word, list(zip(first, last, strict=True)), int(length))
+            for word, first, last, length in zip(*rows, lengths_N, strict=True)
+        ]
 
     def _padded(
         self, rows: list[list[int]], segments: list[list[int]], targets: np.ndarray

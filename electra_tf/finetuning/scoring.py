@@ -63,20 +63,19 @@ def regression(values: Sequence[float], predicted: Sequence[float]) -> dict[str,
 def answers(
     right: Sequence[Sequence[str]], predicted: Sequence[str]
 ) -> dict[str, float]:
-    """Exact match and F1 over words, as SQuAD's own scripts define them.
+    """Exact match and F1 over words, as the script of SQuAD 2.0 defines them.
 
     Case, ASCII punctuation and English articles are left out; of several right answers
-    the nearest counts; where there is none, "" is right.
+    the nearest counts; where there is none, "" is right. Shares, not percentages.
 
     Args:
         right: of each question, all right answers; none where it has none.
         predicted: of each question.
     """
-    pairs = list(zip(right, predicted, strict=True))
-    exact = [
-        max(_bare(one) == _bare(text) for one in ours or [""]) for ours, text in pairs
-    ]
-    overlap = [max(_overlap(one, text) for one in ours or [""]) for ours, text in pairs]
+    kept = [[one for one in ours if _bare(one)] or [""] for ours in right]
+    pairs = list(zip(kept, predicted, strict=True))
+    exact = [max(_bare(one) == _bare(text) for one in ours) for ours, text in pairs]
+    overlap = [max(_overlap(one, text) for one in ours) for ours, text in pairs]
     return {"exact_match": float(np.mean(exact)), "f1": float(np.mean(overlap))}
 
 

@@ -1,7 +1,8 @@
 """Questions and long contexts → windows that a model can read.
 
-A context is cut into words and punctuation marks, each into its pieces: so a piece's
-place in the text as it was written is known under any rules of case and accents.
+A context is cut at its blanks, and each word into its pieces: so their places in the
+text as it was written are known. Where the rules of a model make a word shorter or
+longer, all its pieces have the place of the word.
 """
 
 import re
@@ -9,12 +10,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from absl import logging
 
 from electra_tf.finetuning.features import Encoder, Features
 from electra_tf.labelled.squad import Question
 
 MAX_QUESTION_TOKENS = 64
-_UNIT = re.compile(r"\w+|[^\w\s]")
 
 
 class Window(NamedTuple):
@@ -45,55 +46,69 @@ def encode(
     rows: list[tuple[list[int], list[int]]] = []
     targets: list[tuple[int, int]] = []
     windows: list[list[Window]] = []
+    # A question leaves half of the places to the context.
+    places, unseen = encoder.max_seq_length - 3, 0
+    limit = min(MAX_QUESTION_TOKENS, places // 2)
     asked = encoder.tokenize([one.question for one in questions])
     for one, question in zip(questions, asked, strict=True):
         if one.context not in contexts:
             contexts[one.context] = _tokens(one.context, encoder)
         ids, spans = contexts[one.context]
-        # A question leaves half of the places to the context.
-        places = encoder.max_seq_length - 3
-        question = question[: min(MAX_QUESTION_TOKENS, places // 2)]
+        question = question[:limit]
         room = places - len(question)
-        found = []
-        for start in range(0, max(1, len(ids)), min(encoder.stride, room)):
+        answer, offset, found = _answer(one, spans), len(question) + 2, []
+        # Windows overlap by half at least: an answer across a border is whole in one.
+        for start in range(0, max(1, len(ids)), min(encoder.stride, max(1, room // 2))):
             part = slice(start, start + room)
-            window = Window(len(rows), len(question) + 2, spans[part])
+            found.append(Window(len(rows), offset, spans[part]))
             rows.append((question, ids[part]))
-            targets.append(_target(one, window))
-            found.append(window)
+            targets.append(_inside(answer, start, room, offset))
             if start + room >= len(ids):
                 break
+        unseen += bool(one.placed) and not any(any(t) for t in targets[-len(found) :])
         windows.append(found)
+    if unseen:
+        logging.warning("%d answers are longer than a window: not learnt from", unseen)
+    cut = sum(len(question) > limit for question in asked)
+    if cut:
+        logging.warning("%d questions were cut to %d tokens", cut, limit)
     features = encoder.pairs(rows, np.array(targets, np.int32))
     return features, windows
 
 
 def _tokens(context: str, encoder: Encoder) -> tuple[list[int], list[tuple[int, int]]]:
     """The ids of a context, and where each stands in it."""
-    units = [match.span() for match in _UNIT.finditer(context)]
-    pieces = encoder.tokenize([context[start:end] for start, end in units])
-    ids = [piece for unit in pieces for piece in unit]
-    spans = [
-        span for span, unit in zip(units, pieces, strict=True) for _ in range(len(unit))
-    ]
+    places = [match.span() for match in re.finditer(r"\S+", context)]
+    words = encoder.tokenize_in_place([context[start:end] for start, end in places])
+    ids: list[int] = []
+    spans: list[tuple[int, int]] = []
+    for (start, end), word in zip(places, words, strict=True):
+        ids += word.ids
+        if word.length == end - start:
+            spans += [(start + first, start + last) for first, last in word.spans]
+        else:
+            spans += [(start, end)] * len(word.ids)
     return ids, spans
 
 
-def _target(question: Question, window: Window) -> tuple[int, int]:
+def _answer(question: Question, spans: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """First and last token of the first answer in the context; None for none."""
     if not question.placed:
-        return 0, 0
+        return None
     text, first = question.placed[0]
     last = first + len(text)
     inside = [
         index
-        for index, (start, end) in enumerate(window.spans)
+        for index, (start, end) in enumerate(spans)
         if start < last and first < end
     ]
-    whole = (
-        inside
-        and window.spans[inside[0]][0] <= first
-        and window.spans[inside[-1]][1] >= last
-    )
-    if not whole:
+    return (inside[0], inside[-1]) if inside else None
+
+
+def _inside(
+    answer: tuple[int, int] | None, start: int, room: int, offset: int
+) -> tuple[int, int]:
+    """The answer's tokens in the row of a window; (0, 0) where it isn't whole there."""
+    if answer is None or answer[0] < start or answer[1] >= start + room:
         return 0, 0
-    return window.offset + inside[0], window.offset + inside[-1]
+    return answer[0] - start + offset, answer[1] - start + offset

@@ -1,6 +1,7 @@
 """Questions with their answers in a text, in the format of SQuAD 1.1 and 2.0."""
 
 import dataclasses
+import re
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -64,6 +65,8 @@ class _Squad:
 def read(path: str) -> list[Question]:
     """Reads questions, and says how many answers do not stand where they should.
 
+    Answers without text are none.
+
     Args:
         path: of SQuAD's JSON.
 
@@ -79,28 +82,43 @@ def read(path: str) -> list[Question]:
             qa.id,
             paragraph.context,
             qa.question,
-            tuple(_placed(answer, paragraph.context) for answer in qa.answers),
+            tuple(
+                _placed(answer, paragraph.context)
+                for answer in qa.answers
+                if answer.text
+            ),
         )
         for paragraph in paragraphs
         for qa in paragraph.qas
     ]
     if not questions:
         raise ValueError(f"{path} has no question.")
-    lost = sum(answer.start < 0 for one in questions for answer in one.answers)
+    lost = sum(len(one.answers) - len(one.placed) for one in questions)
     if lost:
         logging.warning(
             "%s: %d answers are not in their context, so they can't be learnt from",
             path,
             lost,
         )
+    said = [answer for one in paragraphs for qa in one.qas for answer in qa.answers]
+    found = [answer for one in questions for answer in one.answers]
+    said = [answer for answer in said if answer.text]
+    moved = sum(
+        0 <= ours.start != theirs.answer_start
+        for ours, theirs in zip(found, said, strict=True)
+    )
+    if moved:
+        logging.warning(
+            "%s: %d answers do not stand where the file says: the nearest place of the "
+            "same text is taken",
+            path,
+            moved,
+        )
     return questions
 
 
 def _placed(answer: _Answer, context: str) -> Answer:
-    """The answer where the file says, or at its first place in the context."""
-    start, text = answer.answer_start, answer.text
-    if not text:
-        return Answer(text, -1)
-    if start < 0 or context[start : start + len(text)] != text:
-        start = context.find(text)
-    return Answer(text, start)
+    """The answer where the file says, or at the nearest place of the same text."""
+    said, text = answer.answer_start, answer.text
+    places = [match.start() for match in re.finditer(re.escape(text), context)]
+    return Answer(text, min(places, key=lambda at: abs(at - said), default=-1))

@@ -35,7 +35,7 @@ def test_a_short_context_is_one_window():
     assert found.targets.tolist() == [[4, 5]]
     (window,) = windows_found
     assert (window.row, window.offset) == (0, 3)
-    assert window.spans[:3] == [(0, 2), (3, 7), (3, 7)]
+    assert window.spans[:4] == [(0, 2), (3, 5), (5, 7), (7, 8)]
 
 
 def test_a_long_context_has_windows_that_overlap():
@@ -60,14 +60,39 @@ def test_an_answer_that_a_window_cuts_is_not_in_it():
     assert found.targets.tolist() == [[0, 0], [5, 6]]
 
 
+@pytest.mark.parametrize("answer", [" el ", "el\u200b", "el"])
+def test_an_answer_s_edges_may_be_blank(answer):
+    context = "la el\u200b tiene corre".replace(
+        "\u200b", answer[2:] * ("\u200b" in answer)
+    )
+    asked = Question("1", context, "el", (Answer(answer, context.find(answer)),))
+    found, _ = windows.encode([asked], encoder(16, 8))
+    assert found.targets.tolist() == [[4, 4]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["e\u0301l nin\u0303o", "co\u00adrre el", "rojo,corre.", "東京都 el", "हिन्दी"],
+)
+def test_a_context_is_cut_as_the_text_that_a_model_was_trained_on(text):
+    ids, spans = windows._tokens(text, encoder(16, 8))
+    assert ids == encoder(16, 8).tokenize([text])[0]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+
+
+def test_pieces_within_a_word_have_their_own_place():
+    _, spans = windows._tokens("la rojo,corre", encoder(16, 8))
+    assert spans == [(0, 2), (3, 5), (5, 7), (7, 8), (8, 13)]
+
+
 def test_a_long_question_leaves_half_of_the_places(task):
     asked = question("la el tiene corre", "corre", text="el " * 90)
     found, _ = windows.encode([asked], encoder(9, 9))
     assert [" ".join(pieces(row)) for row in found.ids_NS] == [
         "[CLS] el el el [SEP] la el tiene [SEP]",
-        "[CLS] el el el [SEP] corre [SEP]",
+        "[CLS] el el el [SEP] el tiene corre [SEP]",
     ]
-    assert found.targets.tolist() == [[0, 0], [5, 5]]
+    assert found.targets.tolist() == [[0, 0], [7, 7]]
     assert windows.encode([question("", text="")], encoder(4, 9))[1][0][0].spans == []
 
 

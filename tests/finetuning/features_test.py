@@ -15,7 +15,7 @@ IDS = VOCABULARY.ids
 
 def encoder(max_seq_length: int) -> features.Encoder:
     tokenizer = Tokenizer(VOCABULARY, TextRules())
-    return features.Encoder(tokenizer, VOCABULARY.special_ids, max_seq_length)
+    return features.Encoder(tokenizer, VOCABULARY.special_ids, max_seq_length, 8)
 
 
 def pieces(row: np.ndarray) -> list[str]:

@@ -63,6 +63,8 @@ def test_correlations():
         ([], "", 1, 1),
         ([], "algo", 0, 0),
         (["¿qué?"], "¿qué", 1, 1),
+        (["the", "The Who"], "", 0, 0),
+        (["the"], "", 1, 1),
     ],
 )
 def test_answers_as_squad_scores_them(right, predicted, exact, f1):

@@ -13,7 +13,7 @@ from electra_tf.finetuning.tasks import Columns
 from tests.exchange.models import VOCABULARY
 
 ENCODER = features.Encoder(
-    Tokenizer(VOCABULARY, TextRules()), VOCABULARY.special_ids, 16
+    Tokenizer(VOCABULARY, TextRules()), VOCABULARY.special_ids, 16, 8
 )
 
 

@@ -32,11 +32,16 @@ def test_answers_keep_their_place(tmp_path):
 
 
 def test_a_wrong_place_is_mended_and_a_foreign_answer_counted(tmp_path, caplog):
-    path = write(tmp_path, qa(("corre", 2)), qa(("perro", 3)), qa(("", 0)))
-    first, second, third = squad.read(path)
+    path = write(
+        tmp_path, qa(("corre", 2)), qa(("corre", 22)), qa(("perro", 3)), qa(("", 0))
+    )
+    first, second, third, fourth = squad.read(path)
     assert first.answers == (Answer("corre", 8),)
-    assert second.answers[0].start == third.answers[0].start == -1
-    assert "2 answers are not in their context" in caplog.text
+    assert second.answers == (Answer("corre", 23),)  # The nearest.
+    assert third.answers == (Answer("perro", -1),)
+    assert fourth.answers == ()
+    assert "1 answers are not in their context" in caplog.text
+    assert "2 answers do not stand where the file says" in caplog.text
 
 
 def test_a_question_may_have_no_answer(tmp_path):
