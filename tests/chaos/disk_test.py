@@ -104,7 +104,8 @@ def test_a_checkpoint_that_cannot_be_read_gives_way_to_the_one_before(
 @pytest.mark.slow
 def test_a_full_disk_is_told_and_training_goes_on_to_its_end(data, whole_run, tmp_path):
     workdir = tmp_path / "run"
-    code, said = train(data, workdir, limit=3_000)
+    # More than AutoGraph's temporary files need, less than event files and checkpoints.
+    code, said = train(data, workdir, limit=6_000)
     assert code == 1
     assert "Readings cannot be written" in said
     assert "The checkpoint of step 10 cannot be written to" in said

@@ -236,7 +236,7 @@ DATASET = pipeline.eval_dataset(
 """Made once, for tracing takes longer than reading; opens the file each time."""
 
 
-@several
+@hypothesis.settings(several, max_examples=50)
 @hypothesis.given(damaged(VALID) | shard_files() | st.binary(max_size=64))
 def test_a_shard(content: bytes):
     directory = DIRECTORY / "data"
