@@ -101,13 +101,11 @@ def weights(output: pathlib.Path) -> dict[str, np.ndarray]:
     return {name: reader.get_tensor(name) for name in names}
 
 
-@pytest.mark.parametrize(
-    ("task", "numbers"), [("classification", [0, 1]), ("tagging", [1]), ("qa", [1])]
-)
-def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task, numbers):
+@pytest.mark.parametrize("task", ["classification", "tagging", "qa"])
+def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task):
     config = dataclasses.replace(CONFIG, dropout=0.0, num_epochs=30)
     work = planned(network, files, task, config)
-    summary = seeds.run(work, str(tmp_path), numbers, tf.distribute.get_strategy())
+    summary = seeds.run(work, str(tmp_path), [1], tf.distribute.get_strategy())
     assert summary["test"][work.task.metric]["mean"] > 0.95
     assert summary["seeds"][1]["epoch"] in range(1, 31)
     assert json.loads((tmp_path / "results.json").read_text())["task"]
@@ -117,10 +115,7 @@ def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task, numbers):
     assert list((tmp_path / "seed-1/eval").glob("events*"))
     assert (tmp_path / "seed-1/huggingface/model.safetensors").exists()
     table = report.table(summary)
-    assert f"{len(numbers)} seed" in table and work.task.metric in table
-    assert " ± " in table
-        f"{len(numbers)} seed" in table and work.task.metric in table and " ± " in table
-    )
+    assert "1 seed," in table and work.task.metric in table and " ± " in table
 
 
 def killing(step: int):
