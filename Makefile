@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := runs/demo
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test parity lint lock audit clean
+.PHONY: demo test test-long parity lint lock audit clean
 
 .venv: .venv/.installed ;
 
@@ -44,6 +44,10 @@ demo: .venv
 # Two at a time: most of a test is tracing, which is one thread's work.
 test: .venv
 	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --durations=25
+
+# What takes minutes each and has shorter neighbours in `make test`.
+test-long: .venv
+	$(BIN)/python -m pytest -m long
 
 # What we export and import, live against transformers and torch, in a venv of its own.
 parity: .venv-parity/.installed

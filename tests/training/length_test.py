@@ -88,6 +88,7 @@ def test_a_resume_in_either_part_and_between_them_changes_nothing(data, tmp_path
     assert_same(train(run, tmp_path / "parts"), whole)
 
 
+@pytest.mark.long
 def test_a_resume_on_two_replicas_changes_nothing(data, tmp_path, two_replicas):
     # 12 steps are short: the change is inside a loop of 5, and has a checkpoint.
     run = config(data, fraction=0.6, eval_every=0)

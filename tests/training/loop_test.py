@@ -122,12 +122,17 @@ def test_ten_plus_ten_steps_equal_twenty(data, tmp_path, jit_compile):
     )
 
 
+@pytest.mark.long
 def test_ten_plus_ten_steps_equal_twenty_on_two_replicas(data, tmp_path, two_replicas):
     assert_same_run(*interrupted_and_whole(data, tmp_path, two_replicas))
 
 
 @pytest.mark.parametrize(
-    "jit_compile, with_replacement", [(JitCompile.ON, False), (JitCompile.OFF, True)]
+    "jit_compile, with_replacement",
+    [
+        pytest.param(JitCompile.ON, False, marks=pytest.mark.long),
+        (JitCompile.OFF, True),
+    ],
 )
 def test_replicas_and_micro_batches_change_rounding_alone(
     data, tmp_path, two_replicas, jit_compile, with_replacement
