@@ -22,9 +22,11 @@ from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import preemption
 from electra_tf.training import strategy as strategies
 
-_CONFIG = config_flags.DEFINE_config_dataclass(
-    "config", finetune_config.FinetuneConfig(), "Rates, epochs, batch, lengths."
-)
+_DEFAULT = finetune_config.FinetuneConfig()
+with app.known_fields(_DEFAULT):
+    _CONFIG = config_flags.DEFINE_config_dataclass(
+        "config", _DEFAULT, "Rates, epochs, batch, lengths."
+    )
 _MODEL = flags.DEFINE_string(
     "model", None, "A workdir, an export or a Hugging Face directory.", required=True
 )
@@ -67,9 +69,8 @@ def main(_) -> None:
     except Stopped as stopped:
         print(f"\nStopped by {stopped}. Go on:  the same command")
         sys.exit(preemption.EXIT_CODE)
-    print(
-        f"\n{report.table(summary)}\n\nScores and predictions are in {_OUTPUT.value}."
-    )
+    print(f"\n{report.table(summary)}\n")
+    print(f"Scores and predictions are in {_OUTPUT.value}.")
     print(f"Curves:  tensorboard --logdir={_OUTPUT.value}")
 
 

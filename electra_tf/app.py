@@ -1,10 +1,11 @@
 """How the entry points start, and how they end where the user can help."""
 
+import contextlib
 import dataclasses
 import difflib
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from absl import app, flags, logging
@@ -58,6 +59,19 @@ def config_of(flag: flags.FlagHolder) -> configs.Config:
     return flag.value
 
 
+@contextlib.contextmanager
+def known_fields(settings: Any) -> Iterator[None]:
+    """Around the definition of a --config with a default, which reads its overrides.
+
+    Args:
+        settings: a configuration of its type.
+    """
+    try:
+        yield
+    except KeyError as error:
+        _stop_at_unknown_field(error, settings)
+
+
 def from_flags(settings: type[Settings], **made: Any) -> Settings:
     """A dataclass of the fields given, and for the others the flags of their names."""
     names = {field.name for field in dataclasses.fields(settings)} - made.keys()
@@ -72,19 +86,24 @@ def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
     try:
         return flags.FLAGS(argv, known_only)
     except KeyError as error:
-        unknown = re.search(r"Field (\w+) not found", str(error))
-        if unknown is None:
-            raise
-        paths = config_fields.field_paths()
-        leaves = {path.rsplit(".", 1)[-1]: path for path in paths}
-        close = difflib.get_close_matches(unknown[1], leaves, n=1)
-        hint = f"Did you mean config.{leaves[close[0]]}? " if close else ""
-        _stop(
-            f"--config has no field {unknown[1]!r}. {hint}The fields are: "
-            f"{', '.join(paths)}."
-        )
+        _stop_at_unknown_field(error, configs.Config())
     except flags.Error as error:
         _stop(f"{error}. --help lists the flags.")
+
+
+def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:
+    """Names the field that `settings` has, if the error is about one that it hasn't."""
+    unknown = re.search(r"Field (\w+) not found", str(error))
+    if unknown is None:
+        raise error
+    paths = sorted(config_fields.flatten(settings))
+    leaves = {path.rsplit(".", 1)[-1]: path for path in paths}
+    close = difflib.get_close_matches(unknown[1], leaves, n=1)
+    hint = f"Did you mean config.{leaves[close[0]]}? " if close else ""
+    _stop(
+        f"--config has no field {unknown[1]!r}. {hint}The fields are: "
+        f"{', '.join(paths)}."
+    )
 
 
 def _stop(error: Exception | str) -> NoReturn:

@@ -37,11 +37,6 @@ def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def field_paths() -> list[str]:
-    """Every field that a flag can override, as `a.b`."""
-    return sorted(flatten(Config()))
-
-
 def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
     """Every field's value by its path, `a.b`."""
     flat = {}

@@ -2,16 +2,13 @@
 
 import dataclasses
 import importlib
-import pathlib
-import subprocess
-import sys
 
 import pytest
 
 from electra_tf import config_fields, files, validation
 from electra_tf.config import Config, Precision
+from tests import commands
 
-ROOT = pathlib.Path(__file__).parent.parent
 NAMES = [
     "small",
     "small_128_512",
@@ -121,7 +118,7 @@ def test_only_what_changes_the_run_is_a_difference():
 
 
 def test_resume_may_change_names_real_fields():
-    assert set(config_fields.field_paths()) >= config_fields.RESUME_MAY_CHANGE
+    assert set(config_fields.flatten(Config())) >= config_fields.RESUME_MAY_CHANGE
 
 
 def test_every_config_file_says_its_command_and_source():
@@ -129,16 +126,6 @@ def test_every_config_file_says_its_command_and_source():
         text = importlib.import_module(f"configs.{name}").__doc__
         for part in ("Command", "Source", "Expectation"):
             assert part in text, (name, part)
-
-
-def pretrain(*flags: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "pretrain.py", *flags],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
@@ -153,7 +140,9 @@ def pretrain(*flags: str) -> subprocess.CompletedProcess:
 )
 def test_bad_flags_end_with_one_line_that_helps(tmp_path, flags, message):
     workdir = tmp_path / "run"
-    result = pretrain("--config=configs/mini.py", f"--workdir={workdir}", *flags)
+    result = commands.run(
+        "pretrain", "--config=configs/mini.py", f"--workdir={workdir}", *flags
+    )
     assert result.returncode == 1
     assert message in result.stderr
     assert "Traceback" not in result.stderr
@@ -161,7 +150,9 @@ def test_bad_flags_end_with_one_line_that_helps(tmp_path, flags, message):
 
 
 def test_a_config_file_that_is_not_there_is_an_error_that_helps(tmp_path):
-    result = pretrain("--config=configs/huge.py", f"--workdir={tmp_path / 'run'}")
+    result = commands.run(
+        "pretrain", "--config=configs/huge.py", f"--workdir={tmp_path / 'run'}"
+    )
     assert result.returncode == 1
     assert "configs/small.py" in result.stderr
 

@@ -9,13 +9,17 @@ from ml_collections import config_flags
 
 from electra_tf import app
 from electra_tf.data import corpus
+from electra_tf.data.build_config import BuildConfig
 from electra_tf.data.planning import BuildSettings
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 
 _FLAGS = flags.FLAGS
-_CONFIG = config_flags.DEFINE_config_file(
-    "config", "configs/text_as_it_is.py", "Rules that clean and deduplicate the text."
-)
+with app.known_fields(BuildConfig()):
+    _CONFIG = config_flags.DEFINE_config_file(
+        "config",
+        "configs/text_as_it_is.py",
+        "Rules that clean and deduplicate the text.",
+    )
 flags.DEFINE_string("corpus", "", 'Comma-separated globs of text files, or "sample".')
 flags.DEFINE_enum("format", corpus.AUTO, corpus.FORMATS, "Of the corpus's files.")
 flags.DEFINE_string("text_field", "text", "Of JSON lines: the field with the text.")

@@ -79,18 +79,18 @@ class Encoder:
             The features, and how many examples were cut. Of a pair, the longer text
             loses its end first.
         """
-        rows, segments, cut = [], [], 0
-        others = self.tokenize(second) if len(second) else [[]] * len(first)
-        for ours, theirs in zip(self.tokenize(first), others, strict=True):
-            room = self.max_seq_length - (3 if len(second) else 2)
+        if not len(second):
+            texts, room = self.tokenize(first), self.max_seq_length - 2
+            cut = sum(len(ids) > room for ids in texts)
+            return self.framed([(ids[:room], None) for ids in texts], targets), cut
+        rows: list[tuple[list[int], list[int] | None]] = []
+        cut, room = 0, self.max_seq_length - 3
+        pairs = zip(self.tokenize(first), self.tokenize(second), strict=True)
+        for ours, theirs in pairs:
             kept = _fitting(len(ours), len(theirs), room)
             cut += sum(kept) < len(ours) + len(theirs)
-            special = self._special
-            row = [special.cls, *ours[: kept[0]], special.sep]
-            other = [*theirs[: kept[1]], special.sep] if len(second) else []
-            rows.append(row + other)
-            segments.append([0] * len(row) + [1] * len(other))
-        return self._padded(rows, segments, targets), cut
+            rows.append((ours[: kept[0]], theirs[: kept[1]]))
+        return self.framed(rows, targets), cut
 
     def words(
         self, sentences: Sequence[Sentence], label_ids: Sequence[Sequence[int]]
@@ -134,20 +134,22 @@ class Encoder:
         padded = _pad(targets, features.ids_NS.shape[1], NO_TARGET)
         return features._replace(targets=padded), places
 
-    def pairs(
-        self, rows: Sequence[tuple[list[int], list[int]]], targets: np.ndarray
+    def framed(
+        self, rows: Sequence[tuple[list[int], list[int] | None]], targets: np.ndarray
     ) -> Features:
-        """Pairs of ids that fit, as `texts` frames them.
+        """[CLS] first [SEP], and, where there is a second, second [SEP].
 
         Args:
-            rows: ids of the first and of the second text.
+            rows: ids of the first text and of the second one, that fit.
             targets: of each row.
         """
         cls, sep = self._special.cls, self._special.sep
-        ids = [[cls, *first, sep, *second, sep] for first, second in rows]
-        segments = [
-            [0] * (len(first) + 2) + [1] * (len(second) + 1) for first, second in rows
+        parts = [
+            ([cls, *first, sep], [] if second is None else [*second, sep])
+            for first, second in rows
         ]
+        ids = [first + second for first, second in parts]
+        segments = [[0] * len(first) + [1] * len(second) for first, second in parts]
         return self._padded(ids, segments, targets)
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:

@@ -65,12 +65,11 @@ class TaskModel(keras.Model):
         """Float32 logits, [B, L] of texts or [B, S, L] of tokens."""
         embedded_BSE = self.embeddings(ids_BS, segments_BS)
         last_BSD = self.encoder(embedded_BSE, mask_BS, dropout=dropout).last_BSD
-        hidden_ND = last_BSD[:, 0]
         if self.head_dense is None:
             hidden_ND = tf.reshape(last_BSD, (-1, self.encoder.sizes.hidden_size))
         else:
-            hidden_ND = dropout(drop_alone, hidden_ND)
-            hidden_ND = self.head_dense(hidden_ND, dropout=dropout)
+            first_BD = dropout(drop_alone, last_BSD[:, 0])
+            hidden_ND = self.head_dense(first_BD, dropout=dropout)
         if self.head != "span":
             hidden_ND = dropout(drop_alone, hidden_ND)
         logits_NL = tf.cast(self.head_product(hidden_ND), "float32")

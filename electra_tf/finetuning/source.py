@@ -76,12 +76,12 @@ class _Sizes:
     embedding_size: pydantic.PositiveInt
     max_position_embeddings: pydantic.PositiveInt
     type_vocab_size: pydantic.PositiveInt = 2
-    architectures: tuple[str, ...] = ()
+    architectures: list[str] | None = None
 
 
 def _of_huggingface(directory: str, config_path: str) -> Source:
     sizes = files.read_json(config_path, _Sizes, "ignore")
-    if huggingface.ARCHITECTURES["generator"] in sizes.architectures:
+    if huggingface.ARCHITECTURES["generator"] in (sizes.architectures or []):
         raise ValueError(
             f"{directory} is a generator, which is thrown away after pre-training: "
             "give the discriminator's directory."

@@ -15,7 +15,7 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf.finetuning import losses, scoring
-from electra_tf.finetuning.features import Encoder, Features
+from electra_tf.finetuning.features import NO_TARGET, Encoder, Features
 from electra_tf.labelled import tables, tokens
 
 TRAIN = "train"
@@ -175,9 +175,11 @@ class Classification(_TextTask):
         return examples
 
     def split(self, examples: Sequence[TextExample], encoder: Encoder) -> Split:
-        """Labels become their number; NO_TARGET's weight is 0."""
+        """Labels become their number, `NO_TARGET` where the training has none such."""
         ids = {label: i for i, label in enumerate(self.labels)}
-        targets = np.array([ids.get(one.label, -1) for one in examples], np.int32)
+        targets = np.array(
+            [ids.get(one.label, NO_TARGET) for one in examples], np.int32
+        )
         return self._split(examples, encoder, targets)
 
     def predictions(self, split: Split, logits: np.ndarray) -> list[str]:
@@ -258,7 +260,9 @@ class Tagging(Task):
     def split(self, examples: Sequence[tokens.Sentence], encoder: Encoder) -> Split:
         """Labels stand at a word's first piece; long sentences go on in new rows."""
         ids = {label: i for i, label in enumerate(self.labels)}
-        label_ids = [[ids.get(label, -1) for label in one.labels] for one in examples]
+        label_ids = [
+            [ids.get(label, NO_TARGET) for label in one.labels] for one in examples
+        ]
         features, places = encoder.words(examples, label_ids)
         return Split(examples, features, places)
 

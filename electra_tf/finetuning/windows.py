@@ -43,7 +43,7 @@ def encode(
         of each question.
     """
     contexts: dict[str, tuple[list[int], list[tuple[int, int]]]] = {}
-    rows: list[tuple[list[int], list[int]]] = []
+    rows: list[tuple[list[int], list[int] | None]] = []
     targets: list[tuple[int, int]] = []
     windows: list[list[Window]] = []
     # A question leaves half of the places to the context.
@@ -72,7 +72,7 @@ def encode(
     cut = sum(len(question) > limit for question in asked)
     if cut:
         logging.warning("%d questions were cut to %d tokens", cut, limit)
-    features = encoder.pairs(rows, np.array(targets, np.int32))
+    features = encoder.framed(rows, np.array(targets, np.int32))
     return features, windows
 
 

@@ -4,10 +4,10 @@ import dataclasses
 import re
 from typing import NamedTuple
 
-import tensorflow as tf
 from absl import logging
 
 from electra_tf import files
+from electra_tf.labelled.tables import text_of
 
 
 class Answer(NamedTuple):
@@ -73,40 +73,26 @@ def read(path: str) -> list[Question]:
     Raises:
         ValueError: there is no such file, it is of another format, or has no question.
     """
-    if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
-        raise ValueError(f"There is no file {path}: see to its path.")
-    articles = files.read_json(path, _Squad, "ignore").data
-    paragraphs = [one for article in articles for one in article.paragraphs]
-    questions = [
-        Question(
-            qa.id,
-            paragraph.context,
-            qa.question,
-            tuple(
-                _placed(answer, paragraph.context)
-                for answer in qa.answers
-                if answer.text
-            ),
-        )
-        for paragraph in paragraphs
-        for qa in paragraph.qas
-    ]
+    squad = files.parse_json(text_of(path), _Squad, path, "ignore")
+    questions, lost, moved = [], 0, 0
+    for paragraph in (one for article in squad.data for one in article.paragraphs):
+        for qa in paragraph.qas:
+            said = [answer for answer in qa.answers if answer.text]
+            answers = [_placed(answer, paragraph.context) for answer in said]
+            for found, answer in zip(answers, said, strict=True):
+                lost += found.start < 0
+                moved += 0 <= found.start != answer.answer_start
+            questions.append(
+                Question(qa.id, paragraph.context, qa.question, tuple(answers))
+            )
     if not questions:
         raise ValueError(f"{path} has no question.")
-    lost = sum(len(one.answers) - len(one.placed) for one in questions)
     if lost:
         logging.warning(
             "%s: %d answers are not in their context, so they can't be learnt from",
             path,
             lost,
         )
-    said = [answer for one in paragraphs for qa in one.qas for answer in qa.answers]
-    found = [answer for one in questions for answer in one.answers]
-    said = [answer for answer in said if answer.text]
-    moved = sum(
-        0 <= ours.start != theirs.answer_start
-        for ours, theirs in zip(found, said, strict=True)
-    )
     if moved:
         logging.warning(
             "%s: %d answers do not stand where the file says: the nearest place of the "

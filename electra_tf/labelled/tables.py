@@ -52,13 +52,13 @@ class Table(NamedTuple):
             values = self._values(name)
             kept = [i for i in kept if values[i] == wanted]
         if not kept:
-            wanted = f" with {' and '.join(conditions)}" if conditions else ""
+            asked = f" with {' and '.join(conditions)}" if conditions else ""
             there = "; ".join(
                 f"{name} is {', '.join(sorted(set(self._values(name)))[:10])}"
                 for name in (condition.partition("=")[0] for condition in conditions)
             )
             raise ValueError(
-                f"{self.path} has no row{wanted}{f' ({there})' if there else ''}: give "
+                f"{self.path} has no row{asked}{f' ({there})' if there else ''}: give "
                 "another file, or values that it has."
             )
         return self._replace(

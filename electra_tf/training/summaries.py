@@ -69,11 +69,8 @@ class Writer:
         vocabulary: Vocabulary,
     ) -> None:
         """Writes examples as original, masked, generated and judged text."""
-        with self._events.as_default(step):
-            tf.summary.text(
-                "samples/replaced_tokens",
-                replaced_tokens_markdown(batch, masked, result, vocabulary),
-            )
+        markdown = replaced_tokens_markdown(batch, masked, result, vocabulary)
+        self.text(step, "samples/replaced_tokens", markdown)
 
     def text(self, step: int, tag: str, markdown: str) -> None:
         """Writes Markdown, such as a table."""

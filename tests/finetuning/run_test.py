@@ -5,8 +5,6 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -22,9 +20,9 @@ from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Run, Stopped
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import summaries
+from tests import commands
 from tests.exchange import models
 
-ROOT = pathlib.Path(__file__).parents[2]
 NOUNS, VERBS = ("niño", "niña", "rojo", "años"), ("tiene", "corre")
 
 
@@ -222,15 +220,6 @@ def test_other_text_of_the_same_size_is_another_plan(network, files, tmp_path):
         seeds.run(work, str(tmp_path / "out"), [0], tf.distribute.get_strategy())
 
 
-def finetune(*flags: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "finetune.py", *flags],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-
-
 @pytest.mark.slow
 def test_the_command_line_gives_scores_and_refuses_what_is_wrong(
     network, files, tmp_path
@@ -243,16 +232,19 @@ def test_the_command_line_gives_scores_and_refuses_what_is_wrong(
         f"--dev={files['dev']}",
         f"--output={output}",
     ]
-    done = finetune(*flags, "--config.max_seq_length=13")
+    done = commands.run("finetune", *flags, "--config.num_epoch=1")
+    assert done.returncode == 1
+    assert "no field 'num_epoch'. Did you mean config.num_epochs?" in done.stderr
+    done = commands.run("finetune", *flags, "--config.max_seq_length=13")
     assert done.returncode == 1
     assert "max_seq_length=13 must lie in [4, 12], the positions" in done.stderr
     assert not output.exists()
     short = ["--config.max_seq_length=12", "--config.num_epochs=1", "--seeds=0,5"]
-    done = finetune(*flags, *short)
+    done = commands.run("finetune", *flags, *short)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Classification, 2 seeds" in done.stdout
     assert f"Scores and predictions are in {output}." in done.stdout
     assert (output / "seed-5/result.json").exists()
-    done = finetune(*flags, *short, "--label_column=none")
+    done = commands.run("finetune", *flags, *short, "--label_column=none")
     assert done.returncode == 1
     assert "no column 'none'; it has sentence, label" in done.stderr

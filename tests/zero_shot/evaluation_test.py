@@ -1,10 +1,7 @@
 """A detector whose answers are known, and a real one through the command line."""
 
 import json
-import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
 import tensorflow as tf
@@ -13,9 +10,8 @@ import tensorflow_text as tf_text
 from electra_tf.exchange import export
 from electra_tf.labelled import tables, tokens
 from electra_tf.zero_shot import detector, evaluation
+from tests import commands
 from tests.exchange import models
-
-ROOT = pathlib.Path(__file__).parents[2]
 
 
 def detect(text: tf.Tensor):
@@ -112,15 +108,6 @@ def test_words_with_blanks_and_texts_without_tokens_are_refused():
         detector.judge(detect, [" "])
 
 
-def evaluate(*flags: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "evaluate.py", *flags],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-
-
 @pytest.mark.slow
 def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
     workdir = models.trained_run(tmp_path)
@@ -131,7 +118,9 @@ def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
     reports = []
     for name, place in (("workdir", workdir.path), ("model", directory)):
         output = tmp_path / f"{name}.json"
-        done = evaluate(f"--{name}={place}", f"--pairs={pairs}", f"--output={output}")
+        done = commands.run(
+            "evaluate", f"--{name}={place}", f"--pairs={pairs}", f"--output={output}"
+        )
         assert done.returncode == 0, done.stderr[-3000:]
         assert "Share of 2 pairs whose bad sentence" in done.stdout
         reports.append(json.loads(output.read_text()))
@@ -153,6 +142,6 @@ def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
 )
 @pytest.mark.slow
 def test_flags_that_do_not_go_together_are_refused(flags, message):
-    done = evaluate(*flags)
+    done = commands.run("evaluate", *flags)
     assert done.returncode == 1
     assert re.search(message, done.stderr)
