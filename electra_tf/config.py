@@ -49,6 +49,16 @@ class OnCorrupt(_Choice):
     """Read every shard once at the start, and train without what cannot be read."""
 
 
+class PositionInitializer(_Choice):
+    """What the position table holds before the first step."""
+
+    NORMAL = "normal"
+    """Noise, as every other table: that of the reference."""
+    SINUSOIDAL = "sinusoidal"
+    """Sines and cosines ("Attention Is All You Need", section 3.5), which are trained
+    on like any table. A token's neighbours can be found from the first step."""
+
+
 @dataclasses.dataclass(frozen=True)
 class EncoderSizes:
     """The widths of one Transformer encoder."""
@@ -77,6 +87,10 @@ class ModelConfig:
     initializer_range: float = 0.02
     """Standard deviation of the initial kernels and tables. That of the reference; a
     narrow network (below 256) starts to learn from context sooner with a larger one."""
+    position_initializer: PositionInitializer = PositionInitializer.NORMAL
+    disentangled_embeddings: bool = False
+    """The discriminator adds tables of its own to the generator's, whose gradient it
+    leaves alone (DeBERTaV3, section 3.2). Exports have the sums."""
     rematerialize: bool = False
     """Keep each layer's input alone for the backward pass, and compute the layer again
     there: a fraction of the memory, a third more work, the same numbers."""
@@ -108,8 +122,14 @@ class MaskingConfig:
     """Share of the real tokens, [CLS] and [SEP] included, that is chosen."""
     mask_token_prob: float = 0.85
     """Share of the chosen that become [MASK]; the others keep their token."""
+    whole_words: bool = False
+    """Choose words, with all their pieces, instead of pieces; the last word that is
+    chosen may be cut, for the number of masked tokens stays the same."""
     temperature: float = 1.0
     """Of the generator's samples."""
+    final_temperature: float = 0.0
+    """Where the temperature goes, in a straight line over the run; held-out examples
+    are sampled at it all the time. 0: `temperature` throughout."""
     disallow_correct: bool = False
     """Never sample the original token, so that every chosen slot is replaced."""
     with_replacement: bool = False

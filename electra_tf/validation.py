@@ -49,6 +49,7 @@ def validate(config: Config) -> None:
         "warmup_steps",
         "seed",
         "weight_decay",
+        "masking.final_temperature",
         "keep_every",
         "generator_weight",
         "discriminator_weight",
@@ -57,6 +58,12 @@ def validate(config: Config) -> None:
         _require(fields[path] >= 0, path, fields[path], "must not be negative")
     for path in ("masking.mask_prob", "masking.mask_token_prob"):
         _require(0 < fields[path] <= 1, path, fields[path], "must lie in (0, 1]")
+    _require(
+        not (config.masking.whole_words and config.masking.with_replacement),
+        "masking.whole_words",
+        True,
+        "does not go with masking.with_replacement: choose one of them",
+    )
     _require(
         0 <= config.model.dropout < 1,
         "model.dropout",

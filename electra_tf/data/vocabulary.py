@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 import tokenizers
 from tokenizers import models, normalizers, pre_tokenizers, trainers
@@ -121,6 +122,11 @@ class Vocabulary:
     def ids(self) -> dict[str, int]:
         """The id of each piece."""
         return {piece: index for index, piece in enumerate(self.pieces)}
+
+    @property
+    def continues_V(self) -> np.ndarray:
+        """Bool, whether a piece continues a word."""
+        return np.array([piece.startswith(SUFFIX_INDICATOR) for piece in self.pieces])
 
     @functools.cached_property
     def special_ids(self) -> SpecialIds:

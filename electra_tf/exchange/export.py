@@ -87,8 +87,7 @@ def _write_huggingface(directory: str, run: Trained, workdir: Workdir) -> None:
 def _write_keras(directory: str, run: Trained, workdir: Workdir) -> None:
     keras_preset.write(
         directory,
-        run.model.discriminator,
-        run.config.model,
+        run.model,
         run.vocabulary,
         run.manifest.text_rules,
     )

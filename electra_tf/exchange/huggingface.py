@@ -59,21 +59,11 @@ def name_of(path: str) -> str:
     return path
 
 
-def paths_of(model: Electra, network: str) -> list[str]:
-    """Keras paths of the variables that "discriminator" or "generator" uses."""
-    return [
-        variable.path
-        for variable in model.variables
-        if variable.path.startswith(("electra/embeddings/", f"electra/{network}/"))
-    ]
-
-
 def tensors(model: Electra, network: str) -> dict[str, np.ndarray]:
     """A network's weights under Hugging Face's keys, as contiguous float32 arrays."""
-    values = {variable.path: variable for variable in model.variables}
     found = {
-        name_of(path): _transposed(path, np.asarray(values[path].numpy(), np.float32))
-        for path in paths_of(model, network)
+        name_of(path): _transposed(path, np.asarray(value, np.float32))
+        for path, value in model.values(network).items()
     }
     if network == "generator":
         # Tied: transformers reads it or makes it, others may want it.
@@ -89,7 +79,7 @@ def weights(
     """The inverse of `tensors`, for those that are there: by Keras path."""
     return {
         path: _transposed(path, tensors[name_of(path)])
-        for path in paths_of(model, network)
+        for path in model.paths(network)
         if name_of(path) in tensors
     }
 

@@ -61,7 +61,7 @@ def read(directory: str, model: Electra) -> NetworkWeights:
     _check_sizes(path, config, model, network)
 
     tensors = _read_tensors(directory)
-    paths = huggingface.paths_of(model, network)
+    paths = model.paths(network)
     known = {huggingface.name_of(name) for name in paths}
     unknown = sorted(tensors.keys() - known - set(_IGNORED))
     if unknown:

@@ -22,18 +22,30 @@ from electra_tf.exchange import (
     huggingface_tokenizer,
     reference_checkpoint,
 )
-from electra_tf.model.electra import Electra
+from electra_tf.model.electra import OWN_EMBEDDINGS, Electra
+from electra_tf.model.embeddings import DisentangledEmbeddings
 from electra_tf.training import trained
 from electra_tf.training.workdir import Workdir
 
+_OWN = "discriminator's own embeddings"
 # A part is loaded whole or not at all.
 _PARTS = {
     "embeddings": ("electra/embeddings/",),
+    _OWN: (f"electra/discriminator/{OWN_EMBEDDINGS}/",),
     "generator encoder": ("electra/generator/encoder/",),
     "generator head": ("electra/generator/head_", "electra/generator/output_bias"),
     "discriminator encoder": ("electra/discriminator/encoder/",),
     "discriminator head": ("electra/discriminator/head_",),
 }
+
+_FREE_FIELDS = (
+    "dropout",
+    "initializer_range",
+    "position_initializer",
+    "disentangled_embeddings",
+    "rematerialize",
+)
+"""Of `ModelConfig`, that may differ between a run and one that starts from it."""
 
 
 class Found(NamedTuple):
@@ -70,7 +82,14 @@ def load(path: str, model: Electra, vocabulary: Vocabulary, rules: TextRules) ->
     for variable in model.variables:
         if variable.path in found.weights:
             variable.assign(found.weights[variable.path])
-    fresh = [part for part in _PARTS if part not in loaded]
+    embeddings = model.discriminator.embeddings
+    if isinstance(embeddings, DisentangledEmbeddings) and _OWN not in loaded:
+        embeddings.start_from_base()
+    fresh = [
+        part
+        for part, prefixes in _PARTS.items()
+        if part not in loaded and _paths(model, prefixes)
+    ]
     unchecked = [
         name
         for name, value in (
@@ -127,7 +146,7 @@ def _find_workdir(workdir: Workdir, model: Electra) -> Found:
         f"model.{field.name}={getattr(theirs, field.name)} there, "
         f"{getattr(ours, field.name)} here"
         for field in dataclasses.fields(ModelConfig)
-        if field.name not in ("dropout", "initializer_range")
+        if field.name not in _FREE_FIELDS
         and getattr(theirs, field.name) != getattr(ours, field.name)
     ]
     if changed:
@@ -136,11 +155,16 @@ def _find_workdir(workdir: Workdir, model: Electra) -> Found:
             f"{'; '.join(changed)}. Give the same sizes."
         )
     run = trained.load(workdir)
-    weights = {variable.path: variable.numpy() for variable in run.model.variables}
+    ignored: list[str] = []
+    if theirs.disentangled_embeddings and not ours.disentangled_embeddings:
+        # The discriminator's are not the generator's there.
+        weights, ignored = run.model.values("discriminator"), ["generator"]
+    else:
+        weights = {variable.path: variable.numpy() for variable in run.model.variables}
     return Found(
         f"working directory, step {run.step:,}",
         weights,
-        [],
+        ignored,
         run.vocabulary,
         run.manifest.text_rules,
     )
@@ -223,7 +247,7 @@ def _check_weights(
         )
     loaded = []
     for part, prefixes in _PARTS.items():
-        paths = [v.path for v in model.variables if v.path.startswith(prefixes)]
+        paths = _paths(model, prefixes)
         missing = [name for name in paths if name not in weights]
         if missing and len(missing) < len(paths):
             raise ValueError(
@@ -231,7 +255,7 @@ def _check_weights(
                 f"{len(missing)} of {len(paths)} weights are missing, such as "
                 f"{missing[0]}. Is the file whole, and config.model.num_layers right?"
             )
-        if not missing:
+        if paths and not missing:
             loaded.append(part)
     if "embeddings" not in loaded or not {
         "generator encoder",
@@ -242,3 +266,7 @@ def _check_weights(
             f"{', '.join(loaded) or 'unknown tensors'}): is it an ELECTRA model?"
         )
     return loaded
+
+
+def _paths(model: Electra, prefixes: tuple[str, ...]) -> list[str]:
+    return [v.path for v in model.variables if v.path.startswith(prefixes)]

@@ -29,9 +29,8 @@ import tempfile
 import keras
 import tensorflow as tf
 
-from electra_tf.config import ModelConfig
 from electra_tf.data.vocabulary import TextRules, Vocabulary
-from electra_tf.model.discriminator import Discriminator
+from electra_tf.model.electra import Electra
 from electra_tf.model.initialization import initialize
 
 _RULES = (
@@ -59,8 +58,7 @@ def variable_path(path: str) -> str:
 
 def write(
     directory: str,
-    discriminator: Discriminator,
-    config: ModelConfig,
+    model: Electra,
     vocabulary: Vocabulary,
     text_rules: TextRules,
 ) -> None:
@@ -72,8 +70,7 @@ def write(
 
     Args:
         directory: local or gs://.
-        discriminator: built, of this configuration.
-        config: its sizes.
+        model: whose discriminator is written.
         vocabulary: of its shards.
         text_rules: of its shards.
 
@@ -84,6 +81,7 @@ def write(
     import keras_nlp
 
     _check_line_ends(vocabulary)
+    config = model.config
     backbone = keras_nlp.models.ElectraBackbone(
         vocab_size=len(vocabulary),
         num_layers=config.num_layers,
@@ -96,7 +94,7 @@ def write(
         num_segments=config.token_types,
         dtype="float32",
     )
-    _copy_weights(discriminator, backbone, config.initializer_range)
+    _copy_weights(model, backbone)
     tokenizer = keras_nlp.models.ElectraTokenizer(
         list(vocabulary.pieces),
         lowercase=text_rules.lowercase,
@@ -109,17 +107,15 @@ def write(
         _copy_tree(local, directory)
 
 
-def _copy_weights(
-    discriminator: Discriminator, backbone: keras.Model, standard_deviation: float
-) -> None:
+def _copy_weights(model: Electra, backbone: keras.Model) -> None:
     """Assigns every weight of the backbone."""
-    ours = {variable.path: variable for variable in discriminator.variables}
+    ours = model.values("discriminator")
     pooler = backbone.pooled_dense.weights
-    initialize(pooler, standard_deviation, seed=0)
+    initialize(pooler, model.config.initializer_range, seed=0)
     of_pooler = {variable.path for variable in pooler}
     for variable in backbone.weights:
         if variable.path not in of_pooler:
-            value = ours[variable_path(variable.path)].value
+            value = ours[variable_path(variable.path)]
             # A kernel [D, D] is [D, H, K] or, of the output, [H, K, D] there: the
             # heads lie side by side in ours, in order.
             variable.assign(tf.reshape(value, variable.shape))

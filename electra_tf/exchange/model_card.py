@@ -193,12 +193,13 @@ def _files(manifest: Manifest) -> str:
 def _training(run: Trained) -> str:
     config, model = run.config, run.config.model
 
-    def parameters(part) -> str:
-        return f"{sum(int(variable.shape.num_elements()) for variable in part):,}"
+    sizes = {variable.path: variable.value.shape for variable in run.model.variables}
+
+    def parameters(network: str) -> str:
+        number = sum(sizes[path].num_elements() for path in run.model.paths(network))
+        return f"{number:,}"
 
     ours, theirs = model.discriminator, model.generator
-    discriminator = run.model.embeddings.weights + run.model.discriminator.weights
-    generator = run.model.embeddings.weights + run.model.generator.weights
     return _rows(
         [
             (
@@ -206,13 +207,13 @@ def _training(run: Trained) -> str:
                 f"{ours.num_layers} layers, hidden {ours.hidden_size}, "
                 f"heads {ours.num_heads}, feed-forward {ours.intermediate_size}, "
                 f"embeddings {model.embedding_size}; "
-                f"{parameters(_unique(discriminator))} parameters",
+                f"{parameters('discriminator')} parameters",
             ),
             (
                 "generator",
                 f"{theirs.num_layers} layers, hidden {theirs.hidden_size}, "
                 f"heads {theirs.num_heads}, feed-forward {theirs.intermediate_size}; "
-                f"{parameters(_unique(generator))} parameters, shared embeddings "
+                f"{parameters('generator')} parameters, shared embeddings "
                 "included",
             ),
             ("steps", f"{run.step:,} of {config.num_train_steps:,}"),
@@ -234,10 +235,6 @@ def _lengths(run: Trained) -> str:
     *before, last = run.config.phases
     parts = [f"{phase.length} tokens up to step {phase.end:,}" for phase in before]
     return ", then ".join([*parts, f"{last.length} tokens"])
-
-
-def _unique(variables) -> list:
-    return list({variable.path: variable.value for variable in variables}.values())
 
 
 def _metrics(run: Trained, reading: dict[str, float] | None) -> str:

@@ -38,6 +38,7 @@ def find(path: str) -> Source:
     workdir = Workdir(path)
     if workdir.exists() and tf.io.gfile.exists(workdir.file("manifest.json")):
         config, rules = workdir.config().model, workdir.manifest().text_rules
+        config.disentangled_embeddings = False  # Folded, as in exports.
         return Source(path, config, workdir.vocabulary(), rules)
     parts = ("", "discriminator", "huggingface/discriminator")
     for directory in (tf.io.gfile.join(path, part).rstrip("/") for part in parts):

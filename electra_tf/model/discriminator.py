@@ -41,6 +41,8 @@ class Discriminator(keras.Model):
 
     def build(self, input_shape=None) -> None:
         """Makes the weights that are the discriminator's own."""
+        if not self.embeddings.built:  # Its own, not the generator's.
+            self.embeddings.build()
         self.encoder.build()
         for layer in (self.head_dense, self.head_prediction):
             layer.build((None, self.encoder.sizes.hidden_size))

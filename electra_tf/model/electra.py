@@ -1,12 +1,16 @@
 """Generator and discriminator over one set of embeddings."""
 
 import keras
+import numpy as np
 
-from electra_tf.config import ModelConfig, Precision
+from electra_tf.config import ModelConfig, PositionInitializer, Precision
 from electra_tf.model.discriminator import Discriminator
-from electra_tf.model.embeddings import Embeddings
+from electra_tf.model.embeddings import DisentangledEmbeddings, Embeddings
 from electra_tf.model.generator import Generator
-from electra_tf.model.initialization import initialize
+from electra_tf.model.initialization import initialize, sinusoids
+
+OWN_EMBEDDINGS = "own_embeddings"
+"""In the paths of `DisentangledEmbeddings`."""
 
 
 class Electra(keras.Model):
@@ -40,11 +44,20 @@ class Electra(keras.Model):
         self.generator = Generator(
             config, self.embeddings, name="generator", dtype=policy
         )
+        of_discriminator = self.embeddings
+        if config.disentangled_embeddings:
+            of_discriminator = DisentangledEmbeddings(
+                self.embeddings, name=OWN_EMBEDDINGS, dtype="float32"
+            )
         self.discriminator = Discriminator(
-            config, self.embeddings, name="discriminator", dtype=policy
+            config, of_discriminator, name="discriminator", dtype=policy
         )
         self.build()
-        initialize(self.trainable_variables, config.initializer_range, seed)
+        random = [v for v in self.trainable_variables if OWN_EMBEDDINGS not in v.path]
+        initialize(random, config.initializer_range, seed)
+        if config.position_initializer is PositionInitializer.SINUSOIDAL:
+            table = sinusoids(config.max_position_embeddings, config.embedding_size)
+            self.embeddings.position.assign(config.initializer_range * table)
 
     def build(self, input_shape=None) -> None:
         """Makes the variables of all three parts, the shared ones once."""
@@ -52,3 +65,22 @@ class Electra(keras.Model):
         self.generator.build()
         self.discriminator.build()
         self.built = True
+
+    def paths(self, network: str) -> list[str]:
+        """Of the weights of the "discriminator" or the "generator", standing alone."""
+        prefixes = ("electra/embeddings/", f"electra/{network}/")
+        return [
+            variable.path
+            for variable in self.variables
+            if variable.path.startswith(prefixes)
+            and OWN_EMBEDDINGS not in variable.path
+        ]
+
+    def values(self, network: str) -> dict[str, np.ndarray]:
+        """The weights at `paths`; what the discriminator adds to them is folded in."""
+        variables = {variable.path: variable for variable in self.variables}
+        values = {path: variables[path].numpy() for path in self.paths(network)}
+        embeddings = getattr(self, network).embeddings
+        if isinstance(embeddings, DisentangledEmbeddings):
+            values |= embeddings.folded()
+        return values

@@ -4,6 +4,7 @@ Shape letters: B batch, S sequence, E embedding, V vocabulary.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from electra_tf.config import ModelConfig
@@ -39,6 +40,10 @@ class Embeddings(keras.layers.Layer):
 
     def call(self, input_ids_BS: tf.Tensor, segment_ids_BS: tf.Tensor) -> tf.Tensor:
         """Returns float32 [B, S, E], normalised, before any dropout."""
+        return self.layer_norm(self.total(input_ids_BS, segment_ids_BS))
+
+    def total(self, input_ids_BS: tf.Tensor, segment_ids_BS: tf.Tensor) -> tf.Tensor:
+        """The sum of a token's rows, float32 [B, S, E]."""
         word_BSE = tf.gather(self.word.value, input_ids_BS)
         # A product, for its gradient: a sum over one-hot rows instead of a scatter.
         token_type_BSE = tf.matmul(
@@ -46,7 +51,49 @@ class Embeddings(keras.layers.Layer):
             tf.convert_to_tensor(self.token_type.value),
         )
         position_SE = self.position.value[: tf.shape(input_ids_BS)[1]]
-        return self.layer_norm(word_BSE + token_type_BSE + position_SE)
+        return word_BSE + token_type_BSE + position_SE
+
+
+class DisentangledEmbeddings(Embeddings):
+    """The discriminator's, where it must not pull at the generator's.
+
+    Each table is the generator's, out of reach of the gradient, and one of its own that
+    starts at 0; the layer norm is its own. Source: DeBERTaV3 (He et al., 2021),
+    section 3.2, gradient-disentangled embedding sharing.
+    """
+
+    def __init__(self, base: Embeddings, **kwargs) -> None:
+        super().__init__(base.config, base.vocabulary_size, **kwargs)
+        self.base = base
+
+    def total(self, input_ids_BS: tf.Tensor, segment_ids_BS: tf.Tensor) -> tf.Tensor:
+        """As of `Embeddings`."""
+        base_BSE = self.base.total(input_ids_BS, segment_ids_BS)
+        own_BSE = super().total(input_ids_BS, segment_ids_BS)
+        return tf.stop_gradient(base_BSE) + own_BSE
+
+    def start_from_base(self) -> None:
+        """Takes the generator's layer norm, as its tables stand in already."""
+        norms = zip(
+            self.layer_norm.variables, self.base.layer_norm.variables, strict=True
+        )
+        for own, theirs in norms:
+            own.assign(theirs.value)
+
+    def folded(self) -> dict[str, np.ndarray]:
+        """What plain embeddings would hold, by the paths of the generator's."""
+        values = {
+            table.path: table.numpy() + own.numpy()
+            for table, own in (
+                (self.base.word, self.word),
+                (self.base.position, self.position),
+                (self.base.token_type, self.token_type),
+            )
+        }
+        norms = zip(
+            self.base.layer_norm.variables, self.layer_norm.variables, strict=True
+        )
+        return values | {theirs.path: own.numpy() for theirs, own in norms}
 
 
 def layer_norm(**kwargs) -> keras.layers.LayerNormalization:

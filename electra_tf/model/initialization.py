@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 GLOROT_UNIFORM = ("embeddings_project/kernel", "head_prediction/kernel")
@@ -32,3 +33,15 @@ def initialize(
                 variable.shape, key, stddev=standard_deviation
             )
         variable.assign(value)
+
+
+def sinusoids(positions: int, size: int) -> np.ndarray:
+    """Sines, then cosines, of positions at wavelengths from 2 pi to 20,000 pi.
+
+    Returns float32 [positions, size] of root mean square 1. A shift by any number of
+    positions is one linear map ("Attention Is All You Need", section 3.5).
+    """
+    rates = 10_000.0 ** -(np.arange(size // 2) / (size // 2))
+    angles = np.arange(positions)[:, None] * rates
+    waves = np.hstack([np.sin(angles), np.cos(angles)])
+    return (2.0**0.5 * waves).astype("float32")

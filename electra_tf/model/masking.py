@@ -63,6 +63,7 @@ def mask(
     config: MaskingConfig,
     max_predictions: int,
     special_ids: SpecialIds,
+    continues_V: tf.Tensor | None = None,
 ) -> MaskedBatch:
     """Chooses the tokens to recover and hides them.
 
@@ -75,16 +76,28 @@ def mask(
         config: probabilities, and the way to draw.
         max_predictions: M.
         special_ids: from the vocabulary.
+        continues_V: bool, whether a piece continues a word; for whole words.
     """
     ids_BS = batch.input_ids_BS
     special_BS = tf.reduce_any(
         [ids_BS == i for i in (special_ids.cls, special_ids.sep, special_ids.mask)], 0
     )
     candidates_BS = (batch.input_mask_BS > 0) & ~special_BS
-    draw = _draw_with_replacement if config.with_replacement else _draw
-    positions_BM, is_candidate_BM = draw(
-        candidates_BS, max_predictions, random_bits.neighbour(seed, 1)
-    )
+    draw_seed = random_bits.neighbour(seed, 1)
+    if config.with_replacement:
+        positions_BM, is_candidate_BM = _draw_with_replacement(
+            candidates_BS, max_predictions, draw_seed
+        )
+    else:
+        # The order of independent uniform numbers is that of Gumbel noise on equal
+        # logits.
+        noise_BS = random_bits.uniform(tf.shape(ids_BS), draw_seed)
+        if config.whole_words:
+            noise_BS = _noise_of_words(noise_BS, tf.gather(continues_V, ids_BS))
+        top_BM, positions_BM = tf.math.top_k(
+            tf.where(candidates_BS, noise_BS, -1.0), max_predictions
+        )
+        is_candidate_BM = top_BM >= 0.0
 
     weights_BM = slot_weights(batch.input_mask_BS, config.mask_prob, max_predictions)
     # An example with fewer candidates than slots leaves the rest unused.
@@ -110,13 +123,14 @@ def sample(
     logits_BMV: tf.Tensor,
     original_ids_BM: tf.Tensor,
     seed: tf.Tensor,
-    config: MaskingConfig,
+    temperature: float | tf.Tensor = 1.0,
+    disallow_correct: bool = False,
 ) -> tf.Tensor:
     """Draws int32 [B, M] tokens from softmax(logits / temperature), by Gumbel noise."""
     logits_BMV = tf.stop_gradient(logits_BMV)
-    if config.temperature != 1.0:
-        logits_BMV /= config.temperature
-    if config.disallow_correct:
+    if tf.is_tensor(temperature) or temperature != 1.0:
+        logits_BMV /= temperature
+    if disallow_correct:
         logits_BMV -= 1000.0 * tf.one_hot(original_ids_BM, logits_BMV.shape[-1])
     return grouped_softmax.draw(logits_BMV, seed)
 
@@ -155,14 +169,13 @@ def replace(
     return tf.where(count_BS > 0, total_BS // tf.maximum(count_BS, 1), ids_BS)
 
 
-def _draw(
-    candidates_BS: tf.Tensor, slots: int, seed: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Distinct uniform positions [B, M] and whether each is a candidate."""
-    # The order of independent uniform numbers is that of Gumbel noise on equal logits.
-    noise_BS = random_bits.uniform(tf.shape(candidates_BS), seed)
-    top_BM, positions_BM = tf.math.top_k(tf.where(candidates_BS, noise_BS, -1.0), slots)
-    return positions_BM, top_BM >= 0.0
+def _noise_of_words(noise_BS: tf.Tensor, continues_BS: tf.Tensor) -> tf.Tensor:
+    """One number for all pieces of a word.
+
+    Of equal numbers `top_k` takes the first, so a word's pieces are chosen in a row.
+    """
+    word_BS = tf.cumsum(tf.cast(~continues_BS, "int32"), axis=1) - 1
+    return tf.gather(noise_BS, tf.maximum(word_BS, 0), batch_dims=1)
 
 
 def _draw_with_replacement(

@@ -129,8 +129,15 @@ def evaluate_workdir(
     with strategy.scope():
         run = trained.load(workdir, config.precision, which)
         accumulator = Accumulator()
-    special_ids = run.vocabulary.special_ids
-    step = Step(run.model, None, accumulator, config, special_ids, strategy)
+    step = Step(
+        run.model,
+        None,
+        accumulator,
+        config,
+        run.vocabulary.special_ids,
+        strategy,
+        continues_V=run.vocabulary.continues_V,
+    )
     length = config.phase(run.step).length
     evaluator = Evaluator(step, config, manifest, directory, split, length, examples)
     available = manifest.examples(split)

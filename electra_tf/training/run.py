@@ -114,6 +114,7 @@ class Run:
             vocabulary.special_ids,
             strategy,
             position_counts=self.position_counts,
+            continues_V=vocabulary.continues_V,
         )
 
     def batches(self, phase: Phase) -> Iterator:

@@ -6,6 +6,7 @@ Shape letters: B batch, S sequence, M masked slots.
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from electra_tf.config import Config, JitCompile
@@ -99,6 +100,7 @@ class Step:
         strategy: whose replicas run the steps.
         sampler: overrides `masking.sample`, for comparisons with recorded values.
         position_counts: receives the training batches' tokens by position.
+        continues_V: from the vocabulary; needed to mask whole words.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Step:
         strategy: tf.distribute.Strategy,
         sampler: Sampler | None = None,
         position_counts: PositionCounts | None = None,
+        continues_V: np.ndarray | None = None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -120,6 +123,7 @@ class Step:
         self.strategy = strategy
         self.sampler = sampler
         self.position_counts = position_counts
+        self.continues_V = continues_V
         # A TPU compiles the whole replica step anyway.
         on_tpu = isinstance(strategy, tf.distribute.TPUStrategy)
         jit_compile = config.jit_compile is JitCompile.ON and not on_tpu
@@ -189,12 +193,13 @@ class Step:
         slots, tokens = context.all_reduce(tf.distribute.ReduceOp.SUM, [slots, tokens])
 
         inputs = (_stack(batches), _stack(maskeds), tf.stack(seeds))
+        common = (slots, tokens, self._temperature())
         if micro_batches == 1:
             gradients, counts = self._compute_gradients(
-                *tf.nest.map_structure(lambda x: x[0], inputs), slots, tokens
+                *tf.nest.map_structure(lambda x: x[0], inputs), *common
             )
         else:
-            gradients, counts = self._accumulate(inputs, slots, tokens)
+            gradients, counts = self._accumulate(inputs, *common)
         self.accumulator.add(counts)
         if self.position_counts is not None:
             self.position_counts.add(batch.input_mask_BS)
@@ -212,14 +217,24 @@ class Step:
         """Judges the first examples as evaluation does, for a person to look at."""
         seed = self._evaluation_seed()
         masked = self._mask(batch, seed)
-        return masked, self._forward(batch, masked, seed, training=False)
+        return masked, self._forward(batch, masked, seed)
+
+    def _temperature(self) -> float | tf.Tensor:
+        """Of this step's samples; a number where it stays the same."""
+        masking, optimizer = self.config.masking, self.optimizer
+        if not masking.final_temperature:
+            return masking.temperature
+        assert optimizer is not None
+        done = tf.cast(optimizer.iterations, "float32") / self.config.num_train_steps
+        first, last = masking.temperature, masking.final_temperature
+        return first + (last - first) * tf.minimum(done, 1.0)
 
     def _accumulate(
-        self, inputs: tuple, slots: tf.Tensor, tokens: tf.Tensor
+        self, inputs: tuple, *common: tf.Tensor | float
     ) -> tuple[list[tf.Tensor], Counts]:
         def body(index, gradients, counts):
             micro = tf.nest.map_structure(lambda x: x[index], inputs)
-            more, more_counts = self._compute_gradients(*micro, slots, tokens)
+            more, more_counts = self._compute_gradients(*micro, *common)
             gradients = [x + y for x, y in zip(gradients, more, strict=True)]
             return index + 1, gradients, metrics.add(counts, more_counts)
 
@@ -240,12 +255,13 @@ class Step:
         seed: tf.Tensor,
         slots: tf.Tensor,
         tokens: tf.Tensor,
+        temperature: float | tf.Tensor,
     ) -> tuple[list[tf.Tensor], Counts]:
         """This micro-batch's share of the gradient of the global loss."""
         variables = [variable.value for variable in self.model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            result = self._forward(batch, masked, seed, training=True)
+            result = self._forward(batch, masked, seed, temperature)
             loss = (
                 self.config.generator_weight * result.masked_lm_loss.total / slots
                 + self.config.discriminator_weight
@@ -259,15 +275,29 @@ class Step:
 
     def _counts(self, batch: Batch, seed: tf.Tensor) -> Counts:
         masked = self._mask(batch, seed)
-        result = self._forward(batch, masked, seed, training=False)
+        result = self._forward(batch, masked, seed)
         return _count(batch, masked, result)
 
     def _forward(
-        self, batch: Batch, masked: MaskedBatch, seed: tf.Tensor, training: bool
+        self,
+        batch: Batch,
+        masked: MaskedBatch,
+        seed: tf.Tensor,
+        temperature: float | tf.Tensor | None = None,
     ) -> Forward:
+        """Both networks; without a temperature as held-out examples are judged."""
+        config = self.config.masking
+        training = temperature is not None
+        if temperature is None:
+            temperature = config.final_temperature or config.temperature
+
         def sample(logits_BMV: tf.Tensor, original_ids_BM: tf.Tensor) -> tf.Tensor:
             return masking.sample(
-                logits_BMV, original_ids_BM, for_site(seed, 1), self.config.masking
+                logits_BMV,
+                original_ids_BM,
+                for_site(seed, 1),
+                temperature,
+                config.disallow_correct,
             )
 
         rate = self.config.model.dropout
@@ -287,6 +317,7 @@ class Step:
             self.config.masking,
             self.config.masking.max_predictions(batch.input_ids_BS.shape[1]),
             self.special_ids,
+            self.continues_V,
         )
 
     def _evaluation_seed(self) -> tf.Tensor:

@@ -64,7 +64,7 @@ def test_weights_undo_tensors():
     values = {variable.path: variable.numpy() for variable in model.variables}
     for network in huggingface.ARCHITECTURES:
         found = huggingface.weights(huggingface.tensors(model, network), model, network)
-        assert found.keys() == set(huggingface.paths_of(model, network))
+        assert found.keys() == set(model.paths(network))
         for path, value in found.items():
             np.testing.assert_array_equal(value, values[path], err_msg=path)
 

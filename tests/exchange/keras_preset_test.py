@@ -45,9 +45,7 @@ class Exported:
             if len(variable.shape) == 1:
                 variable.assign_add(noise.normal(0.0, 0.02, variable.shape))
         self.path = path
-        keras_preset.write(
-            path, self.model.discriminator, config, VOCABULARY, TextRules()
-        )
+        keras_preset.write(path, self.model, VOCABULARY, TextRules())
         self.backbone = keras_nlp.models.ElectraBackbone.from_preset(path)
 
     def ours(self, batch: Batch) -> np.ndarray:
@@ -134,7 +132,7 @@ def test_the_pooler_is_the_same_in_every_export_and_not_zero(lively, tmp_path):
 def test_ids_of_spanish_sentences_are_ours(lowercase, strip_accents, lively, tmp_path):
     rules = TextRules(lowercase, strip_accents)
     path = str(tmp_path / "preset")
-    keras_preset.write(path, lively.model.discriminator, LIVELY, VOCABULARY, rules)
+    keras_preset.write(path, lively.model, VOCABULARY, rules)
     tokenizer = keras_nlp.models.ElectraTokenizer.from_preset(path)
     texts = [
         "El niño tiene 3 años.",
@@ -196,8 +194,7 @@ def test_a_piece_that_keras_nlp_would_misread_is_an_error(lively, tmp_path):
     with pytest.raises(ValueError, match=r"Line 6 of the vocabulary, 'el '.*blank"):
         keras_preset.write(
             str(tmp_path / "preset"),
-            lively.model.discriminator,
-            LIVELY,
+            lively.model,
             vocabulary,
             TextRules(),
         )

@@ -50,6 +50,40 @@ def test_the_number_of_masked_tokens_is_exact():
         assert len(set(positions.tolist())) == n
 
 
+def test_whole_words_are_masked_whole_except_the_last():
+    continues_V = np.arange(VOCABULARY) % 3 == 0  # No special piece among them.
+    continues_V[[SPECIAL.mask, SPECIAL.sep, SPECIAL.cls]] = False
+    examples = batch(LENGTHS)
+    plain = masked(examples)
+    result = masking.mask(
+        examples,
+        random_bits.seed(0, 5),
+        MaskingConfig(whole_words=True),
+        SLOTS,
+        SPECIAL,
+        continues_V,
+    )
+    # As many as of pieces.
+    np.testing.assert_array_equal(result.weights_BM, plain.weights_BM)
+    several = 0
+    for row, ids in enumerate(examples.input_ids_BS.numpy()):
+        n = int(tf.reduce_sum(result.weights_BM[row]))
+        chosen = set(result.positions_BM[row][:n].numpy().tolist())
+        assert len(chosen) == n
+        word = np.cumsum(~continues_V[ids])
+        candidates = (np.arange(LENGTH) < LENGTHS[row]) & ~np.isin(
+            ids, [SPECIAL.cls, SPECIAL.sep, SPECIAL.mask]
+        )
+        words = [
+            set(np.flatnonzero((word == number) & candidates).tolist())
+            for number in sorted({word[place] for place in chosen})
+        ]
+        several += sum(len(pieces) > 1 for pieces in words)
+        cut = [pieces for pieces in words if not pieces <= chosen]
+        assert len(cut) <= 1
+    assert several > 10
+
+
 def test_the_count_is_the_recorded_one_of_the_reference():
     arrays = make_golden.load("a")
     lengths = arrays["helper/mask_lengths"]
@@ -146,8 +180,8 @@ def test_samples_follow_the_temperature_scaled_distribution():
     logits_BMV = tf.tile(logits[None, None], (100, 200, 1))
     ids_BM = tf.zeros((100, 200), "int32")
     for temperature in (1.0, 2.0):
-        config = MaskingConfig(temperature=temperature)
-        sampled_BM = masking.sample(logits_BMV, ids_BM, random_bits.seed(3, 4), config)
+        seed = random_bits.seed(3, 4)
+        sampled_BM = masking.sample(logits_BMV, ids_BM, seed, temperature)
         shares = np.bincount(np.asarray(sampled_BM).ravel(), minlength=3) / 20_000
         # 20,000 draws: a standard deviation of at most 0.0035.
         expected = tf.nn.softmax(logits / temperature)
@@ -157,8 +191,9 @@ def test_samples_follow_the_temperature_scaled_distribution():
 def test_disallow_correct_never_samples_the_original():
     logits_BMV = tf.zeros((20, SLOTS, 5))
     ids_BM = tf.fill((20, SLOTS), 3)
-    config = MaskingConfig(disallow_correct=True)
-    sampled_BM = masking.sample(logits_BMV, ids_BM, random_bits.seed(3, 4), config)
+    sampled_BM = masking.sample(
+        logits_BMV, ids_BM, random_bits.seed(3, 4), disallow_correct=True
+    )
     assert not np.any(sampled_BM == 3)
 
 
