@@ -18,6 +18,7 @@ from electra_tf.finetuning import config as finetune_config
 from electra_tf.finetuning import plan, report, seeds, source
 from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Stopped
+from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import preemption
 from electra_tf.training import strategy as strategies
@@ -34,17 +35,18 @@ _FROM_RANDOM = flags.DEFINE_boolean(
     "from_random", False, "Random weights instead of the model's, to compare with."
 )
 _TASK = flags.DEFINE_enum("task", None, list(TASKS), "What is learnt.", required=True)
-_TRAIN = flags.DEFINE_string("train", None, "Labelled text.", required=True)
-_DEV = flags.DEFINE_string("dev", None, "That chooses the epoch.", required=True)
-_TEST = flags.DEFINE_string("test", "", "Judged once, by the best epoch.")
+_TRAIN = flags.DEFINE_list("train", None, "Labelled text.", required=True)
+_DEV = flags.DEFINE_list("dev", [], "That chooses the epoch; else 1 in 10 of --train.")
+_TEST = flags.DEFINE_list("test", [], "Judged once by the best epoch, each by itself.")
+_FOLDS = flags.DEFINE_integer("folds", 0, "Cross-validate on --train in so many parts.")
+_MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "Run the first ones alone; 0: all.")
 _OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "A run for each.")
+flags.DEFINE_list("columns", [], "Of tables whose first line doesn't name them.")
 flags.DEFINE_string("text_column", "sentence", "Of tables.")
 flags.DEFINE_string("second_text_column", "", "Of tables of pairs.")
 flags.DEFINE_string("label_column", "label", "Of tables.")
-flags.DEFINE_string(
-    "split_column", "", "Of tables: which rows are train, dev and test."
-)
+flags.DEFINE_string("split_column", "", "Of tables: says train, dev or test.")
 flags.DEFINE_integer("word_column", 0, "Of CoNLL files, from 0.")
 flags.DEFINE_integer("tag_column", -1, "Of CoNLL files; -1: the last.")
 _TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TPU VM.')
@@ -55,17 +57,18 @@ def main(_) -> None:
     numbers = report.parse_seeds(_SEEDS.value)
     found = source.find(_MODEL.value)
     finetune_config.validate(_CONFIG.value, found.config.max_position_embeddings)
-    paths = {"train": _TRAIN.value, "dev": _DEV.value, "test": _TEST.value}
-    planned = plan.make(
+    plans = plan.make(
         TASKS[_TASK.value](app.from_flags(Columns)),
         _CONFIG.value,
         found,
-        {name: path for name, path in paths.items() if path},
+        Files(_TRAIN.value, _DEV.value, _TEST.value),
+        _FOLDS.value,
         _FROM_RANDOM.value,
     )
+    plans = plans[: _MAX_FOLDS.value or None]
     try:
         strategy = strategies.create(_TPU.value)
-        summary = seeds.run(planned, _OUTPUT.value, numbers, strategy)
+        summary = seeds.run(plans, _OUTPUT.value, numbers, strategy)
     except Stopped as stopped:
         print(f"\nStopped by {stopped}. Go on:  the same command")
         sys.exit(preemption.EXIT_CODE)

@@ -192,6 +192,12 @@ class Config:
     """Bound on the global norm of the gradient summed over all replicas."""
     max_skipped_updates: int = 20
     """Updates with a non-finite gradient in a row before the run stops."""
+    attention_slope: float = 0.0
+    """In training, scores of attention fall by it per token of distance (ALiBi); it
+    falls to 0 itself, in a straight line. A narrow network looks at a token's
+    neighbours so from the start. Held-out examples are judged without it."""
+    attention_slope_fraction: float = 0.5
+    """Share of the steps until it is 0."""
     generator_weight: float = 1.0
     discriminator_weight: float = 50.0
     gradient_accumulation_steps: int = 1

@@ -50,13 +50,18 @@ def validate(config: Config) -> None:
         "seed",
         "weight_decay",
         "masking.final_temperature",
+        "attention_slope",
         "keep_every",
         "generator_weight",
         "discriminator_weight",
         "peak_teraflops",
     ):
         _require(fields[path] >= 0, path, fields[path], "must not be negative")
-    for path in ("masking.mask_prob", "masking.mask_token_prob"):
+    for path in (
+        "masking.mask_prob",
+        "masking.mask_token_prob",
+        "attention_slope_fraction",
+    ):
         _require(0 < fields[path] <= 1, path, fields[path], "must lie in (0, 1]")
     _require(
         not (config.masking.whole_words and config.masking.with_replacement),

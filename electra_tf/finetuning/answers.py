@@ -9,7 +9,7 @@ import numpy as np
 
 from electra_tf.finetuning import losses, scoring, windows
 from electra_tf.finetuning.features import Encoder
-from electra_tf.finetuning.tasks import TRAIN, Split, Task
+from electra_tf.finetuning.tasks import Split, Task
 from electra_tf.finetuning.windows import Window
 from electra_tf.labelled import squad
 from electra_tf.labelled.squad import Question
@@ -34,18 +34,26 @@ class QuestionAnswering(Task):
         return 2
 
     def read(self, path: str, split: str) -> list[Question]:
-        """Reads SQuAD's JSON; what can't be learnt from is left out of the training."""
-        questions = squad.read(path)
-        if split != TRAIN:
-            return questions
-        self.may_be_impossible = any(not one.answers for one in questions)
-        kept = [one for one in questions if not one.answers or one.placed]
+        """Reads SQuAD's JSON."""
+        return squad.read(path)
+
+    def learn(self, examples: list[Question], path: str) -> list[Question]:
+        """Whether "" may be right; answers that are not in their text are left out."""
+        self.may_be_impossible = any(not one.answers for one in examples)
+        kept = [one for one in examples if not one.answers or one.placed]
         if not any(one.answers for one in kept):
             raise ValueError(
                 f"{path} has no answer that stands in its context: there is nothing to "
                 "learn."
             )
         return kept
+
+    def check(self, examples: Sequence[Question], path: str) -> None:
+        """Any answer may be predicted."""
+
+    def group(self, example: Question) -> str:
+        """The article."""
+        return example.article
 
     def split(self, examples: Sequence[Question], encoder: Encoder) -> Split:
         """A row per window of a context."""

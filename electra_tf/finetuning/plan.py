@@ -2,16 +2,18 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from absl import logging
 
 from electra_tf.config import Precision
 from electra_tf.data.tokenizer import Tokenizer
+from electra_tf.finetuning import splits
 from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.features import Encoder
 from electra_tf.finetuning.source import Source
+from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Split, Task
 
 
@@ -22,7 +24,7 @@ class Plan(NamedTuple):
     config: FinetuneConfig
     source: Source
     splits: dict[str, Split]
-    """"train", "dev" and, where there is one, "test"."""
+    """As of `splits.read`."""
     from_random: bool
     """Whether to start from random weights, to compare with."""
 
@@ -50,34 +52,38 @@ def make(
     task: Task,
     config: FinetuneConfig,
     source: Source,
-    paths: Mapping[str, str],
-    from_random: bool,
-) -> Plan:
-    """Reads all files, so that what is wrong with one is told before any training.
+    files: Files,
+    folds: int = 0,
+    from_random: bool = False,
+) -> list[Plan]:
+    """Reads all files; a plan for each fold, or one.
 
     Args:
         task: to learn.
         config: checked.
         source: the encoder.
-        paths: by "train", which is the first, "dev" and perhaps "test".
+        files: labelled text.
+        folds: as of `splits.read`.
         from_random: as of `Plan`.
     """
-    examples = {name: task.read(path, name) for name, path in paths.items()}
     encoder = Encoder(
         Tokenizer(source.vocabulary, source.text_rules),
         source.vocabulary.special_ids,
         config.max_seq_length,
         config.doc_stride,
     )
-    splits = {name: task.split(found, encoder) for name, found in examples.items()}
-    for name, split in splits.items():
-        logging.info(
-            "%s: %s examples of up to %d tokens",
-            name,
-            f"{len(split.examples):,}",
-            split.features.ids_NS.shape[1],
-        )
-    return Plan(task, config, source, splits, from_random)
+    plans = []
+    for examples in splits.read(task, files, folds):
+        found = {name: task.split(ours, encoder) for name, ours in examples.items()}
+        for name, split in found.items():
+            logging.info(
+                "%s: %s examples in rows of up to %d tokens",
+                name,
+                f"{len(split.examples):,}",
+                split.features.ids_NS.shape[1],
+            )
+        plans.append(Plan(task, config, source, found, from_random))
+    return plans
 
 
 def _digest(examples: Sequence[Any]) -> str:

@@ -21,20 +21,24 @@ def parse_seeds(texts: Sequence[str]) -> list[int]:
 
 
 def table(summary: Mapping[str, Any]) -> str:
-    """Mean ± standard deviation of each score, on dev and on test.
+    """Mean ± standard deviation of each score, on dev and on each test.
 
     Args:
         summary: as of `seeds.summarize`.
     """
-    seeds = len(summary["seeds"])
+    seeds, folds = len(summary["seeds"]), summary["folds"]
     title = f"{summary['task']}, {seeds} seed{'s' * (seeds > 1)}, "
-    title += f"{summary['seconds']:.0f} s each"
-    lines = [title, f"{'':<18}{'dev':>17}{'test':>17}"]
-    for name in summary["dev"]:
-        cells = [_cell(summary[split].get(name)) for split in ("dev", "test")]
-        lines.append(f"{name:<18}{cells[0]:>17}{cells[1]:>17}")
+    title += f"{folds} folds, " * (folds > 1) + f"{summary['seconds']:.0f} s each"
+    scores = summary["scores"]
+    widths = [max(17, len(split) + 2) for split in scores]
+    names = zip(scores, widths, strict=True)
+    lines = [title, " " * 18 + "".join(f"{name:>{width}}" for name, width in names)]
+    for name in scores["dev"]:
+        cells = zip(scores.values(), widths, strict=True)
+        line = "".join(f"{_cell(split[name]):>{width}}" for split, width in cells)
+        lines.append(f"{name:<18}{line}")
     return "\n".join(lines)
 
 
-def _cell(score: Mapping[str, float] | None) -> str:
-    return "" if score is None else f"{score['mean']:.4f} ± {score['sd']:.4f}"
+def _cell(score: Mapping[str, float]) -> str:
+    return f"{score['mean']:.4f} ± {score['sd']:.4f}"

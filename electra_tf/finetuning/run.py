@@ -25,8 +25,9 @@ from electra_tf.finetuning import source as sources
 from electra_tf.finetuning import step as steps
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.finetuning.plan import Plan
+from electra_tf.finetuning.splits import DEV, TRAIN
 from electra_tf.finetuning.step import Step
-from electra_tf.finetuning.tasks import TRAIN, Split
+from electra_tf.finetuning.tasks import Split
 from electra_tf.training import checkpoint_files, choices
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.optimizer import AdamWeightDecay
@@ -49,8 +50,8 @@ class Result:
 
     epoch: int
     """The best one on dev, from 1."""
-    dev: dict[str, float]
-    test: dict[str, float]
+    scores: dict[str, dict[str, float]]
+    """Of dev and of each test."""
     seconds: float
     """Of training and evaluation, without what was done before a resume."""
 
@@ -173,7 +174,7 @@ class Run:
         )
         if (taken := self._taken) and taken % self._per_epoch == 0:
             # A kill may have come between this checkpoint and the note of the best.
-            self._save_epoch(taken, self._ask(self._plan.splits["dev"])[1])
+            self._save_epoch(taken, self._ask(self._plan.splits[DEV])[1])
         batches = steps.dataset(features, order[taken:], self._strategy)
         iterator = iter(batches)
         while (taken := self._taken) < self._steps:
@@ -197,7 +198,7 @@ class Run:
     def _judge_epoch(
         self, taken: int, writer: Writer, loss: float, rate: float
     ) -> None:
-        task, split = self._plan.task, self._plan.splits["dev"]
+        task, split = self._plan.task, self._plan.splits[DEV]
         predicted, found = self._ask(split)
         writer.scalars(taken, {f"dev/{name}": value for name, value in found.items()})
         if table := task.confusion(split.examples, predicted):
@@ -248,8 +249,7 @@ class Run:
             )
         return Result(
             epoch=best.step // self._per_epoch,
-            dev=scores["dev"],
-            test=scores.get("test", {}),
+            scores=scores,
             seconds=time.perf_counter() - begin,
         )
 

@@ -1,7 +1,7 @@
-"""A run per seed, and what they come to.
+"""A run per seed and fold, and what they come to.
 
-OUTPUT/seed-0/ ...     as run.py says
-OUTPUT/results.json    scores of the seeds given last, mean and standard deviation
+OUTPUT/seed-0/ ...          as run.py says; with folds OUTPUT/fold-0/seed-0/ ...
+OUTPUT/results.json         scores of the seeds given last, mean and standard deviation
 """
 
 import dataclasses
@@ -18,12 +18,15 @@ from electra_tf.training.preemption import Preemption
 
 
 def run(
-    plan: Plan, output: str, seeds: Sequence[int], strategy: tf.distribute.Strategy
+    plans: Sequence[Plan],
+    output: str,
+    seeds: Sequence[int],
+    strategy: tf.distribute.Strategy,
 ) -> dict[str, Any]:
-    """Fine-tunes once per seed; runs that have ended are not run again.
+    """Fine-tunes once per seed and plan; runs that have ended are not run again.
 
     Args:
-        plan: of the runs.
+        plans: of the folds, or one.
         output: directory; one of another plan is refused.
         seeds: of the head, the order of the examples and dropout.
         strategy: of the devices.
@@ -35,37 +38,65 @@ def run(
         ValueError: the output holds other runs, or the batch doesn't divide.
         Stopped: by a signal.
     """
-    if plan.config.batch_size % strategy.num_replicas_in_sync:
+    batch_size = plans[0].config.batch_size
+    if batch_size % strategy.num_replicas_in_sync:
         raise ValueError(
-            f"config.batch_size={plan.config.batch_size} is not divisible by "
+            f"config.batch_size={batch_size} is not divisible by "
             f"{strategy.num_replicas_in_sync} replicas: use a multiple."
         )
+    places = [tf.io.gfile.join(output, f"fold-{fold}") for fold in range(len(plans))]
     with lock.exclusive(output), Preemption(strategy) as preemption:
         results = {
-            seed: Run(plan, output, seed, strategy, preemption).result()
+            seed: [
+                Run(plan, place, seed, strategy, preemption).result()
+                for plan, place in zip(
+                    plans, places if len(plans) > 1 else [output], strict=True
+                )
+            ]
             for seed in seeds
         }
-    summary = summarize(plan, results)
+    summary = summarize(plans, results)
     files.write_json(tf.io.gfile.join(output, "results.json"), summary)
     return summary
 
 
-def summarize(plan: Plan, results: Mapping[int, Result]) -> dict[str, Any]:
-    """Mean and standard deviation (n - 1) over the seeds of each score."""
-    summary: dict[str, Any] = {
-        **plan.as_json(),
-        "seconds": float(np.mean([result.seconds for result in results.values()])),
-        "seeds": {seed: dataclasses.asdict(one) for seed, one in results.items()},
+def summarize(
+    plans: Sequence[Plan], results: Mapping[int, Sequence[Result]]
+) -> dict[str, Any]:
+    """Mean and standard deviation (n - 1) over the seeds of each score.
+
+    A seed's score is the mean over its folds, its time their sum.
+    """
+    runs = [
+        {"seed": seed, "fold": fold, **dataclasses.asdict(one)}
+        for seed, of_seed in results.items()
+        for fold, one in enumerate(of_seed)
+    ]
+    seconds = [sum(one.seconds for one in of_seed) for of_seed in results.values()]
+    names = {
+        split: list(scores)
+        for split, scores in next(iter(results.values()))[0].scores.items()
     }
-    for split in ("dev", "test"):
-        rows = [getattr(result, split) for result in results.values()]
-        summary[split] = {
-            name: {
-                "mean": float(np.mean([row[name] for row in rows])),
-                "sd": float(np.std([row[name] for row in rows], ddof=1))
-                if len(rows) > 1
-                else 0.0,
-            }
-            for name in rows[0]
-        }
-    return summary
+    return {
+        **plans[0].as_json(),
+        "folds": len(plans),
+        "metric": plans[0].task.metric,
+        "seeds": list(results),
+        "seconds": float(np.mean(seconds)),
+        "scores": {
+            split: {name: _spread(results, split, name) for name in of_split}
+            for split, of_split in names.items()
+        },
+        "runs": runs,
+    }
+
+
+def _spread(
+    results: Mapping[int, Sequence[Result]], split: str, name: str
+) -> dict[str, float]:
+    values = [
+        float(np.mean([one.scores[split][name] for one in of_seed]))
+        for of_seed in results.values()
+    ]
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return {"mean": float(np.mean(values)), "sd": deviation}

@@ -7,7 +7,7 @@ L labels.
 
 import abc
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,14 +18,13 @@ from electra_tf.finetuning import losses, scoring
 from electra_tf.finetuning.features import NO_TARGET, Encoder, Features
 from electra_tf.labelled import tables, tokens
 
-TRAIN = "train"
-"""The split that labels are learnt from."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
     """Where texts and labels are in a file; the flags of finetune.py by their names."""
 
+    columns: tuple[str, ...] = ()
+    """Of tables without a first line that names them; (): it does."""
     text_column: str = "sentence"
     second_text_column: str = ""
     """"" for tasks of single texts."""
@@ -70,8 +69,8 @@ class Task(abc.ABC):
         return len(self.labels)
 
     @abc.abstractmethod
-    def read(self, path: str, split: str) -> Sequence[Any]:
-        """Reads examples; those to train on decide which labels there are.
+    def read(self, path: str, split: str) -> list[Any]:
+        """Reads examples.
 
         Args:
             path: of the file.
@@ -80,6 +79,45 @@ class Task(abc.ABC):
         Raises:
             ValueError: the file or a label is not what the task asks for.
         """
+
+    def learn(self, examples: list[Any], path: str) -> list[Any]:
+        """Learns from all training examples what labels there are.
+
+        Args:
+            examples: as read.
+            path: of their files, for messages.
+
+        Returns:
+            Those that can be learnt from.
+
+        Raises:
+            ValueError: there is nothing to learn.
+        """
+        self.labels = tuple(sorted(set(self._labels_of(examples))))
+        if len(self.labels) < 2:
+            raise ValueError(
+                f"{path} has the label {', '.join(self.labels)} alone: there is "
+                "nothing to learn."
+            )
+        return examples
+
+    def check(self, examples: Sequence[Any], path: str) -> None:
+        """Says which labels of dev or test can't be predicted."""
+        labels = self._labels_of(examples)
+        unknown = sorted(set(labels) - set(self.labels))
+        if unknown:
+            count = sum(label in unknown for label in labels)
+            logging.warning(
+                "%s has %d labels that the training file has not (%s): no prediction "
+                "can be right there",
+                path,
+                count,
+                ", ".join(unknown[:10]),
+            )
+
+    @abc.abstractmethod
+    def group(self, example: Any) -> Hashable:
+        """What an example may share with others: such are never parted."""
 
     @abc.abstractmethod
     def split(self, examples: Sequence[Any], encoder: Encoder) -> Split:
@@ -99,25 +137,9 @@ class Task(abc.ABC):
         """A Markdown table for TensorBoard; "" where there are no classes."""
         return ""
 
-    def _learn(self, labels: set[str], path: str) -> None:
-        self.labels = tuple(sorted(labels))
-        if len(self.labels) < 2:
-            raise ValueError(
-                f"{path} has the label {', '.join(self.labels)} alone: there is "
-                "nothing to learn."
-            )
-
-    def _check(self, labels: Sequence[str], path: str) -> None:
-        unknown = sorted(set(labels) - set(self.labels))
-        if unknown:
-            count = sum(label in unknown for label in labels)
-            logging.warning(
-                "%s has %d labels that the training file has not (%s): no prediction "
-                "can be right there",
-                path,
-                count,
-                ", ".join(unknown[:10]),
-            )
+    def _labels_of(self, examples: Sequence[Any]) -> list[str]:
+        """All labels of all examples, of tasks that have labels."""
+        raise NotImplementedError
 
 
 class TextExample(NamedTuple):
@@ -133,10 +155,15 @@ class _TextTask(Task):
 
     head = "text"
 
-    def _read_table(self, path: str, split: str) -> list[TextExample]:
+    def group(self, example: TextExample) -> str:
+        """The first text: pairs are often made of one text and several others."""
+        return example.first
+
+    def read(self, path: str, split: str) -> list[TextExample]:
+        """Reads a table: tab-separated values or JSON lines."""
         column = self.columns.split_column
         conditions = [f"{column}={split}"] if column else []
-        table = tables.read_table(path).where(conditions)
+        table = tables.read_table(path, self.columns.columns).where(conditions)
         first = table.column(self.columns.text_column)
         pair = self.columns.second_text_column
         second = table.column(pair) if pair else [""] * len(first)
@@ -165,14 +192,8 @@ class Classification(_TextTask):
     metric = "accuracy"
     loss = staticmethod(losses.of_texts)
 
-    def read(self, path: str, split: str) -> list[TextExample]:
-        """Reads a table: tab-separated values or JSON lines."""
-        examples = self._read_table(path, split)
-        labels = [example.label for example in examples]
-        if split == TRAIN:
-            self._learn(set(labels), path)
-        self._check(labels, path)
-        return examples
+    def _labels_of(self, examples: Sequence[TextExample]) -> list[str]:
+        return [example.label for example in examples]
 
     def split(self, examples: Sequence[TextExample], encoder: Encoder) -> Split:
         """Labels become their number, `NO_TARGET` where the training has none such."""
@@ -212,7 +233,7 @@ class Regression(_TextTask):
 
     def read(self, path: str, split: str) -> list[TextExample]:
         """Reads a table whose labels are numbers."""
-        examples = self._read_table(path, split)
+        examples = super().read(path, split)
         for example in examples:
             try:
                 is_finite = np.isfinite(float(example.label))
@@ -224,6 +245,13 @@ class Regression(_TextTask):
                     "number: regression needs one."
                 )
         return examples
+
+    def learn(self, examples: list[TextExample], path: str) -> list[TextExample]:
+        """Any number is a label."""
+        return examples
+
+    def check(self, examples: Sequence[TextExample], path: str) -> None:
+        """Any number is a label."""
 
     def split(self, examples: Sequence[TextExample], encoder: Encoder) -> Split:
         """Targets are the labels, float32."""
@@ -250,12 +278,14 @@ class Tagging(Task):
 
     def read(self, path: str, split: str) -> list[tokens.Sentence]:
         """Reads columns, or CoNLL-U."""
-        sentences = tokens.read(path, self.columns.word_column, self.columns.tag_column)
-        labels = [label for sentence in sentences for label in sentence.labels]
-        if split == TRAIN:
-            self._learn(set(labels), path)
-        self._check(labels, path)
-        return sentences
+        return tokens.read(path, self.columns.word_column, self.columns.tag_column)
+
+    def group(self, example: tokens.Sentence) -> tuple[str, ...]:
+        """The words."""
+        return example.words
+
+    def _labels_of(self, examples: Sequence[tokens.Sentence]) -> list[str]:
+        return [label for sentence in examples for label in sentence.labels]
 
     def split(self, examples: Sequence[tokens.Sentence], encoder: Encoder) -> Split:
         """Labels stand at a word's first piece; long sentences go on in new rows."""

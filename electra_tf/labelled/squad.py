@@ -22,6 +22,8 @@ class Question(NamedTuple):
     """What is asked about a context, and every answer that is right."""
 
     id: str
+    article: str
+    """Its title, or its number in the file."""
     context: str
     question: str
     answers: tuple[Answer, ...]
@@ -55,6 +57,7 @@ class _Paragraph:
 @dataclasses.dataclass
 class _Article:
     paragraphs: list[_Paragraph]
+    title: str = ""
 
 
 @dataclasses.dataclass
@@ -75,7 +78,12 @@ def read(path: str) -> list[Question]:
     """
     squad = files.parse_json(text_of(path), _Squad, path, "ignore")
     questions, lost, moved = [], 0, 0
-    for paragraph in (one for article in squad.data for one in article.paragraphs):
+    paragraphs = [
+        (article.title or f"article {number}", paragraph)
+        for number, article in enumerate(squad.data, 1)
+        for paragraph in article.paragraphs
+    ]
+    for article, paragraph in paragraphs:
         for qa in paragraph.qas:
             said = [answer for answer in qa.answers if answer.text]
             answers = [_placed(answer, paragraph.context) for answer in said]
@@ -83,7 +91,7 @@ def read(path: str) -> list[Question]:
                 lost += found.start < 0
                 moved += 0 <= found.start != answer.answer_start
             questions.append(
-                Question(qa.id, paragraph.context, qa.question, tuple(answers))
+                Question(qa.id, article, paragraph.context, qa.question, tuple(answers))
             )
     if not questions:
         raise ValueError(f"{path} has no question.")

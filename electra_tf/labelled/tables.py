@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from electra_tf import files
 
+_TEXT, _LABELS = "_text.txt", "_labels.txt"
+
 
 class Table(NamedTuple):
     """Rows of a file whose first line names the columns."""
@@ -76,11 +78,14 @@ class Table(NamedTuple):
         return [row[index] for row in self.rows]
 
 
-def read_table(path: str) -> Table:
-    """Reads tab-separated values (names in the first line, no quotes) or JSON lines.
+def read_table(path: str, columns: Sequence[str] = ()) -> Table:
+    """Reads tab-separated values (no quotes), JSON lines, or a text and a label file.
 
     Args:
-        path: of a file in UTF-8; one that ends in .jsonl has an object per line.
+        path: of a file in UTF-8. One that ends in .jsonl has an object per line. One
+            that ends in _text.txt has a sentence per line, and their labels in
+            _labels.txt beside it, as TweetEval has them.
+        columns: names, where the first line is none of names; not for the others.
 
     Raises:
         ValueError: there is no such file, it isn't UTF-8, or a line has more or fewer
@@ -88,7 +93,8 @@ def read_table(path: str) -> Table:
     """
     if path.endswith(".jsonl"):
         return _read_json_lines(path)
-    columns: tuple[str, ...] = ()
+    if path.endswith(_TEXT):
+        return _read_two_files(path)
     rows, lines = [], []
     for number, line in enumerate(text_of(path).split("\n"), 1):
         row = tuple(line.rstrip("\r").split("\t"))
@@ -99,13 +105,30 @@ def read_table(path: str) -> Table:
             continue
         if len(row) != len(columns):
             raise ValueError(
-                f"{path}: line {number} has {len(row)} columns, and the first line "
-                f"names {len(columns)} ({', '.join(columns)}): columns are separated "
-                "by one tab."
+                f"{path}: line {number} has {len(row)} columns, and there are names "
+                f"for {len(columns)} ({', '.join(columns)}): columns are separated by "
+                "one tab."
             )
         rows.append(row)
         lines.append(number)
-    return Table(path, columns, tuple(rows), tuple(lines))
+    return Table(path, tuple(columns), tuple(rows), tuple(lines))
+
+
+def _read_two_files(path: str) -> Table:
+    labels_path = path.removesuffix(_TEXT) + _LABELS
+    texts, labels = (
+        text_of(one).removesuffix("\n").split("\n") for one in (path, labels_path)
+    )
+    if len(texts) != len(labels):
+        raise ValueError(
+            f"{path} has {len(texts)} lines and {labels_path} has {len(labels)}: they "
+            "must be as many."
+        )
+    rows = tuple(
+        (text.rstrip("\r"), label.strip())
+        for text, label in zip(texts, labels, strict=True)
+    )
+    return Table(path, ("sentence", "label"), rows, tuple(range(1, len(rows) + 1)))
 
 
 def _read_json_lines(path: str) -> Table:

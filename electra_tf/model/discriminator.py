@@ -54,10 +54,16 @@ class Discriminator(keras.Model):
         input_mask_BS: tf.Tensor,
         segment_ids_BS: tf.Tensor,
         dropout: Dropout,
+        attention_slope: float | tf.Tensor = 0.0,
     ) -> DiscriminatorOutput:
         """Scores every token, padding included (ignore the scores there)."""
         embedded_BSE = self.embeddings(input_ids_BS, segment_ids_BS)
-        encoded = self.encoder(embedded_BSE, input_mask_BS, dropout=dropout)
+        encoded = self.encoder(
+            embedded_BSE,
+            input_mask_BS,
+            dropout=dropout,
+            attention_slope=attention_slope,
+        )
         hidden_ND = tf.reshape(encoded.last_BSD, (-1, self.encoder.sizes.hidden_size))
         inner_ND = self.head_dense(hidden_ND, dropout=dropout)
         logits_N1 = self.head_prediction(inner_ND)

@@ -73,16 +73,17 @@ class SelfAttention(keras.layers.Layer):
         super().build(input_shape)
 
     def call(
-        self, hidden_ND: tf.Tensor, bias_B11S: tf.Tensor, dropout: Dropout
+        self, hidden_ND: tf.Tensor, bias_B1XS: tf.Tensor, dropout: Dropout
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the context [N, D] and the probabilities [B, H, S, S].
 
         Args:
             hidden_ND: tokens of the batch, row by row.
-            bias_B11S: float32, 0 at real tokens and very negative at padding.
+            bias_B1XS: float32, 0 at real tokens and very negative at padding; with
+                a slope, one row of it per token.
             dropout: of the probabilities.
         """
-        batch, length = tf.unstack(tf.gather(tf.shape(bias_B11S), [0, 3]))
+        batch, length = tf.unstack(tf.gather(tf.shape(bias_B1XS), [0, 3]))
         heads, width = self.sizes.num_heads, self.sizes.hidden_size
 
         # Three sets of weights, one wide product and one transposition.
@@ -98,10 +99,10 @@ class SelfAttention(keras.layers.Layer):
 
         scores_BHSS = tf.matmul(query_BHSK, key_BHSK, transpose_b=True)
         scale = (width // heads) ** -0.5
-        dropped_BHSS = dropout(attend, scores_BHSS, bias_B11S, scale=scale)
+        dropped_BHSS = dropout(attend, scores_BHSS, bias_B1XS, scale=scale)
         context_BHSK = tf.matmul(dropped_BHSS, value_BHSK)
         context_BSHK = tf.transpose(context_BHSK, (0, 2, 1, 3))
-        probabilities_BHSS = probabilities(scores_BHSS, bias_B11S, scale)
+        probabilities_BHSS = probabilities(scores_BHSS, bias_B1XS, scale)
         return tf.reshape(context_BSHK, (-1, width)), probabilities_BHSS
 
 
@@ -130,11 +131,11 @@ class EncoderLayer(keras.layers.Layer):
         super().build(input_shape)
 
     def call(
-        self, hidden_ND: tf.Tensor, bias_B11S: tf.Tensor, dropout: Dropout
+        self, hidden_ND: tf.Tensor, bias_B1XS: tf.Tensor, dropout: Dropout
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the new hidden states [N, D] and probabilities [B, H, S, S]."""
         context_ND, probabilities_BHSS = self.attention(
-            hidden_ND, bias_B11S, dropout=dropout
+            hidden_ND, bias_B1XS, dropout=dropout
         )
 
         def add(
@@ -187,7 +188,11 @@ class Encoder(keras.layers.Layer):
         super().build(input_shape)
 
     def call(
-        self, embedded_BSE: tf.Tensor, input_mask_BS: tf.Tensor, dropout: Dropout
+        self,
+        embedded_BSE: tf.Tensor,
+        input_mask_BS: tf.Tensor,
+        dropout: Dropout,
+        attention_slope: float | tf.Tensor = 0.0,
     ) -> EncoderOutput:
         """Encodes a batch.
 
@@ -195,11 +200,19 @@ class Encoder(keras.layers.Layer):
             embedded_BSE: float32, from the shared embeddings.
             input_mask_BS: int32, 1 at real tokens, 0 at padding.
             dropout: of embeddings, hidden states and attention probabilities.
+            attention_slope: by how much scores fall per token of distance; a Python 0
+                for the plain network.
         """
         batch, length = tf.unstack(tf.shape(input_mask_BS))
         # Additive, as in the reference: exp(-10000) is 0 in float32.
         bias_BS = (1.0 - tf.cast(input_mask_BS, "float32")) * -10000.0
-        bias_B11S = bias_BS[:, None, None, :]
+        bias_B1XS = bias_BS[:, None, None, :]
+        if tf.is_tensor(attention_slope) or attention_slope:
+            place_S = tf.range(length)
+            distance_SS = tf.abs(place_S[:, None] - place_S)
+            # A tensor comes in the policy's type, as Keras casts it.
+            slope = tf.cast(attention_slope, "float32")
+            bias_B1XS -= slope * tf.cast(distance_SS, "float32")
 
         hidden_NE = tf.reshape(embedded_BSE, (-1, self.embedding_size))
         hidden_ND = tf.cast(dropout(drop_alone, hidden_NE), self.compute_dtype)
@@ -215,10 +228,10 @@ class Encoder(keras.layers.Layer):
         input_BSD, layers_BSD, attention_BHSS = by_example(hidden_ND), [], []
         for layer in self.layers:
             if self.rematerialize and dropout.is_training:
-                hidden_ND = rematerialized(layer, hidden_ND, bias_B11S, dropout)
+                hidden_ND = rematerialized(layer, hidden_ND, bias_B1XS, dropout)
                 layers_BSD.append(by_example(hidden_ND))
                 continue
-            hidden_ND, probabilities_BHSS = layer(hidden_ND, bias_B11S, dropout=dropout)
+            hidden_ND, probabilities_BHSS = layer(hidden_ND, bias_B1XS, dropout=dropout)
             layers_BSD.append(by_example(hidden_ND))
             attention_BHSS.append(probabilities_BHSS)
         return EncoderOutput(input_BSD, tuple(layers_BSD), tuple(attention_BHSS))

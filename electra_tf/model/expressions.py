@@ -44,21 +44,21 @@ def drop_alone(values: tf.Tensor, *, drop: Drop) -> tf.Tensor:
 
 
 def probabilities(
-    scores_BHSS: tf.Tensor, bias_B11S: tf.Tensor, scale: float
+    scores_BHSS: tf.Tensor, bias_B1XS: tf.Tensor, scale: float
 ) -> tf.Tensor:
     """Float32 softmax: bfloat16 has 8 bits to tell 512 tokens' probabilities apart."""
-    return tf.nn.softmax(tf.cast(scores_BHSS, "float32") * scale + bias_B11S)
+    return tf.nn.softmax(tf.cast(scores_BHSS, "float32") * scale + bias_B1XS)
 
 
 def _attend(
     scores_BHSS: tf.Tensor,
-    bias_B11S: tf.Tensor,
+    bias_B1XS: tf.Tensor,
     *,
     drop: Drop,
     scale: float,
 ) -> tuple[tf.Tensor, list[tf.Tensor]]:
     kind = scores_BHSS.dtype
-    probabilities_BHSS = probabilities(scores_BHSS, bias_B11S, scale)
+    probabilities_BHSS = probabilities(scores_BHSS, bias_B1XS, scale)
     dropped_BHSS = tf.cast(drop(probabilities_BHSS), kind)
     return dropped_BHSS, [tf.cast(probabilities_BHSS, kind)]
 

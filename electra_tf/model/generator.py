@@ -60,10 +60,16 @@ class Generator(keras.Model):
         segment_ids_BS: tf.Tensor,
         positions_BM: tf.Tensor,
         dropout: Dropout,
+        attention_slope: float | tf.Tensor = 0.0,
     ) -> GeneratorOutput:
         """Scores every piece of the vocabulary at `positions_BM` (int32)."""
         embedded_BSE = self.embeddings(input_ids_BS, segment_ids_BS)
-        encoded = self.encoder(embedded_BSE, input_mask_BS, dropout=dropout)
+        encoded = self.encoder(
+            embedded_BSE,
+            input_mask_BS,
+            dropout=dropout,
+            attention_slope=attention_slope,
+        )
         hidden_BMD = tf.gather(encoded.last_BSD, positions_BM, batch_dims=1)
         hidden_QD = tf.reshape(hidden_BMD, (-1, self.encoder.sizes.hidden_size))
         hidden_QE = self.head_norm(self.head_dense(hidden_QD, dropout=dropout))

@@ -15,7 +15,7 @@ from electra_tf.model.fused import compiled
 def rematerialized(
     layer: keras.layers.Layer,
     hidden_ND: tf.Tensor,
-    bias_B11S: tf.Tensor,
+    bias_B1XS: tf.Tensor,
     dropout: Dropout,
 ) -> tf.Tensor:
     """The layer's hidden states [N, D], of which the gradient keeps the input alone.
@@ -25,7 +25,7 @@ def rematerialized(
     Args:
         layer: an EncoderLayer.
         hidden_ND: its input.
-        bias_B11S: of the attention; has no gradient.
+        bias_B1XS: of the attention; has no gradient.
         dropout: of the pass.
     """
     before = copy.copy(dropout)
@@ -39,7 +39,7 @@ def rematerialized(
         # in mixed precision, though the layer has autocast=False.
         with AutocastScope(None):
             (hidden_ND, _), _ = layer.stateless_call(
-                weights, [], hidden_ND, bias_B11S, dropout=dropout
+                weights, [], hidden_ND, bias_B1XS, dropout=dropout
             )
         return hidden_ND
 

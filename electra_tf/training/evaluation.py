@@ -15,8 +15,9 @@ from electra_tf.data.records import Batch
 from electra_tf.model.masking import MaskedBatch
 from electra_tf.training import checkpoint_files, metrics, trained
 from electra_tf.training import strategy as strategies
+from electra_tf.training.forward import Forward
 from electra_tf.training.metrics import Accumulator, Counts
-from electra_tf.training.step import Forward, Step
+from electra_tf.training.step import Step
 from electra_tf.training.workdir import Workdir, check_data
 
 BATCHES_PER_LOOP = 100

@@ -10,7 +10,7 @@ from absl import logging
 from electra_tf import files
 from electra_tf.config import Config, Phase
 from electra_tf.data.vocabulary import Vocabulary
-from electra_tf.training import metrics, positions, throughput
+from electra_tf.training import metrics, positions, schedules, throughput
 from electra_tf.training import optimizer as optimizers
 from electra_tf.training.evaluation import LENGTH_TAG, Evaluator
 from electra_tf.training.metrics import Counts
@@ -80,6 +80,12 @@ class Log:
         values["optimizer/learning_rate"] = float(rate)
         values["optimizer/gradient_norm"] = float(report.gradient_norm)
         values["optimizer/skipped_updates"] = skipped
+        if config.attention_slope:
+            slope = schedules.attention_slope(config, tf.constant(step - 1))
+            values["optimizer/attention_slope"] = float(slope)
+        if config.masking.final_temperature:
+            temperature = schedules.temperature(config, tf.constant(step - 1))
+            values["generator/temperature"] = float(temperature)
         values[LENGTH_TAG] = length
         values |= rates
         with self._despite_the_disk():

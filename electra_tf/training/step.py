@@ -3,7 +3,6 @@
 Shape letters: B batch, S sequence, M masked slots.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,69 +12,18 @@ from electra_tf.config import Config, JitCompile
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import SpecialIds
 from electra_tf.model import masking, random_bits
-from electra_tf.model.dropout import Dropout
+from electra_tf.model.dropout import Dropout, inference
 from electra_tf.model.electra import Electra
-from electra_tf.model.masking import CorruptedBatch, MaskedBatch
+from electra_tf.model.masking import MaskedBatch
 from electra_tf.model.random_bits import for_site
-from electra_tf.training import losses, metrics
-from electra_tf.training.losses import WeightedSum
+from electra_tf.training import metrics, schedules
+from electra_tf.training.forward import Forward, Sampler, forward
 from electra_tf.training.metrics import Accumulator, Counts
 from electra_tf.training.optimizer import AdamWeightDecay
 from electra_tf.training.positions import PositionCounts
 
 TRAINING, EVALUATION = 0, 1
 """First halves of the seeds, so that the two never share random numbers."""
-Sampler = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-"""Logits [B, M, V] and original ids [B, M] → sampled ids [B, M]."""
-
-
-class Forward(NamedTuple):
-    """Both networks' results on one batch."""
-
-    predicted_ids_BM: tf.Tensor
-    sampled_ids_BM: tf.Tensor
-    corrupted: CorruptedBatch
-    discriminator_logits_BS: tf.Tensor
-    masked_lm_loss: WeightedSum
-    discriminator_loss: WeightedSum
-
-
-def forward(
-    model: Electra,
-    batch: Batch,
-    masked: MaskedBatch,
-    sampler: Sampler,
-    generator_dropout: Dropout,
-    discriminator_dropout: Dropout,
-) -> Forward:
-    """Generator, samples, discriminator, losses.
-
-    No gradient flows from the discriminator into the generator except through the
-    shared embeddings: samples are integers.
-    """
-    logits_BMV = model.generator(
-        masked.input_ids_BS,
-        batch.input_mask_BS,
-        batch.segment_ids_BS,
-        masked.positions_BM,
-        dropout=generator_dropout,
-    ).logits_BMV
-    sampled_ids_BM = sampler(logits_BMV, masked.original_ids_BM)
-    corrupted = masking.corrupt(batch, masked, sampled_ids_BM)
-    judged_BS = model.discriminator(
-        corrupted.input_ids_BS,
-        batch.input_mask_BS,
-        batch.segment_ids_BS,
-        dropout=discriminator_dropout,
-    ).logits_BS
-    return Forward(
-        tf.argmax(logits_BMV, axis=-1, output_type="int32"),
-        sampled_ids_BM,
-        corrupted,
-        judged_BS,
-        losses.masked_lm_loss(logits_BMV, masked.original_ids_BM, masked.weights_BM),
-        losses.discriminator_loss(judged_BS, corrupted.labels_BS, batch.input_mask_BS),
-    )
 
 
 class LoopReport(NamedTuple):
@@ -193,7 +141,13 @@ class Step:
         slots, tokens = context.all_reduce(tf.distribute.ReduceOp.SUM, [slots, tokens])
 
         inputs = (_stack(batches), _stack(maskeds), tf.stack(seeds))
-        common = (slots, tokens, self._temperature())
+        taken = self.optimizer.iterations
+        common = (
+            slots,
+            tokens,
+            schedules.temperature(config, taken),
+            schedules.attention_slope(config, taken),
+        )
         if micro_batches == 1:
             gradients, counts = self._compute_gradients(
                 *tf.nest.map_structure(lambda x: x[0], inputs), *common
@@ -217,17 +171,7 @@ class Step:
         """Judges the first examples as evaluation does, for a person to look at."""
         seed = self._evaluation_seed()
         masked = self._mask(batch, seed)
-        return masked, self._forward(batch, masked, seed)
-
-    def _temperature(self) -> float | tf.Tensor:
-        """Of this step's samples; a number where it stays the same."""
-        masking, optimizer = self.config.masking, self.optimizer
-        if not masking.final_temperature:
-            return masking.temperature
-        assert optimizer is not None
-        done = tf.cast(optimizer.iterations, "float32") / self.config.num_train_steps
-        first, last = masking.temperature, masking.final_temperature
-        return first + (last - first) * tf.minimum(done, 1.0)
+        return masked, self._judge(batch, masked, seed)
 
     def _accumulate(
         self, inputs: tuple, *common: tf.Tensor | float
@@ -256,12 +200,13 @@ class Step:
         slots: tf.Tensor,
         tokens: tf.Tensor,
         temperature: float | tf.Tensor,
+        attention_slope: float | tf.Tensor,
     ) -> tuple[list[tf.Tensor], Counts]:
         """This micro-batch's share of the gradient of the global loss."""
         variables = [variable.value for variable in self.model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            result = self._forward(batch, masked, seed, temperature)
+            result = self._train(batch, masked, seed, temperature, attention_slope)
             loss = (
                 self.config.generator_weight * result.masked_lm_loss.total / slots
                 + self.config.discriminator_weight
@@ -275,40 +220,43 @@ class Step:
 
     def _counts(self, batch: Batch, seed: tf.Tensor) -> Counts:
         masked = self._mask(batch, seed)
-        result = self._forward(batch, masked, seed)
+        result = self._judge(batch, masked, seed)
         return _count(batch, masked, result)
 
-    def _forward(
+    def _train(
         self,
         batch: Batch,
         masked: MaskedBatch,
         seed: tf.Tensor,
-        temperature: float | tf.Tensor | None = None,
+        temperature: float | tf.Tensor,
+        attention_slope: float | tf.Tensor,
     ) -> Forward:
-        """Both networks; without a temperature as held-out examples are judged."""
-        config = self.config.masking
-        training = temperature is not None
-        if temperature is None:
-            temperature = config.final_temperature or config.temperature
+        rate = self.config.model.dropout
+        return forward(
+            self.model,
+            batch,
+            masked,
+            self._sampler(seed, temperature),
+            Dropout(rate, for_site(seed, 2)),
+            Dropout(rate, for_site(seed, 3)),
+            attention_slope,
+        )
 
+    def _judge(self, batch: Batch, masked: MaskedBatch, seed: tf.Tensor) -> Forward:
+        sampler = self._sampler(seed, schedules.held_out_temperature(self.config))
+        return forward(self.model, batch, masked, sampler, inference(), inference())
+
+    def _sampler(self, seed: tf.Tensor, temperature: float | tf.Tensor) -> Sampler:
         def sample(logits_BMV: tf.Tensor, original_ids_BM: tf.Tensor) -> tf.Tensor:
             return masking.sample(
                 logits_BMV,
                 original_ids_BM,
                 for_site(seed, 1),
                 temperature,
-                config.disallow_correct,
+                self.config.masking.disallow_correct,
             )
 
-        rate = self.config.model.dropout
-        return forward(
-            self.model,
-            batch,
-            masked,
-            self.sampler or sample,
-            Dropout(rate, for_site(seed, 2) if training else None),
-            Dropout(rate, for_site(seed, 3) if training else None),
-        )
+        return self.sampler or sample
 
     def _mask(self, batch: Batch, seed: tf.Tensor) -> MaskedBatch:
         return masking.mask(

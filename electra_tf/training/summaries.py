@@ -11,7 +11,7 @@ from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.masking import MaskedBatch
 from electra_tf.training import metrics
-from electra_tf.training.step import Forward
+from electra_tf.training.forward import Forward
 from electra_tf.training.workdir import Workdir
 
 PR_CURVE_THRESHOLDS = 127

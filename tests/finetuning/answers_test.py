@@ -19,7 +19,7 @@ def encoder(max_seq_length: int, stride: int) -> features.Encoder:
 
 def question(context: str, answer: str = "", text: str = "el") -> Question:
     answers = (Answer(answer, context.find(answer)),) if answer else ()
-    return Question("1", context, text, answers)
+    return Question("1", "one", context, text, answers)
 
 
 def pieces(row: np.ndarray) -> list[str]:
@@ -65,7 +65,7 @@ def test_an_answer_s_edges_may_be_blank(answer):
     context = "la el\u200b tiene corre".replace(
         "\u200b", answer[2:] * ("\u200b" in answer)
     )
-    asked = Question("1", context, "el", (Answer(answer, context.find(answer)),))
+    asked = Question("1", "one", context, "el", (Answer(answer, context.find(answer)),))
     found, _ = windows.encode([asked], encoder(16, 8))
     assert found.targets.tolist() == [[4, 4]]
 

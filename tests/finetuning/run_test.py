@@ -18,6 +18,7 @@ from electra_tf.finetuning import run as runs
 from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Run, Stopped
+from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import summaries
 from tests import commands
@@ -81,14 +82,9 @@ CONFIG = FinetuneConfig(
 
 def planned(network, files, task="classification", config=CONFIG, **options):
     suffix = {"tagging": " words", "qa": " questions"}.get(task, "")
-    names = ("train", "dev", "test")
-    return plan.make(
-        TASKS[task](Columns()),
-        config,
-        source.find(network),
-        {name: files[name + suffix] for name in names},
-        options.get("from_random", False),
-    )
+    paths = Files(*([files[name + suffix]] for name in ("train", "dev", "test")))
+    found = source.find(network)
+    return plan.make(TASKS[task](Columns()), config, found, paths, **options)
 
 
 def weights(output: pathlib.Path) -> dict[str, np.ndarray]:
@@ -104,8 +100,9 @@ def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task):
     config = dataclasses.replace(CONFIG, dropout=0.0, num_epochs=30)
     work = planned(network, files, task, config)
     summary = seeds.run(work, str(tmp_path), [1], tf.distribute.get_strategy())
-    assert summary["test"][work.task.metric]["mean"] > 0.95
-    assert summary["seeds"][1]["epoch"] in range(1, 31)
+    (one,) = work
+    assert summary["scores"]["test"][one.task.metric]["mean"] > 0.95
+    assert summary["seeds"] == [1] and summary["runs"][0]["epoch"] in range(1, 31)
     assert json.loads((tmp_path / "results.json").read_text())["task"]
     lines = (tmp_path / "seed-1/predictions.jsonl").read_text().splitlines()
     answers = [json.loads(line) for line in lines]
@@ -113,7 +110,7 @@ def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task):
     assert list((tmp_path / "seed-1/eval").glob("events*"))
     assert (tmp_path / "seed-1/huggingface/model.safetensors").exists()
     table = report.table(summary)
-    assert "1 seed," in table and work.task.metric in table and " ± " in table
+    assert "1 seed," in table and one.task.metric in table and " ± " in table
 
 
 def killing(step: int):
@@ -146,11 +143,11 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     assert ours.keys() == theirs.keys() and len(ours) > 30
     for name, value in ours.items():
         np.testing.assert_array_equal(value, theirs[name], err_msg=name)
-    assert summary["test"] == whole["test"]
+    assert summary["scores"] == whole["scores"]
     # What has ended is read, not run again.
     monkeypatch.setattr(Run, "_build", lambda run: pytest.fail("it ran again"))
     again = seeds.run(work, str(stopped), [0], strategy)
-    assert again["seeds"][0] == summary["seeds"][0]
+    assert again["runs"] == summary["runs"]
 
 
 def test_two_replicas_learn_what_one_does(network, files, tmp_path, two_replicas):

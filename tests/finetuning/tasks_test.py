@@ -26,13 +26,20 @@ def write(tmp_path: pathlib.Path):
     return write
 
 
+def learnt(task, path: str):
+    """The training examples of a file."""
+    return task.learn(task.read(path, "train"), path)
+
+
 def test_classes_are_those_of_the_training_file(write, caplog):
     task = TASKS["classification"](Columns())
     train = write("train.tsv", "sentence\tlabel\nel niño\tno\nla niña\tyes\n")
-    examples = task.read(train, "train")
+    examples = learnt(task, train)
     assert task.labels == ("no", "yes") and task.outputs == 2
     assert task.split(examples, ENCODER).features.targets.tolist() == [0, 1]
-    test = task.read(write("test.tsv", "sentence\tlabel\nel\tmaybe\nla\tno\n"), "test")
+    path = write("test.tsv", "sentence\tlabel\nel\tmaybe\nla\tno\n")
+    test = task.read(path, "test")
+    task.check(test, path)
     assert "1 labels that the training file has not (maybe)" in caplog.text
     split = task.split(test, ENCODER)
     assert split.features.targets.tolist() == [-1, 0]
@@ -43,17 +50,17 @@ def test_classes_are_those_of_the_training_file(write, caplog):
 
 
 def test_pairs_are_named_columns(write):
-    task = TASKS["classification"](Columns("a", "b", "same"))
+    task = TASKS["classification"](Columns((), "a", "b", "same"))
     path = write("f.tsv", "a\tb\tsame\nel\tla\t0\nniño\tniña\t1\n")
-    split = task.split(task.read(path, "train"), ENCODER)
+    split = task.split(learnt(task, path), ENCODER)
     assert split.examples[1] == ("niño", "niña", "1")
     assert split.features.segments_NS.sum(axis=1).tolist() == [2, 2]
 
 
 def test_numbers_are_targets(write):
-    task = TASKS["regression"](Columns("a", "b", "score"))
+    task = TASKS["regression"](Columns((), "a", "b", "score"))
     path = write("f.tsv", "a\tb\tscore\nel\tla\t0.5\nniño\tniña\t4\n")
-    examples = task.read(path, "train")
+    examples = learnt(task, path)
     split = task.split(examples, ENCODER)
     assert split.features.targets.tolist() == [0.5, 4.0]
     assert split.features.targets.dtype == np.float32
@@ -66,7 +73,7 @@ def test_numbers_are_targets(write):
 def test_tags_are_read_off_at_the_first_piece(write):
     task = TASKS["ner"](Columns())
     path = write("f.txt", "el DA O\nrojo NC B-LOC\n\nla DA O\n")
-    examples = task.read(path, "train")
+    examples = learnt(task, path)
     assert task.labels == ("B-LOC", "O")
     split = task.split(examples, ENCODER)
     logits = np.zeros((*split.features.ids_NS.shape, 2))
@@ -91,7 +98,7 @@ def test_tags_are_read_off_at_the_first_piece(write):
 )
 def test_files_of_another_kind_are_refused(write, task, name, content, message):
     with pytest.raises(ValueError, match=message):
-        TASKS[task](Columns()).read(write(name, content), "train")
+        learnt(TASKS[task](Columns()), write(name, content))
 
 
 def test_a_column_can_say_which_split_a_row_is_of(write):

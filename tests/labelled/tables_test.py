@@ -31,7 +31,7 @@ def test_columns_are_found_by_name_and_rows_by_value(write):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a\tb\n1\t2\t3\n", r"line 2 has 3 columns, .* names 2 \(a, b\)"),
+        ("a\tb\n1\t2\t3\n", r"line 2 has 3 columns, .* names for 2 \(a, b\)"),
         ("a\tb\n1\t2\n1\n", "line 3 has 1 columns"),
         ("", "has no row: give another file"),
         ("a\tb\n", "has no row: give"),
@@ -79,4 +79,25 @@ def test_json_lines_that_are_no_table_are_refused(tmp_path, content, message):
     path = tmp_path / "file.jsonl"
     path.write_text(content)
     with pytest.raises(ValueError, match=message):
+        tables.read_table(str(path))
+
+
+def test_names_of_columns_may_be_given(tmp_path):
+    path = tmp_path / "f.tsv"
+    path.write_text("el\tla\t1\nniño\tniña\t0\n")
+    table = tables.read_table(str(path), ("a", "b", "label"))
+    assert table.column("b") == ["la", "niña"] and table.lines == (1, 2)
+    with pytest.raises(ValueError, match=r"line 1 has 3 columns, .* names for 2"):
+        tables.read_table(str(path), ("a", "b"))
+
+
+def test_texts_and_labels_may_be_in_two_files(tmp_path):
+    path = tmp_path / "train_text.txt"
+    path.write_text("el\tniño\nla\n")
+    (tmp_path / "train_labels.txt").write_text("2\n0")
+    table = tables.read_table(str(path))
+    assert table.column("sentence") == ["el\tniño", "la"]
+    assert table.column("label") == ["2", "0"]
+    (tmp_path / "train_labels.txt").write_text("2\n0\n1\n")
+    with pytest.raises(ValueError, match=r"has 2 lines and .*labels.txt has 3"):
         tables.read_table(str(path))

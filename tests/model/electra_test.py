@@ -187,3 +187,22 @@ def test_gelu_is_exact_and_so_is_its_gradient():
         tape.gradient(ours, x), tape.gradient(theirs, x), atol=1e-6
     )
     assert np.abs(ours - tf.nn.gelu(x, approximate=True)).max() > 1e-4
+
+
+def test_a_slope_lowers_scores_by_distance(tiny):
+    model = Electra(tiny, 50, seed=1)
+    ids = tf.constant([[5, 6, 7, 8, 9, 10]])
+    mask, segments = tf.ones_like(ids), tf.zeros_like(ids)
+
+    def attention(slope) -> np.ndarray:
+        output = model.discriminator(
+            ids, mask, segments, dropout=inference(), attention_slope=slope
+        )
+        return output.encoder.attention_BHSS[0].numpy()
+
+    plain, sloping = attention(0.0), attention(tf.constant(0.5))
+    distance = np.abs(np.arange(6)[:, None] - np.arange(6))
+    expected = plain * np.exp(-0.5 * distance)
+    expected /= expected.sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(sloping, expected, rtol=1e-5)
+    np.testing.assert_array_equal(attention(tf.constant(0.0)), plain)

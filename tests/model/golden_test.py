@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from electra_tf.model import masking
 from electra_tf.model.dropout import inference
-from electra_tf.training import step
+from electra_tf.training import forward as forwards
 from tests.golden import cases
 
 
@@ -72,8 +72,8 @@ def test_corruption_and_labels(case):
     np.testing.assert_array_equal(corrupted.labels_BS, case.arrays["disc/labels"])
 
 
-def forward(case: cases.Case) -> step.Forward:
-    return step.forward(
+def forward(case: cases.Case) -> forwards.Forward:
+    return forwards.forward(
         case.model,
         case.batch,
         case.masked,

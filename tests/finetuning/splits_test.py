@@ -1,0 +1,80 @@
+"""Every example is in one part, and what belongs together stays together."""
+
+import json
+import pathlib
+
+import pytest
+
+from electra_tf.finetuning import splits
+from electra_tf.finetuning.registry import TASKS
+from electra_tf.finetuning.splits import Files
+from electra_tf.finetuning.tasks import Columns
+
+PAIRS = Columns(("first", "second", "label"), "first", "second")
+
+
+@pytest.fixture
+def pairs(tmp_path: pathlib.Path) -> str:
+    """30 first texts, each with three others."""
+    rows = [f"text {i // 3}\tother {i}\t{'yes' if i % 3 else 'no'}" for i in range(90)]
+    path = tmp_path / "pairs.tsv"
+    path.write_text("\n".join(rows))
+    return str(path)
+
+
+def test_each_example_is_tested_once_and_groups_are_not_parted(pairs):
+    task = TASKS["classification"](PAIRS)
+    folds = splits.read(task, Files([pairs]), folds=5)
+    assert len(folds) == 5 and task.labels == ("no", "yes")
+    tested = sorted(one.second for fold in folds for one in fold["test"])
+    assert tested == sorted(f"other {i}" for i in range(90))
+    for fold in folds:
+        firsts = [
+            {one.first for one in fold[name]} for name in ("train", "dev", "test")
+        ]
+        assert [len(names) for names in firsts] == [18, 6, 6]
+        assert not firsts[0] & firsts[1] | firsts[0] & firsts[2] | firsts[1] & firsts[2]
+    assert splits.read(task, Files([pairs]), folds=5) == folds
+
+
+def test_dev_is_a_tenth_of_the_training_examples_where_there_is_no_file(pairs):
+    (found,) = splits.read(TASKS["classification"](PAIRS), Files([pairs], [], [pairs]))
+    assert [len(found[name]) for name in ("train", "dev", "test")] == [81, 9, 90]
+
+
+def test_several_files_are_trained_on_together_and_tested_apart(tmp_path):
+    for name, tag in (("a.x", "N"), ("b.x", "V"), ("c.x", "N")):
+        (tmp_path / name).write_text(f"el {tag}\n\nla {tag}\n")
+    a, b, c = (str(tmp_path / name) for name in ("a.x", "b.x", "c.x"))
+    task = TASKS["tagging"](Columns())
+    (found,) = splits.read(task, Files([a, b], [c], [a, c]))
+    assert list(found) == ["train", "dev", "test a", "test c"]
+    assert task.labels == ("N", "V") and len(found["train"]) == 4
+
+
+def test_questions_of_an_article_stay_together(tmp_path):
+    answer = {"text": "el", "answer_start": 0}
+    qas = [{"id": str(i), "question": "la", "answers": [answer]} for i in range(4)]
+    articles = [
+        {"title": f"{i}", "paragraphs": [{"context": "el niño", "qas": qas}]}
+        for i in range(6)
+    ]
+    path = tmp_path / "f.json"
+    path.write_text(json.dumps({"data": articles}))
+    folds = splits.read(TASKS["qa"](Columns()), Files([str(path)]), folds=3)
+    for fold in folds:
+        assert [len(fold[name]) for name in fold] == [8, 8, 8]
+        assert [len({one.article for one in fold[name]}) for name in fold] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("files", "folds", "message"),
+    [
+        (lambda path: Files([path]), 2, "--folds=2 must be 3 or more"),
+        (lambda path: Files([path]), 40, "30 texts that are different: too few .* 40"),
+        (lambda path: Files([path], [path]), 5, "--folds=5 takes dev and test from"),
+    ],
+)
+def test_folds_that_can_not_be_are_refused(pairs, files, folds, message):
+    with pytest.raises(ValueError, match=message):
+        splits.read(TASKS["classification"](PAIRS), files(pairs), folds)

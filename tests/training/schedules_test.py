@@ -1,0 +1,59 @@
+"""Temperature and slope go where they should, and a run says where they are."""
+
+import json
+
+import pytest
+import tensorflow as tf
+
+from electra_tf.config import Config, MaskingConfig
+from electra_tf.training import loop, schedules
+from electra_tf.training.workdir import Workdir
+from tests import shards
+
+
+def test_a_temperature_goes_to_its_end_in_a_straight_line():
+    masking = MaskingConfig(temperature=2.0, final_temperature=1.0)
+    config = Config(masking=masking, num_train_steps=100)
+    found = [float(schedules.temperature(config, tf.constant(t))) for t in (0, 25, 100)]
+    assert found == [2.0, 1.75, 1.0]
+    assert schedules.held_out_temperature(config) == 1.0
+    still = Config(masking=MaskingConfig(temperature=1.5))
+    assert schedules.temperature(still, tf.constant(7)) == 1.5
+    assert schedules.held_out_temperature(still) == 1.5
+
+
+def test_a_slope_is_gone_after_its_part_of_the_run():
+    config = Config(
+        attention_slope=0.5, attention_slope_fraction=0.5, num_train_steps=100
+    )
+    steps = (0, 25, 50, 99)
+    found = [float(schedules.attention_slope(config, tf.constant(t))) for t in steps]
+    assert found == [0.5, 0.25, 0.0, 0.0]
+    assert schedules.attention_slope(Config(), tf.constant(7)) == 0.0
+
+
+@pytest.mark.parametrize("micro_batches", [1, 2])
+def test_a_run_with_all_that_moves_says_where_it_is(tmp_path, micro_batches):
+    config = shards.config(
+        shards.write(tmp_path / "data"),
+        num_train_steps=20,
+        gradient_accumulation_steps=micro_batches,
+        attention_slope=0.5,
+        steps_per_loop=10,
+        log_every=10,
+        eval_every=20,
+    )
+    config.masking = MaskingConfig(
+        temperature=2.0, final_temperature=1.0, whole_words=True
+    )
+    config.model.disentangled_embeddings = True
+    workdir = Workdir(str(tmp_path / "run"))
+    loop.train(config, workdir, tf.distribute.get_strategy())
+    with open(workdir.metrics) as file:
+        lines = [json.loads(line) for line in file]
+    readings = [line for line in lines if line["split"] == "train"]
+    slopes = [line["optimizer/attention_slope"] for line in readings]
+    assert slopes == pytest.approx([0.05, 0.0])
+    temperatures = [line["generator/temperature"] for line in readings]
+    assert temperatures == pytest.approx([1.55, 1.05])
+    assert all(line["loss/total"] < 100 for line in lines)
