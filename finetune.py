@@ -17,7 +17,7 @@ from electra_tf import app
 from electra_tf.finetuning import config as finetune_config
 from electra_tf.finetuning import plan, report, seeds, source
 from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.run import Stopped
+from electra_tf.finetuning.run import FORMATS, Stopped
 from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import preemption
@@ -41,6 +41,7 @@ _TEST = flags.DEFINE_list("test", [], "Judged once by the best epoch, each by it
 _FOLDS = flags.DEFINE_integer("folds", 0, "Cross-validate on --train in so many parts.")
 _MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "Run the first ones alone; 0: all.")
 _OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
+_FORMATS = flags.DEFINE_list("formats", FORMATS, "That the task models are saved in.")
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "A run for each.")
 flags.DEFINE_list("columns", [], "Of tables whose first line doesn't name them.")
 flags.DEFINE_string("text_column", "sentence", "Of tables.")
@@ -68,7 +69,7 @@ def main(_) -> None:
     plans = plans[: _MAX_FOLDS.value or None]
     try:
         strategy = strategies.create(_TPU.value)
-        summary = seeds.run(plans, _OUTPUT.value, numbers, strategy)
+        summary = seeds.run(plans, _OUTPUT.value, numbers, strategy, _FORMATS.value)
     except Stopped as stopped:
         print(f"\nStopped by {stopped}. Go on:  the same command")
         sys.exit(preemption.EXIT_CODE)

@@ -27,6 +27,8 @@ class QuestionAnswering(Task):
     loss = staticmethod(losses.of_spans)
     may_be_impossible = False
     """Whether "" can be the answer."""
+    null_threshold = 0.0
+    """By how much no answer must score above the best one to be preferred."""
 
     @property
     def outputs(self) -> int:
@@ -60,31 +62,51 @@ class QuestionAnswering(Task):
         features, found = windows.encode(examples, encoder)
         return Split(examples, features, found)
 
+    def tune(self, split: Split, logits: np.ndarray) -> None:
+        """Chooses the threshold of the highest F1, as SQuAD 2.0's script does."""
+        if not self.may_be_impossible:
+            return
+        texts, margins = zip(*self._best(split, logits), strict=True)
+        right = _right(split.examples)
+        with_answer = np.array(scoring.answer_f1(right, texts))
+        without = np.array(scoring.answer_f1(right, [""] * len(right)))
+        order = np.argsort(margins)
+        gains = np.cumsum((with_answer - without)[order])
+        sorted_margins = np.array(margins)[order]
+        # Below the first one, no question has an answer.
+        totals = np.concatenate([[0.0], gains])
+        limits = np.concatenate([[sorted_margins[0] - 1.0], sorted_margins])
+        self.null_threshold = float(limits[totals.argmax()])
+
     def predictions(self, split: Split, logits: np.ndarray) -> list[str]:
         """The best answer of each question, over its windows [N, S, 2]."""
         return [
-            self._answer(question, found, logits)
-            for question, found in zip(split.examples, split.places, strict=True)
+            "" if self.may_be_impossible and margin > self.null_threshold else text
+            for text, margin in self._best(split, logits)
         ]
 
     def scores(
         self, examples: Sequence[Question], predictions: Sequence[str]
     ) -> dict[str, float]:
-        """As `scoring.answers`."""
-        right = [[answer.text for answer in one.answers] for one in examples]
-        return scoring.answers(right, predictions)
+        """As `scoring.answers`; and the threshold, where "" can be right."""
+        scores = scoring.answers(_right(examples), predictions)
+        if self.may_be_impossible:
+            scores["null_threshold"] = self.null_threshold
+        return scores
 
-    def _answer(
-        self, question: Question, found: Sequence[Window], logits: np.ndarray
-    ) -> str:
-        spans = [span for window in found for span in _spans(window, logits)]
-        none = min(float(logits[window.row, 0].sum()) for window in found)
-        if not spans:
-            return ""
-        score, start, end = max(spans)
-        if self.may_be_impossible and none > score:
-            return ""
-        return question.context[start:end]
+    def _best(self, split: Split, logits: np.ndarray) -> list[tuple[str, float]]:
+        """Of each question: the best span's text, and by how much "" is better."""
+        found = []
+        for question, places in zip(split.examples, split.places, strict=True):
+            spans = [span for window in places for span in _spans(window, logits)]
+            none = min(float(logits[window.row, 0].sum()) for window in places)
+            score, start, end = max(spans, default=(none, 0, 0))
+            found.append((question.context[start:end], none - score))
+        return found
+
+
+def _right(questions: Sequence[Question]) -> list[list[str]]:
+    return [[answer.text for answer in one.answers] for one in questions]
 
 
 def _spans(window: Window, logits: np.ndarray) -> list[tuple[float, int, int]]:

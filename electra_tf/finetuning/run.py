@@ -4,7 +4,8 @@ config.json        the plan
 checkpoints/       the last epoch and the best one
 train/  eval/      TensorBoard's event files
 metrics.jsonl      the same scalars
-huggingface/       the task model for transformers
+saved_model/       the task model: text in, labels out
+huggingface/       the same for transformers
 predictions.jsonl  a line per example of dev and test: what it is, what was answered
 result.json        the scores; where it is, the run has ended
 """
@@ -12,6 +13,7 @@ result.json        the scores; where it is, the run has ended
 import dataclasses
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from absl import logging
 
 from electra_tf import files
 from electra_tf.config import Config
-from electra_tf.finetuning import huggingface_export
+from electra_tf.finetuning import huggingface_export, saved_model_export
 from electra_tf.finetuning import source as sources
 from electra_tf.finetuning import step as steps
 from electra_tf.finetuning.model import TaskModel, rates
@@ -37,6 +39,7 @@ from electra_tf.training.workdir import Workdir, drop_readings_after
 
 STEPS_PER_LOOP = 20
 """Between two returns to Python."""
+FORMATS = (SAVED_MODEL, HUGGINGFACE) = ("saved_model", "huggingface")
 _RESULT = "result.json"
 
 
@@ -65,6 +68,7 @@ class Run:
         seed: of the head, the order of the examples and dropout.
         strategy: of the devices.
         preemption: that says whether to stop.
+        formats: of the task model, some of `FORMATS`.
     """
 
     def __init__(
@@ -74,11 +78,13 @@ class Run:
         seed: int,
         strategy: tf.distribute.Strategy,
         preemption: Preemption,
+        formats: Sequence[str] = (),
     ) -> None:
         self._plan = plan
         self._seed = seed
         self._strategy = strategy
         self._preemption = preemption
+        self._formats = formats
         self._workdir = Workdir(tf.io.gfile.join(output, f"seed-{seed}"))
 
     def result(self) -> Result:
@@ -90,7 +96,8 @@ class Run:
         """
         path = self._workdir.file(_RESULT)
         self._check()
-        if tf.io.gfile.exists(path):
+        exports = [self._workdir.file(name) for name in self._formats]
+        if all(tf.io.gfile.exists(one) for one in (path, *exports)):
             logging.info("seed %d has ended before", self._seed)
             return files.read_json(path, Result)
         begin = time.perf_counter()
@@ -229,7 +236,7 @@ class Run:
         best = checkpoint_files.best(self._checkpoints.directory)
         assert best is not None
         self._checkpoints.restore(checkpoint_files.BEST)
-        task, scores, lines = self._plan.task, {}, []
+        scores, lines = {}, []
         for name, split in self._plan.splits.items():
             if name == TRAIN:
                 continue
@@ -238,19 +245,29 @@ class Run:
                 line = {"split": name, "example": example, "prediction": predicted}
                 lines.append(json.dumps(line, ensure_ascii=False) + "\n")
         files.write(self._workdir.file("predictions.jsonl"), "".join(lines))
-        with files.whole_directory(self._workdir.file("huggingface")) as directory:
-            huggingface_export.write(
-                directory,
-                self._electra,
-                self._step.model,
-                task.labels,
-                self._plan.source,
-                self._plan.config.max_seq_length,
-            )
+        for name in self._formats:
+            path = self._workdir.file(name)
+            if not tf.io.gfile.exists(path):
+                with files.whole_directory(path) as directory:
+                    self._export(name, directory)
         return Result(
             epoch=best.step // self._per_epoch,
             scores=scores,
             seconds=time.perf_counter() - begin,
+        )
+
+    def _export(self, name: str, directory: str) -> None:
+        plan, model = self._plan, self._step.model
+        if name == SAVED_MODEL:
+            saved_model_export.write(directory, plan, model)
+            return
+        huggingface_export.write(
+            directory,
+            self._electra,
+            model,
+            plan.task.labels,
+            plan.source,
+            plan.config.max_seq_length,
         )
 
     def _ask(self, split: Split) -> tuple[list[Any], dict[str, float]]:
@@ -258,7 +275,9 @@ class Run:
         number = len(split.features.ids_NS)
         order = steps.in_order(number, self._plan.config.batch_size)
         batches = steps.dataset(split.features, order, self._strategy)
-        logits = [self._step.answer(batch).numpy() for batch in batches]
-        task = self._plan.task
-        predictions = task.predictions(split, np.concatenate(logits)[:number])
+        answers = [self._step.answer(batch).numpy() for batch in batches]
+        task, logits = self._plan.task, np.concatenate(answers)[:number]
+        if split is self._plan.splits[DEV]:
+            task.tune(split, logits)
+        predictions = task.predictions(split, logits)
         return predictions, task.scores(split.examples, predictions)

@@ -72,11 +72,25 @@ def answers(
         right: of each question, all right answers; none where it has none.
         predicted: of each question.
     """
-    kept = [[one for one in ours if _bare(one)] or [""] for ours in right]
-    pairs = list(zip(kept, predicted, strict=True))
-    exact = [max(_bare(one) == _bare(text) for one in ours) for ours, text in pairs]
-    overlap = [max(_overlap(one, text) for one in ours) for ours, text in pairs]
+    exact = [
+        max(_bare(one) == _bare(text) for one in _kept(ours))
+        for ours, text in zip(right, predicted, strict=True)
+    ]
+    overlap = answer_f1(right, predicted)
     return {"exact_match": float(np.mean(exact)), "f1": float(np.mean(overlap))}
+
+
+def answer_f1(right: Sequence[Sequence[str]], predicted: Sequence[str]) -> list[float]:
+    """F1 over words of each question, as `answers` defines it."""
+    return [
+        max(_overlap(one, text) for one in _kept(ours))
+        for ours, text in zip(right, predicted, strict=True)
+    ]
+
+
+def _kept(right: Sequence[str]) -> list[str]:
+    """Right answers of a question, those that are punctuation alone left out."""
+    return [one for one in right if _bare(one)] or [""]
 
 
 def _bare(text: str) -> str:

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from electra_tf import files, lock
 from electra_tf.finetuning.plan import Plan
-from electra_tf.finetuning.run import Result, Run
+from electra_tf.finetuning.run import FORMATS, Result, Run
 from electra_tf.training.preemption import Preemption
 
 
@@ -22,6 +22,7 @@ def run(
     output: str,
     seeds: Sequence[int],
     strategy: tf.distribute.Strategy,
+    formats: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Fine-tunes once per seed and plan; runs that have ended are not run again.
 
@@ -30,6 +31,7 @@ def run(
         output: directory; one of another plan is refused.
         seeds: of the head, the order of the examples and dropout.
         strategy: of the devices.
+        formats: of the task models, some of `run.FORMATS`.
 
     Returns:
         What results.json holds.
@@ -44,11 +46,15 @@ def run(
             f"config.batch_size={batch_size} is not divisible by "
             f"{strategy.num_replicas_in_sync} replicas: use a multiple."
         )
+    if unknown := set(formats) - set(FORMATS):
+        raise ValueError(
+            f"--formats={','.join(unknown)}: known are {', '.join(FORMATS)}."
+        )
     places = [tf.io.gfile.join(output, f"fold-{fold}") for fold in range(len(plans))]
     with lock.exclusive(output), Preemption(strategy) as preemption:
         results = {
             seed: [
-                Run(plan, place, seed, strategy, preemption).result()
+                Run(plan, place, seed, strategy, preemption, formats).result()
                 for plan, place in zip(
                     plans, places if len(plans) > 1 else [output], strict=True
                 )

@@ -1,0 +1,142 @@
+"""Tasks with an answer per text, or per pair of texts.
+
+Shape letters: N examples, L labels.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from absl import logging
+
+from electra_tf.finetuning import losses, scoring
+from electra_tf.finetuning.features import NO_TARGET, Encoder
+from electra_tf.finetuning.tasks import Split, Task
+from electra_tf.labelled import tables
+
+
+class TextExample(NamedTuple):
+    """One text, or a pair, and its label."""
+
+    first: str
+    second: str
+    label: str
+
+
+class _TextTask(Task):
+    """An answer per text, or per pair of texts."""
+
+    head = "text"
+
+    def group(self, example: TextExample) -> str:
+        """The first text: pairs are often made of one text and several others."""
+        return example.first
+
+    def read(self, path: str, split: str) -> list[TextExample]:
+        """Reads a table: tab-separated values or JSON lines."""
+        column = self.columns.split_column
+        conditions = [f"{column}={split}"] if column else []
+        table = tables.read_table(path, self.columns.columns).where(conditions)
+        first = table.column(self.columns.text_column)
+        pair = self.columns.second_text_column
+        second = table.column(pair) if pair else [""] * len(first)
+        labels = table.column(self.columns.label_column)
+        return list(map(TextExample, first, second, labels))
+
+    def _split(
+        self, examples: Sequence[TextExample], encoder: Encoder, targets: np.ndarray
+    ) -> Split:
+        second = (
+            [one.second for one in examples] if self.columns.second_text_column else []
+        )
+        features, cut = encoder.texts([one.first for one in examples], second, targets)
+        if cut:
+            logging.warning(
+                "%d of %d examples are longer than config.max_seq_length and were cut",
+                cut,
+                len(examples),
+            )
+        return Split(examples, features)
+
+
+class Classification(_TextTask):
+    """A label per text, or per pair of texts."""
+
+    metric = "accuracy"
+    loss = staticmethod(losses.of_texts)
+
+    def _labels_of(self, examples: Sequence[TextExample]) -> list[str]:
+        return [example.label for example in examples]
+
+    def split(self, examples: Sequence[TextExample], encoder: Encoder) -> Split:
+        """Labels become their number, `NO_TARGET` where the training has none such."""
+        ids = {label: i for i, label in enumerate(self.labels)}
+        targets = np.array(
+            [ids.get(one.label, NO_TARGET) for one in examples], np.int32
+        )
+        return self._split(examples, encoder, targets)
+
+    def predictions(self, split: Split, logits: np.ndarray) -> list[str]:
+        """The label with the highest logit [N, L]."""
+        return [self.labels[i] for i in logits.argmax(axis=-1)]
+
+    def scores(
+        self, examples: Sequence[TextExample], predictions: Sequence[str]
+    ) -> dict[str, float]:
+        """As `scoring.classification`."""
+        return scoring.classification([one.label for one in examples], predictions)
+
+    def confusion(
+        self, examples: Sequence[TextExample], predictions: Sequence[str]
+    ) -> str:
+        """Of the labels."""
+        return scoring.confusion([one.label for one in examples], predictions)
+
+
+class Regression(_TextTask):
+    """A number per text, or per pair of texts (STS)."""
+
+    metric = "pearson"
+    loss = staticmethod(losses.of_numbers)
+
+    @property
+    def outputs(self) -> int:
+        """The number."""
+        return 1
+
+    def read(self, path: str, split: str) -> list[TextExample]:
+        """Reads a table whose labels are numbers."""
+        examples = super().read(path, split)
+        for example in examples:
+            try:
+                is_finite = np.isfinite(float(example.label))
+            except ValueError:
+                is_finite = False
+            if not is_finite:
+                raise ValueError(
+                    f"{path}: the label {example.label!r} of {example.first!r} is no "
+                    "number: regression needs one."
+                )
+        return examples
+
+    def learn(self, examples: list[TextExample], path: str) -> list[TextExample]:
+        """Any number is a label."""
+        return examples
+
+    def check(self, examples: Sequence[TextExample], path: str) -> None:
+        """Any number is a label."""
+
+    def split(self, examples: Sequence[TextExample], encoder: Encoder) -> Split:
+        """Targets are the labels, float32."""
+        targets = np.array([float(one.label) for one in examples], np.float32)
+        return self._split(examples, encoder, targets)
+
+    def predictions(self, split: Split, logits: np.ndarray) -> list[float]:
+        """The answer [N, 1] itself."""
+        return logits[:, 0].tolist()
+
+    def scores(
+        self, examples: Sequence[TextExample], predictions: Sequence[float]
+    ) -> dict[str, float]:
+        """As `scoring.regression`."""
+        return scoring.regression([float(one.label) for one in examples], predictions)
