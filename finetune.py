@@ -25,15 +25,11 @@ from electra_tf.training import strategy as strategies
 
 _DEFAULT = finetune_config.FinetuneConfig()
 with app.known_fields(_DEFAULT):
-    _CONFIG = config_flags.DEFINE_config_dataclass(
-        "config", _DEFAULT, "Rates, epochs, batch, lengths."
-    )
+    _CONFIG = config_flags.DEFINE_config_dataclass("config", _DEFAULT, "Of the runs.")
 _MODEL = flags.DEFINE_string(
     "model", None, "A workdir, an export or a Hugging Face directory.", required=True
 )
-_FROM_RANDOM = flags.DEFINE_boolean(
-    "from_random", False, "Random weights instead of the model's, to compare with."
-)
+_FROM_RANDOM = flags.DEFINE_boolean("from_random", False, "To compare with.")
 _TASK = flags.DEFINE_enum("task", None, list(TASKS), "What is learnt.", required=True)
 _TRAIN = flags.DEFINE_list("train", None, "Labelled text.", required=True)
 _DEV = flags.DEFINE_list("dev", [], "That chooses the epoch; else 1 in 10 of --train.")
@@ -41,7 +37,7 @@ _TEST = flags.DEFINE_list("test", [], "Judged once by the best epoch, each by it
 _FOLDS = flags.DEFINE_integer("folds", 0, "Cross-validate on --train in so many parts.")
 _MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "Run the first ones alone; 0: all.")
 _OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
-_FORMATS = flags.DEFINE_list("formats", FORMATS, "That the task models are saved in.")
+_FORMATS = flags.DEFINE_list("formats", [*FORMATS], "Of the task models.")
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "A run for each.")
 flags.DEFINE_list("columns", [], "Of tables whose first line doesn't name them.")
 flags.DEFINE_string("text_column", "sentence", "Of tables.")

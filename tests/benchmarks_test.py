@@ -1,6 +1,7 @@
 """What the benchmarks time is there under its name."""
 
 import dataclasses
+import pathlib
 import time
 from collections.abc import Callable
 
@@ -15,9 +16,11 @@ from benchmarks import (
     processes,
     scaling,
     step,
+    tasks,
 )
 from benchmarks.turns import Contestant, together
 from electra_tf.config import Precision
+from electra_tf.finetuning.config import FinetuneConfig
 from tests import shards
 
 
@@ -99,3 +102,35 @@ def test_batches_of_benchmarks_have_no_special_token_inside():
     inside = batch.input_ids_BS[:, 1:-1].numpy()
     assert inside.min() >= len(our_step.SPECIAL_IDS)
     assert batch.input_mask_BS.numpy().all()
+
+
+def test_the_tasks_are_those_that_finetune_knows():
+    found = tasks.read("configs/tasks_es.toml")
+    assert len(found) == 8
+    source = pathlib.Path("finetune.py").read_text()
+    for task in found.values():
+        for flag in task.flags:
+            name = flag.removeprefix("--").partition("=")[0]
+            field = name.removeprefix("config.")
+            known = hasattr(FinetuneConfig(), field) if field != name else False
+            assert known or f'"{name}"' in source, name
+
+
+def test_a_row_has_each_test_or_dev(tmp_path):
+    def result(*splits: str) -> dict:
+        scores = {split: {"f1": {"mean": 0.5, "sd": 0.012}} for split in splits}
+        return {"scores": scores, "seconds": 90.0}
+
+    both = {"pretrained": result("dev", "test"), "random": result("dev", "test")}
+    line = "| NER | f1 | 50.0 ± 1.2 | 50.0 ± 1.2 | 1.5 min |"
+    assert tasks.row("NER", "f1", both) == [line]
+    both = {"pretrained": result("dev"), "random": result("dev")}
+    assert tasks.row("NER", "f1", both) == [line.replace("NER", "NER (dev)")]
+    names = ("dev", "test a", "test b")
+    both = {"pretrained": result(*names), "random": result(*names)}
+    lines = [line.replace("NER", f"NER ({name})") for name in "ab"]
+    assert tasks.row("NER", "f1", both) == lines
+    path = tmp_path / "tasks.toml"
+    path.write_text("[ner]\ntitle = 3\n")
+    with pytest.raises(ValueError, match="is no file of tasks"):
+        tasks.read(str(path))

@@ -22,9 +22,8 @@ from absl import logging
 
 from electra_tf import files
 from electra_tf.config import Config
-from electra_tf.finetuning import huggingface_export, saved_model_export
+from electra_tf.finetuning import batches, huggingface_export, saved_model_export
 from electra_tf.finetuning import source as sources
-from electra_tf.finetuning import step as steps
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.finetuning.plan import Plan
 from electra_tf.finetuning.splits import DEV, TRAIN
@@ -173,17 +172,14 @@ class Run:
         features, config = self._plan.splits[TRAIN].features, self._plan.config
         order = np.concatenate(
             [
-                steps.shuffled(
-                    len(features.ids_NS), config.batch_size, self._seed, epoch
-                )
+                batches.shuffled(features, config.batch_size, self._seed, epoch)
                 for epoch in range(config.num_epochs)
             ]
         )
         if (taken := self._taken) and taken % self._per_epoch == 0:
             # A kill may have come between this checkpoint and the note of the best.
             self._save_epoch(taken, self._ask(self._plan.splits[DEV])[1])
-        batches = steps.dataset(features, order[taken:], self._strategy)
-        iterator = iter(batches)
+        iterator = iter(batches.dataset(features, order[taken:], self._strategy))
         while (taken := self._taken) < self._steps:
             length = min(STEPS_PER_LOOP, self._per_epoch - taken % self._per_epoch)
             start = time.perf_counter()
@@ -256,6 +252,12 @@ class Run:
             seconds=time.perf_counter() - begin,
         )
 
+    def _answers(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Zeros [N, L] of texts or [N, S, L] of tokens."""
+        task = self._plan.task
+        sizes = shape[:1] if task.head == "text" else shape
+        return np.zeros((*sizes, task.outputs), np.float32)
+
     def _export(self, name: str, directory: str) -> None:
         plan, model = self._plan, self._step.model
         if name == SAVED_MODEL:
@@ -272,11 +274,15 @@ class Run:
 
     def _ask(self, split: Split) -> tuple[list[Any], dict[str, float]]:
         """Predictions of all examples, and their scores."""
-        number = len(split.features.ids_NS)
-        order = steps.in_order(number, self._plan.config.batch_size)
-        batches = steps.dataset(split.features, order, self._strategy)
-        answers = [self._step.answer(batch).numpy() for batch in batches]
-        task, logits = self._plan.task, np.concatenate(answers)[:number]
+        order = batches.by_length(split.features, self._plan.config.batch_size)
+        found = batches.dataset(split.features, order, self._strategy)
+        logits = self._answers(split.features.ids_NS.shape)
+        for places_B, batch in zip(order, found, strict=True):
+            answers = self._step.answer(batch).numpy()[places_B >= 0]
+            # Of tokens, those of a batch that was cut have no answers at their end.
+            tail = [slice(size) for size in answers.shape[1:]]
+            logits[(places_B[places_B >= 0], *tail)] = answers
+        task = self._plan.task
         if split is self._plan.splits[DEV]:
             task.tune(split, logits)
         predictions = task.predictions(split, logits)

@@ -4,28 +4,15 @@ Shape letters: B batch of one replica, S sequence, L outputs.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
-from electra_tf.finetuning.features import Features
+from electra_tf.finetuning.batches import Batch
 from electra_tf.finetuning.losses import SumAndWeight
 from electra_tf.finetuning.model import TaskModel
 from electra_tf.model import random_bits
 from electra_tf.model.dropout import Dropout, inference
 from electra_tf.training.optimizer import AdamWeightDecay
-
-
-class Batch(NamedTuple):
-    """Features of some examples; rows that fill a batch up have weight 0."""
-
-    ids_BS: tf.Tensor
-    mask_BS: tf.Tensor
-    segments_BS: tf.Tensor
-    targets: tf.Tensor
-    weights_B: tf.Tensor
-    """float32."""
 
 
 class Step:
@@ -99,42 +86,3 @@ class Step:
         return self.model(
             batch.ids_BS, batch.mask_BS, batch.segments_BS, dropout=inference()
         )
-
-
-def in_order(examples: int, batch_size: int) -> np.ndarray:
-    """Int32 [steps, batch_size]: all examples, and -1 to fill the last batch up."""
-    return _filled(np.arange(examples), batch_size)
-
-
-def shuffled(examples: int, batch_size: int, seed: int, epoch: int) -> np.ndarray:
-    """As `in_order`, in the order of an epoch."""
-    order_N = np.random.default_rng([seed, epoch]).permutation(examples)
-    return _filled(order_N, batch_size)
-
-
-def _filled(order_N: np.ndarray, batch_size: int) -> np.ndarray:
-    steps = -(-len(order_N) // batch_size)
-    filled = np.full(steps * batch_size, -1, np.int32)
-    filled[: len(order_N)] = order_N
-    return filled.reshape(steps, batch_size)
-
-
-def dataset(
-    features: Features, order: np.ndarray, strategy: tf.distribute.Strategy
-) -> tf.data.Dataset:
-    """Batches of `features` in an order, spread over the strategy's replicas.
-
-    Args:
-        features: of all examples.
-        order: int32 [steps, batch], -1 for a row that doesn't count.
-        strategy: of the devices; the batch divides by its replicas.
-    """
-    arrays = [tf.constant(values) for values in features]
-
-    def gather(order_B: tf.Tensor) -> Batch:
-        index_B = tf.maximum(order_B, 0)
-        ids, mask, segments, targets = (tf.gather(rows, index_B) for rows in arrays)
-        return Batch(ids, mask, segments, targets, tf.cast(order_B >= 0, "float32"))
-
-    ds = tf.data.Dataset.from_tensor_slices(order).map(gather)
-    return strategy.experimental_distribute_dataset(ds.prefetch(2))

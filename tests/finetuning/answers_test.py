@@ -7,7 +7,7 @@ from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules
 from electra_tf.finetuning import features, windows
 from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.tasks import Columns
+from electra_tf.finetuning.tasks import Columns, Split
 from electra_tf.labelled.squad import Answer, Question
 from tests.exchange.models import VOCABULARY
 
@@ -142,4 +142,25 @@ def test_nothing_is_an_answer_where_training_has_questions_without_one(task):
     task.may_be_impossible = True
     assert answered(task, asked, {(0, 0): 5.0, (0, 3): 1.0}) == ""
     assert answered(task, asked, {(0, 0): 1.0, (0, 3): 5.0}) == "la"
-    assert task.scores([asked], [""]) == {"exact_match": 1.0, "f1": 1.0}
+    scores = task.scores([asked], [""])
+    assert scores == {"exact_match": 1.0, "f1": 1.0, "null_threshold": 0.0}
+
+
+def test_the_threshold_is_the_one_with_the_highest_f1(task):
+    """By how much none scores above the best: 3, 1, -1; right are none, «la», «la»."""
+    task.may_be_impossible = True
+    questions = [question("la", answer) for answer in ("", "la", "la")]
+    found, places = windows.encode(questions, encoder(16, 8))
+    logits = np.full((*found.ids_NS.shape, 2), -50.0)
+    for row, margin in enumerate((3.0, 1.0, -1.0)):
+        logits[row, 0, 0], logits[row, 0, 1] = margin, 0.0
+        logits[row, 3] = 0.0
+    split = Split(questions, found, places)
+    task.tune(split, logits)
+    assert task.null_threshold == 1.0
+    assert task.predictions(split, logits) == ["", "la", "la"]
+    # Where none is right throughout, no margin is low enough.
+    nothing = Split([question("la", "")] * 3, found, places)
+    task.tune(nothing, logits)
+    assert task.null_threshold < -1.0
+    assert task.predictions(nothing, logits) == [""] * 3

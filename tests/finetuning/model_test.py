@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from electra_tf.config import ModelConfig
-from electra_tf.finetuning import losses, step
+from electra_tf.finetuning import batches, features, losses
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.model.dropout import inference
 from electra_tf.model.electra import Electra
@@ -87,9 +88,32 @@ def test_the_losses_of_tokens_numbers_and_spans():
 
 
 def test_every_example_comes_once_per_epoch_and_each_epoch_has_its_order():
-    first, second = (step.shuffled(10, 4, seed=1, epoch=epoch) for epoch in (0, 1))
+    mask = np.arange(8) < np.arange(1, 11)[:, None] % 8
+    found = features.Features(*3 * [mask.astype("int32")], np.zeros(10, "int32"))
+    first, second = (batches.shuffled(found, 4, 1, epoch) for epoch in (0, 1))
     assert first.shape == (3, 4)
     assert sorted(first.ravel())[2:] == list(range(10))
     assert first.ravel().tolist().count(-1) == 2
     assert first.tolist() != second.tolist()
-    assert first.tolist() == step.shuffled(10, 4, seed=1, epoch=0).tolist()
+    assert first.tolist() == batches.shuffled(found, 4, 1, epoch=0).tolist()
+    lengths = mask.sum(axis=1)[batches.by_length(found, 4).ravel()[:10]]
+    assert lengths.tolist() == sorted(mask.sum(axis=1))
+
+
+def test_batches_are_cut_to_their_longest_example():
+    mask = np.arange(128) < np.array([3, 128, 40, 30])[:, None]
+    mask = mask.astype("int32")
+    order = np.array([[0, 3], [2, -1], [1, 0]])
+    for targets in (mask, np.zeros((4, 2), "int32")):
+        found = batches.dataset(
+            features.Features(mask, mask, mask, targets),
+            order,
+            tf.distribute.get_strategy(),
+        )
+        lengths = [batch.ids_BS.shape[1] for batch in found]
+        assert lengths == [32, 64, 128]
+        for rows, batch in zip(order, found, strict=True):
+            assert batch.weights_B.numpy().tolist() == [float(i >= 0) for i in rows]
+            kept = batch.targets.shape[1]
+            assert kept == (2 if targets is not mask else batch.ids_BS.shape[1])
+            np.testing.assert_array_equal(batch.targets[0], targets[rows[0]][:kept])

@@ -49,7 +49,11 @@ def text(tmp_path_factory) -> pathlib.Path:
         context = some(30)
         word = str(rng.choice(context.split()))
         answers = [{"text": word, "answer_start": context.find(word)}]
-        qa = {"id": str(index), "question": some(4), "answers": answers * (index % 10 > 0)}
+        qa = {
+            "id": str(index),
+            "question": some(4),
+            "answers": answers * (index % 10 > 0),
+        }
         articles.append({"paragraphs": [{"context": context, "qas": [qa]}]})
     (directory / "questions.json").write_text(json.dumps({"data": articles}))
     return directory
