@@ -187,6 +187,10 @@ class Config:
     warmup_steps: int = 10_000
     learning_rate: float = 5e-4
     """Peak factor; the decay to 0 runs during the warm-up too."""
+    discriminator_rate: float = 1.0
+    """The discriminator's learning rate / that of generator and shared embeddings. A
+    narrow discriminator at the full rate forgets its input before there is anything in
+    it to learn; weights of losses can't help it, for Adam divides them out."""
     weight_decay: float = 0.01
     gradient_clip_norm: float = 1.0
     """Bound on the global norm of the gradient summed over all replicas."""

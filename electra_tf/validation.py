@@ -24,6 +24,7 @@ def validate(config: Config) -> None:
         "data.max_seq_length",
         "data.shuffle_buffer",
         "learning_rate",
+        "discriminator_rate",
         "gradient_clip_norm",
         "masking.temperature",
         "model.hidden_size",

@@ -92,7 +92,9 @@ class Run:
             self.model = Electra(
                 config.model, len(vocabulary), config.precision, config.seed
             )
-            self.optimizer = AdamWeightDecay(self.model.trainable_variables, config)
+            self.optimizer = AdamWeightDecay(
+                self.model.trainable_variables, config, _rates(self.model, config)
+            )
             self.accumulator = Accumulator()
             self.position_counts = PositionCounts(config.model.max_position_embeddings)
             self.checkpoints = Checkpoints(
@@ -165,3 +167,13 @@ class Run:
             self._peak.source,
         )
         return throughput.Meter(config, flops, self._peak, phase.length)
+
+
+def _rates(model: Electra, config: Config) -> dict[str, float]:
+    """Multipliers of the learning rate, by path."""
+    return {
+        variable.path: config.discriminator_rate
+        if variable.path.startswith("electra/discriminator/")
+        else 1.0
+        for variable in model.trainable_variables
+    }

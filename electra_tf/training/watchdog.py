@@ -49,10 +49,9 @@ class Watchdog:
             f"The discriminator finds hardly any replaced token {PATIENCE} readings "
             f"after the warm-up (recall {recall:.4f}, AUC {auc:.3f}). Narrow models "
             "stay there for thousands of steps before they learn; if it lasts, lower "
-            f"config.discriminator_weight={self._config.discriminator_weight:g}, raise "
-            f"config.learning_rate={self._config.learning_rate:g} or "
-            f"config.model.initializer_range="
-            f"{self._config.model.initializer_range:g}",
+            f"config.discriminator_rate={self._config.discriminator_rate:g}, and where "
+            "the masked-LM loss stands still too, raise config.attention_slope="
+            f"{self._config.attention_slope:g} (configs/mini.py has both)",
         )
         restored = values["generator/sampled_accuracy"]
         self._check(

@@ -2,11 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from electra_tf.config import Config, MaskingConfig
-from electra_tf.training import loop, schedules
+from electra_tf.exchange import export
+from electra_tf.model.electra import Electra
+from electra_tf.training import loop, schedules, trained
 from electra_tf.training.workdir import Workdir
 from tests import shards
 
@@ -33,12 +36,13 @@ def test_a_slope_is_gone_after_its_part_of_the_run():
 
 
 @pytest.mark.parametrize("micro_batches", [1, 2])
-def test_a_run_with_all_that_moves_says_where_it_is(tmp_path, micro_batches):
+def test_a_run_with_all_that_moves_says_where_it_is(tmp_path, micro_batches, caplog):
     config = shards.config(
         shards.write(tmp_path / "data"),
         num_train_steps=20,
         gradient_accumulation_steps=micro_batches,
         attention_slope=0.5,
+        attention_slope_fraction=1.0,
         steps_per_loop=10,
         log_every=10,
         eval_every=20,
@@ -53,7 +57,31 @@ def test_a_run_with_all_that_moves_says_where_it_is(tmp_path, micro_batches):
         lines = [json.loads(line) for line in file]
     readings = [line for line in lines if line["split"] == "train"]
     slopes = [line["optimizer/attention_slope"] for line in readings]
-    assert slopes == pytest.approx([0.05, 0.0])
+    assert slopes == pytest.approx([0.275, 0.025])
     temperatures = [line["generator/temperature"] for line in readings]
     assert temperatures == pytest.approx([1.55, 1.05])
     assert all(line["loss/total"] < 100 for line in lines)
+    for step, is_warned_of in (("20", False), ("10", True)):
+        export.export(workdir.path, str(tmp_path / step), ["huggingface"], step)
+        assert ("attention_slope that is still 0.25" in caplog.text) is is_warned_of
+
+
+def test_the_discriminator_has_a_rate_of_its_own(tmp_path):
+    moved, data = {}, shards.write(tmp_path / "data")
+    for rate in (1.0, 1e-9):
+        config = shards.config(data, num_train_steps=10)
+        config.discriminator_rate = rate
+        workdir = Workdir(str(tmp_path / f"run {rate}"))
+        loop.train(config, workdir, tf.distribute.get_strategy())
+        run = trained.load(workdir)
+        fresh = Electra(config.model, len(run.vocabulary), seed=config.seed)
+        for network in ("generator", "discriminator"):
+            (path,) = [
+                p
+                for p in run.model.paths(network)
+                if "layer_0/attention/query/kernel" in p
+            ]
+            ours, first = run.model.values(network)[path], fresh.values(network)[path]
+            moved[rate, network] = float(np.abs(ours - first).max())
+    assert moved[1.0, "discriminator"] > 1e-5 > moved[1e-9, "discriminator"]
+    assert moved[1e-9, "generator"] > 1e-5

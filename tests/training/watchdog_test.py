@@ -43,8 +43,8 @@ def test_a_healthy_run_is_not_warned_of(warnings):
 @pytest.mark.parametrize(
     "values, field",
     [
-        ({"discriminator__recall": 0.0}, "config.discriminator_weight=50"),
-        ({"discriminator__auc": 0.5}, "config.learning_rate=0.0005"),
+        ({"discriminator__recall": 0.0}, "config.discriminator_rate=1"),
+        ({"discriminator__auc": 0.5}, "config.attention_slope=0"),
         ({"generator__sampled_accuracy": 0.8}, "config.model.generator_fraction=0.25"),
         ({"throughput__input_wait_fraction": 0.4}, "config.data.directory"),
     ],
