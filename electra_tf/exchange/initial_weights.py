@@ -134,7 +134,7 @@ def _find(path: str, model: Electra) -> Found:
     if tf.io.gfile.isdir(path) or tf.io.gfile.exists(path + ".index"):
         return _find_reference(path)
     raise ValueError(
-        f"config.init_from={path!r} does not exist: give a working directory of "
+        f"There are no weights at {path}: give a working directory of "
         "pretrain.py, a Hugging Face directory, or the prefix of a TF1 checkpoint "
         "(model.ckpt-1000000)."
     )
@@ -151,7 +151,7 @@ def _find_workdir(workdir: Workdir, model: Electra) -> Found:
     ]
     if changed:
         raise ValueError(
-            f"config.init_from={workdir.path!r} is a run of another model: "
+            f"The weights at {workdir.path} are a run of another model: "
             f"{'; '.join(changed)}. Give the same sizes."
         )
     run = trained.load(workdir)
@@ -215,13 +215,13 @@ def _check_text(
             a != b for a, b in zip(theirs.pieces, vocabulary.pieces, strict=False)
         )
         raise ValueError(
-            f"config.init_from={path!r} has another vocabulary: {len(theirs)} pieces, "
+            f"The weights at {path} have another vocabulary: {len(theirs)} pieces, "
             f"the shards' has {len(vocabulary)}, and {differing} of those in common "
             "places differ. Make the shards with prepare.py --vocab=ITS_VOCAB_TXT."
         )
     if found.text_rules is not None and found.text_rules != rules:
         raise ValueError(
-            f"config.init_from={path!r} was trained on text that was "
+            f"The weights at {path} were trained on text that was "
             f"{found.text_rules}; the shards are {rules}. Make the shards with its "
             "rules (prepare.py --lowercase, --strip_accents)."
         )
@@ -235,14 +235,14 @@ def _check_weights(
         value = weights.get(variable.path)
         if value is not None and value.shape != tuple(variable.shape):
             raise ValueError(
-                f"config.init_from={path!r} has {variable.path} of shape "
+                f"The weights at {path} have {variable.path} of shape "
                 f"{value.shape}, this model {tuple(variable.shape)}: give config.model "
                 "the sizes of those weights, and shards of their vocabulary."
             )
     unknown = weights.keys() - {variable.path for variable in model.variables}
     if unknown:
         raise ValueError(
-            f"config.init_from={path!r} has {len(unknown)} weights that this model "
+            f"The weights at {path} have {len(unknown)} weights that this model "
             f"lacks, such as {min(unknown)}: give config.model its sizes."
         )
     loaded = []
@@ -251,7 +251,7 @@ def _check_weights(
         missing = [name for name in paths if name not in weights]
         if missing and len(missing) < len(paths):
             raise ValueError(
-                f"config.init_from={path!r} has only a part of the {part}: "
+                f"The weights at {path} have only a part of the {part}: "
                 f"{len(missing)} of {len(paths)} weights are missing, such as "
                 f"{missing[0]}. Is the file whole, and config.model.num_layers right?"
             )
@@ -262,7 +262,7 @@ def _check_weights(
         "discriminator encoder",
     } & set(loaded):
         raise ValueError(
-            f"config.init_from={path!r} has no encoder with its embeddings (only "
+            f"The weights at {path} have no encoder with its embeddings (only "
             f"{', '.join(loaded) or 'unknown tensors'}): is it an ELECTRA model?"
         )
     return loaded
