@@ -1,8 +1,17 @@
 """Charts of results, for pages that people read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from matplotlib import pyplot
+
+
+class Panel(NamedTuple):
+    """A curve, and the levels that it is compared with."""
+
+    title: str
+    points: Sequence[tuple[float, float]]
+    levels: Mapping[str, float]
 
 
 def bars(path: str, title: str, rows: Sequence[tuple[str, float]]) -> None:
@@ -16,4 +25,31 @@ def bars(path: str, title: str, rows: Sequence[tuple[str, float]]) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.12)
     figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def curves(path: str, panels: Sequence[Panel], columns: int = 3) -> None:
+    """A curve in each panel, over the steps; SVG or PNG by the path's end."""
+    rows = -(-len(panels) // columns)
+    figure, grid = pyplot.subplots(
+        rows, columns, figsize=(4 * columns, 2.7 * rows), squeeze=False
+    )
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        axes.plot(*zip(*panel.points, strict=True), color="tab:orange")
+        for color, (name, level) in zip(
+            ("0.3", "0.6"), panel.levels.items(), strict=False
+        ):
+            axes.axhline(level, color=color, linestyle="--", linewidth=1)
+            place = (0.98, level)
+            axes.annotate(
+                f"{name} {level:.3g}", place, xycoords=axes.get_yaxis_transform(),
+                ha="right", va="bottom", fontsize=8, color=color,
+            )  # fmt: skip
+        axes.set_title(panel.title, loc="left", fontsize=10)
+        axes.xaxis.set_major_formatter(lambda step, _: f"{step / 1000:g}k")
+        axes.spines[["top", "right"]].set_visible(False)
+    for axes in list(grid.flat)[len(panels) :]:
+        axes.set_visible(False)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

@@ -1,0 +1,76 @@
+"""The held-out curves of a run as a picture, beside what ELECTRICIDAD published.
+
+python -m benchmarks.curves --workdir=runs/mini --output=docs/mini.svg
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from absl import flags
+
+from benchmarks import chart
+from electra_tf import app
+from electra_tf.training.workdir import Workdir
+
+_FLAGS = flags.FLAGS
+PUBLISHED = {
+    "discriminator/accuracy": 0.94,
+    "discriminator/precision": 0.76,
+    "discriminator/auc": 0.92,
+}
+"""Source: the card of mrm8488/electricidad-small-discriminator. A model of 12 x 256 on
+over 20 GB, judged on replaced words of its own generator: not the same test."""
+PANELS = (
+    "discriminator/accuracy",
+    "discriminator/precision",
+    "discriminator/recall",
+    "discriminator/auc",
+    "discriminator/lift",
+    "loss/generator",
+)
+
+
+def readings(workdir: Workdir) -> list[dict[str, Any]]:
+    """The held-out readings of a run, in their order.
+
+    Raises:
+        ValueError: there are none.
+    """
+    with open(workdir.metrics, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    found = [line for line in lines if line["split"] == "eval"]
+    if not found:
+        raise ValueError(
+            f"{workdir.metrics} has no held-out reading: the first one is written at "
+            "config.eval_every."
+        )
+    return found
+
+
+def panels(found: Sequence[dict[str, Any]]) -> list[chart.Panel]:
+    """A panel for each metric, with the lines that it must be read against."""
+    trivial = found[-1]["discriminator/trivial_accuracy"]
+    drawn = []
+    for tag in PANELS:
+        points = [(one["step"], one[tag]) for one in found if one.get(tag) is not None]
+        levels = {"ELECTRICIDAD": PUBLISHED[tag]} if tag in PUBLISHED else {}
+        if tag == "discriminator/accuracy":
+            levels["all original"] = trivial
+        if tag == "discriminator/auc":
+            levels["chance"] = 0.5
+        drawn.append(chart.Panel(tag, points, levels))
+    return drawn
+
+
+def main(_) -> None:
+    """Draws the curves."""
+    found = readings(Workdir(_FLAGS.workdir))
+    chart.curves(_FLAGS.output, panels(found))
+    print(f"{len(found)} readings drawn in {_FLAGS.output}.")
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string("workdir", None, "Of a run of pretrain.py.", required=True)
+    flags.DEFINE_string("output", None, "Picture, .svg or .png.", required=True)
+    app.run(main)
