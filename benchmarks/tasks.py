@@ -8,11 +8,12 @@ same command again goes on where it was stopped; what has ended is only read.
 """
 
 import dataclasses
+import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import tensorflow as tf
 from absl import flags, logging
@@ -20,7 +21,8 @@ from absl import flags, logging
 from electra_tf import app, files
 
 _FLAGS = flags.FLAGS
-STARTS = {"pretrained": [], "random": ["--from_random"]}
+T = TypeVar("T")
+STARTS: dict[str, list[str]] = {"pretrained": [], "random": ["--from_random"]}
 """Flags by where the encoder's weights are from."""
 
 
@@ -34,23 +36,31 @@ class Task:
     flags: list[str]
 
 
-def read(path: str) -> dict[str, Task]:
-    """The tasks by name.
+def read(path: str, kind: type[T]) -> dict[str, T]:
+    """The tables of a TOML file, by name.
 
     Raises:
-        ValueError: the file is no such table.
+        ValueError: it is no TOML, or a table has other fields than `kind`.
     """
-    with tf.io.gfile.GFile(path, "rb") as file:
-        content = file.read()
     try:
-        return {
-            name: Task(**one) for name, one in tomllib.loads(content.decode()).items()
-        }
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{path} is no file of tasks ({error}): each is [name] with title, score "
-            "and flags."
-        ) from error
+        tables = tomllib.loads(files.read(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} is no TOML: {error}.") from error
+    return {
+        name: files.parse_json(json.dumps(table), kind, f"{path}: [{name}]")
+        for name, table in tables.items()
+    }
+
+
+def some(found: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
+    """Those of some names; all of them without a name.
+
+    Raises:
+        ValueError: there is no such name.
+    """
+    if unknown := set(names) - found.keys():
+        raise ValueError(f"There is no {', '.join(unknown)}: give {', '.join(found)}.")
+    return {name: found[name] for name in names or found}
 
 
 def row(title: str, score: str, results: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -78,19 +88,23 @@ def row(title: str, score: str, results: Mapping[str, Mapping[str, Any]]) -> lis
 
 def main(_) -> None:
     """Runs what is missing, and prints the table."""
-    tasks = read(_FLAGS.tasks)
-    chosen = _FLAGS.only or list(tasks)
-    if unknown := set(chosen) - set(tasks):
-        raise ValueError(
-            f"--only={','.join(unknown)}: {_FLAGS.tasks} has {', '.join(tasks)}."
-        )
     lines = [
         f"| task | score, {len(_FLAGS.seeds)} seeds | {' | '.join(STARTS)} | a run |",
         "|--|--|--|--|--|",
     ]
-    for name in chosen:
-        task = tasks[name]
-        results = {start: _result(name, task, start) for start in STARTS}
+    for name, task in some(read(_FLAGS.tasks, Task), _FLAGS.only).items():
+        place = tf.io.gfile.join(_FLAGS.output, name)
+        results = {
+            start: finetune(
+                task,
+                _FLAGS.model,
+                tf.io.gfile.join(place, start),
+                _FLAGS.seeds,
+                _FLAGS.data,
+                more,
+            )
+            for start, more in STARTS.items()
+        }
         lines += row(task.title, task.score, results)
         print(lines[-1], flush=True)
     table = "\n".join(lines) + "\n"
@@ -99,17 +113,33 @@ def main(_) -> None:
     print(f"\n{table}\nWritten to {path}.")
 
 
-def _result(name: str, task: Task, start: str) -> dict[str, Any]:
-    output = tf.io.gfile.join(_FLAGS.output, name, start)
+def finetune(
+    task: Task,
+    model: str,
+    output: str,
+    seeds: Sequence[str],
+    data: str,
+    more: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Calls finetune.py, and returns its results.json.
+
+    Args:
+        task: to learn.
+        model: as of finetune.py.
+        output: directory of the runs.
+        seeds: as of finetune.py.
+        data: that stands for {data} in the task's flags.
+        more: flags.
+    """
     command = [
         sys.executable,
         "finetune.py",
-        f"--model={_FLAGS.model}",
+        f"--model={model}",
         f"--output={output}",
-        f"--seeds={','.join(_FLAGS.seeds)}",
+        f"--seeds={','.join(seeds)}",
         "--formats=",
-        *STARTS[start],
-        *(flag.replace("{data}", _FLAGS.data) for flag in task.flags),
+        *more,
+        *(flag.replace("{data}", data) for flag in task.flags),
     ]
     logging.info("%s", " ".join(command))
     subprocess.run(command, check=True)

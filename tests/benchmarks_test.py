@@ -8,6 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks import (
+    ablations,
+    chart,
+    curves,
     data,
     input,
     loop,
@@ -19,7 +22,8 @@ from benchmarks import (
     tasks,
 )
 from benchmarks.turns import Contestant, together
-from electra_tf.config import Precision
+from electra_tf import config_fields
+from electra_tf.config import Config, Precision
 from electra_tf.finetuning.config import FinetuneConfig
 from tests import shards
 
@@ -105,7 +109,7 @@ def test_batches_of_benchmarks_have_no_special_token_inside():
 
 
 def test_the_tasks_are_those_that_finetune_knows():
-    found = tasks.read("configs/tasks_es.toml")
+    found = tasks.read("configs/tasks_es.toml", tasks.Task)
     assert len(found) == 8
     source = pathlib.Path("finetune.py").read_text()
     for task in found.values():
@@ -116,7 +120,7 @@ def test_the_tasks_are_those_that_finetune_knows():
             assert known or f'"{name}"' in source, name
 
 
-def test_a_row_has_each_test_or_dev(tmp_path):
+def test_a_row_has_each_test_or_dev():
     def result(*splits: str) -> dict:
         scores = {split: {"f1": {"mean": 0.5, "sd": 0.012}} for split in splits}
         return {"scores": scores, "seconds": 90.0}
@@ -130,7 +134,46 @@ def test_a_row_has_each_test_or_dev(tmp_path):
     both = {"pretrained": result(*names), "random": result(*names)}
     lines = [line.replace("NER", f"NER ({name})") for name in "ab"]
     assert tasks.row("NER", "f1", both) == lines
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("[ner]\ntitle = 3\n", r"\[ner\]: title"), ("[ner\n", "is no TOML")],
+)
+def test_a_file_of_other_things_is_refused(tmp_path, content, message):
     path = tmp_path / "tasks.toml"
-    path.write_text("[ner]\ntitle = 3\n")
-    with pytest.raises(ValueError, match="is no file of tasks"):
-        tasks.read(str(path))
+    path.write_text(content)
+    with pytest.raises(ValueError, match=message):
+        tasks.read(str(path), tasks.Task)
+
+
+def test_the_changes_are_those_that_pretrain_knows():
+    changes = tasks.read("configs/ablations_es.toml", ablations.Change)
+    assert len(changes) == 9 and list(tasks.some(changes, ["cased"])) == ["cased"]
+    with pytest.raises(ValueError, match="There is no casing: give base, stripped"):
+        tasks.some(changes, ["casing"])
+    fields = config_fields.flatten(Config())
+    for change in changes.values():
+        for flag in change.pretrain:
+            assert flag.removeprefix("--config.").partition("=")[0] in fields
+
+
+def test_a_row_of_changes_has_means_and_deviations():
+    readings = [dict.fromkeys(ablations.METRICS, value) for value in (0.5, 0.6)]
+    line = ablations.row("cased", readings, [[80.0, 81.0]])
+    cell = "0.5500 ± 0.0707"
+    assert line == f"| cased | {' | '.join([cell] * 4)} | 80.5 ± 0.7 |"
+
+
+def test_the_curves_have_the_lines_they_are_read_against(tmp_path):
+    found = [
+        {"step": step, "discriminator/trivial_accuracy": 0.9}
+        | dict.fromkeys(curves.PANELS, value)
+        for step, value in ((10, 0.5), (20, 0.6))
+    ]
+    drawn = {panel.title: panel for panel in curves.panels(found)}
+    accuracy = drawn["discriminator/accuracy"]
+    assert accuracy.points == [(10, 0.5), (20, 0.6)]
+    assert accuracy.levels == {"ELECTRICIDAD": 0.94, "all original": 0.9}
+    chart.curves(str(tmp_path / "curves.svg"), list(drawn.values()))
+    assert "all original 0.9" in (tmp_path / "curves.svg").read_text()

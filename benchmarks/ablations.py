@@ -1,0 +1,143 @@
+"""Changes to a pre-training, one at a time: what they do to its metrics and to tasks.
+
+python -m benchmarks.ablations --corpus='corpus/*.txt.gz' --data=DIR \
+    --output=runs/ablations [--only=cased,full] [--seeds=0,1] [--steps=5000]
+
+Shards are made once per kind of text, a pre-training for each change and seed, and from
+each the tasks are fine-tuned once. The same command again goes on where it was stopped.
+"""
+
+import dataclasses
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from absl import flags, logging
+
+from benchmarks import tasks
+from electra_tf import app, files
+from electra_tf.training.workdir import Workdir
+
+_FLAGS = flags.FLAGS
+METRICS = {
+    "loss/generator": "masked LM",
+    "discriminator/auc": "AUC",
+    "discriminator/recall": "recall",
+    "discriminator/replaced_rate": "replaced",
+}
+"""Held out, at the end, under the change itself: a better generator lowers the AUC."""
+
+
+@dataclasses.dataclass
+class Change:
+    """A row of the table, as in the file of --changes."""
+
+    title: str
+    prepare: list[str] = dataclasses.field(default_factory=list)
+    pretrain: list[str] = dataclasses.field(default_factory=list)
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """Mean ± standard deviation (n - 1)."""
+    deviation = np.std(values, ddof=1) if len(values) > 1 else 0.0
+    return f"{np.mean(values):.{digits}f} ± {deviation:.{digits}f}"
+
+
+def row(
+    title: str,
+    readings: Sequence[dict[str, Any]],
+    scores: Sequence[Sequence[float]],
+) -> str:
+    """A line of the table.
+
+    Args:
+        title: of the change.
+        readings: the last held-out one of each seed.
+        scores: of each task, in percent, by seed.
+    """
+    cells = [spread([one[tag] for one in readings], 4) for tag in METRICS]
+    cells += [spread(values, 1) for values in scores]
+    return f"| {title} | {' | '.join(cells)} |"
+
+
+def main(_) -> None:
+    """Runs what is missing, and prints the table."""
+    chosen = tasks.some(tasks.read(_FLAGS.changes, Change), _FLAGS.only)
+    judged = tasks.some(tasks.read(_FLAGS.tasks, tasks.Task), _FLAGS.tasks_only)
+    titles = [*METRICS.values(), *(task.title for task in judged.values())]
+    corner = f"{_FLAGS.steps:,} steps, {len(_FLAGS.seeds)} seeds"
+    lines = [f"| {corner} | {' | '.join(titles)} |", "|" + "--|" * (len(titles) + 1)]
+    for name, change in chosen.items():
+        readings, scores = [], []
+        for seed in _FLAGS.seeds:
+            workdir = _pretrain(name, change, seed)
+            with open(workdir.metrics, encoding="utf-8") as file:
+                found = [json.loads(line) for line in file]
+            readings.append([one for one in found if one["split"] == "eval"][-1])
+            scores.append([_score(*one, workdir, seed) for one in judged.items()])
+        lines.append(row(change.title, readings, list(zip(*scores, strict=True))))
+        print(lines[-1], flush=True)
+    table = "\n".join(lines) + "\n"
+    path = tf.io.gfile.join(_FLAGS.output, "table.md")
+    files.write(path, table)
+    print(f"\n{table}\nWritten to {path}.")
+
+
+def _pretrain(name: str, change: Change, seed: str) -> Workdir:
+    kind = hashlib.sha256(" ".join(change.prepare).encode()).hexdigest()[:8]
+    data = tf.io.gfile.join(_FLAGS.output, f"data-{kind}")
+    if not tf.io.gfile.exists(data):
+        held_out = [f"--valid_corpus={_FLAGS.valid_corpus}"] * bool(_FLAGS.valid_corpus)
+        _run(
+            "prepare.py",
+            f"--corpus={_FLAGS.corpus}",
+            *held_out,
+            f"--vocab_size={_FLAGS.vocab_size}",
+            f"--output={data}",
+            *change.prepare,
+        )
+    workdir = Workdir(tf.io.gfile.join(_FLAGS.output, name, f"seed-{seed}"))
+    _run(
+        "pretrain.py",
+        f"--config={_FLAGS.config}",
+        f"--config.data.directory={data}",
+        f"--config.seed={seed}",
+        f"--config.num_train_steps={_FLAGS.steps}",
+        f"--workdir={workdir.path}",
+        *change.pretrain,
+    )
+    return workdir
+
+
+def _score(name: str, task: tasks.Task, workdir: Workdir, seed: str) -> float:
+    output = tf.io.gfile.join(workdir.path, "tasks", name)
+    result = tasks.finetune(task, workdir.path, output, [seed], _FLAGS.data)
+    scores = result["scores"]
+    found = [scores[split] for split in scores if split != "dev"] or [scores["dev"]]
+    return 100 * float(np.mean([one[task.score]["mean"] for one in found]))
+
+
+def _run(*command: str) -> None:
+    logging.info("%s", " ".join(command))
+    subprocess.run([sys.executable, *command], check=True)
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string("changes", "configs/ablations_es.toml", "What is changed.")
+    flags.DEFINE_string("config", "configs/mini.py", "What is changed in it.")
+    flags.DEFINE_string("corpus", None, "As of prepare.py.", required=True)
+    flags.DEFINE_string("valid_corpus", "", "As of prepare.py.")
+    flags.DEFINE_integer("vocab_size", 8192, "As of prepare.py.")
+    flags.DEFINE_integer("steps", 5000, "Of each pre-training.", lower_bound=1)
+    flags.DEFINE_string("tasks", "configs/tasks_es.toml", "As of benchmarks.tasks.")
+    flags.DEFINE_list("tasks_only", ["ud", "ner"], "Some of the tasks.")
+    flags.DEFINE_string("data", None, "Directory of the tasks' files.", required=True)
+    flags.DEFINE_string("output", None, "Directory of all runs.", required=True)
+    flags.DEFINE_list("only", [], "Some of the changes; else all.")
+    flags.DEFINE_list("seeds", ["0", "1"], "A pre-training for each.")
+    app.run(main)
