@@ -26,6 +26,8 @@ def get_config() -> Config:
     config.data.max_seq_length = 32
     config.data.global_batch_size = 32
     config.learning_rate = 1e-3
+    config.discriminator_rate = 1.0
+    config.attention_slope = 0.0
     config.masking.temperature = 1.5
     config.warmup_steps = 200
     config.precision = Precision.FLOAT32  # The same model on every machine, about.

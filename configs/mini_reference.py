@@ -18,11 +18,14 @@ from electra_tf.config import Config, Precision
 
 
 def get_config() -> Config:
-    """Mini, with the reference's batch, weights and way to draw masks."""
+    """Mini, with the reference's batch, rates, weights and way to draw masks."""
     config = mini.get_config()
     config.model.dropout = 0.1
     config.model.initializer_range = 0.02
     config.discriminator_weight = 50.0
+    config.discriminator_rate = 1.0
+    config.learning_rate = 1e-3
+    config.attention_slope = 0.0
     config.data.global_batch_size = 32
     config.masking.with_replacement = True
     config.precision = Precision.FLOAT32
