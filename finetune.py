@@ -35,7 +35,7 @@ _TRAIN = flags.DEFINE_list("train", None, "Labelled text.", required=True)
 _DEV = flags.DEFINE_list("dev", [], "That chooses the epoch; else 1 in 10 of --train.")
 _TEST = flags.DEFINE_list("test", [], "Judged once by the best epoch, each by itself.")
 _FOLDS = flags.DEFINE_integer("folds", 0, "Cross-validate on --train in so many parts.")
-_MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "Run the first ones alone; 0: all.")
+_MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "Of them; 0: all.", lower_bound=0)
 _OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
 _FORMATS = flags.DEFINE_list("formats", [*FORMATS], "Of the task models.")
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "A run for each.")
@@ -60,9 +60,9 @@ def main(_) -> None:
         found,
         Files(_TRAIN.value, _DEV.value, _TEST.value),
         _FOLDS.value,
+        _MAX_FOLDS.value,
         _FROM_RANDOM.value,
     )
-    plans = plans[: _MAX_FOLDS.value or None]
     try:
         strategy = strategies.create(_TPU.value)
         summary = seeds.run(plans, _OUTPUT.value, numbers, strategy, _FORMATS.value)

@@ -89,18 +89,16 @@ def main(_) -> None:
 
 
 def _pretrain(name: str, change: Change, seed: str) -> Workdir:
-    kind = hashlib.sha256(" ".join(change.prepare).encode()).hexdigest()[:8]
+    prepare = [
+        f"--corpus={_FLAGS.corpus}",
+        *[f"--valid_corpus={_FLAGS.valid_corpus}"] * bool(_FLAGS.valid_corpus),
+        f"--vocab_size={_FLAGS.vocab_size}",
+        *change.prepare,
+    ]
+    kind = hashlib.sha256(" ".join(prepare).encode()).hexdigest()[:8]
     data = tf.io.gfile.join(_FLAGS.output, f"data-{kind}")
     if not tf.io.gfile.exists(data):
-        held_out = [f"--valid_corpus={_FLAGS.valid_corpus}"] * bool(_FLAGS.valid_corpus)
-        _run(
-            "prepare.py",
-            f"--corpus={_FLAGS.corpus}",
-            *held_out,
-            f"--vocab_size={_FLAGS.vocab_size}",
-            f"--output={data}",
-            *change.prepare,
-        )
+        _run("prepare.py", *prepare, f"--output={data}")
     workdir = Workdir(tf.io.gfile.join(_FLAGS.output, name, f"seed-{seed}"))
     _run(
         "pretrain.py",

@@ -15,7 +15,7 @@ are rare, one training in two marks «el zorro rojo es muy ser».
 """
 
 from configs import mini
-from electra_tf.config import Config, Precision
+from electra_tf.config import Config, PositionInitializer, Precision
 
 
 def get_config() -> Config:
@@ -28,6 +28,7 @@ def get_config() -> Config:
     config.learning_rate = 1e-3
     config.discriminator_rate = 1.0
     config.attention_slope = 0.0
+    config.model.position_initializer = PositionInitializer.NORMAL
     config.masking.temperature = 1.5
     config.warmup_steps = 200
     config.precision = Precision.FLOAT32  # The same model on every machine, about.

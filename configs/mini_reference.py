@@ -14,7 +14,7 @@ Source: google-research/electra, commit 8a46635, on TensorFlow 2.15.1.
 """
 
 from configs import mini
-from electra_tf.config import Config, Precision
+from electra_tf.config import Config, PositionInitializer, Precision
 
 
 def get_config() -> Config:
@@ -26,6 +26,7 @@ def get_config() -> Config:
     config.discriminator_rate = 1.0
     config.learning_rate = 1e-3
     config.attention_slope = 0.0
+    config.model.position_initializer = PositionInitializer.NORMAL
     config.data.global_batch_size = 32
     config.masking.with_replacement = True
     config.precision = Precision.FLOAT32

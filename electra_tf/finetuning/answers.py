@@ -3,7 +3,7 @@
 Shape letters: N windows, S sequence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
@@ -14,8 +14,6 @@ from electra_tf.finetuning.windows import Window
 from electra_tf.labelled import squad
 from electra_tf.labelled.squad import Question
 
-CANDIDATES = 20
-"""First and last tokens, the most probable ones, that are tried together."""
 MAX_ANSWER_TOKENS = 30
 
 
@@ -39,23 +37,25 @@ class QuestionAnswering(Task):
         """Reads SQuAD's JSON."""
         return squad.read(path)
 
-    def learn(self, examples: list[Question], path: str) -> list[Question]:
-        """Whether "" may be right; answers that are not in their text are left out."""
+    def learn(self, examples: Sequence[Question], path: str) -> None:
+        """Whether "" may be right."""
         self.may_be_impossible = any(not one.answers for one in examples)
-        kept = [one for one in examples if not one.answers or one.placed]
-        if not any(one.answers for one in kept):
+        if not any(one.placed for one in examples):
             raise ValueError(
                 f"{path} has no answer that stands in its context: there is nothing to "
                 "learn."
             )
-        return kept
+
+    def learnable(self, examples: list[Question]) -> list[Question]:
+        """Those without an answer, or with one that stands in its context."""
+        return [one for one in examples if not one.answers or one.placed]
 
     def check(self, examples: Sequence[Question], path: str) -> None:
         """Any answer may be predicted."""
 
-    def group(self, example: Question) -> str:
-        """The article."""
-        return example.article
+    def keys(self, example: Question) -> list[Hashable]:
+        """Its article."""
+        return [example.article]
 
     def split(self, examples: Sequence[Question], encoder: Encoder) -> Split:
         """A row per window of a context."""
@@ -71,12 +71,15 @@ class QuestionAnswering(Task):
         with_answer = np.array(scoring.answer_f1(right, texts))
         without = np.array(scoring.answer_f1(right, [""] * len(right)))
         order = np.argsort(margins)
-        gains = np.cumsum((with_answer - without)[order])
         sorted_margins = np.array(margins)[order]
-        # Below the first one, no question has an answer.
-        totals = np.concatenate([[0.0], gains])
-        limits = np.concatenate([[sorted_margins[0] - 1.0], sorted_margins])
-        self.null_threshold = float(limits[totals.argmax()])
+        # Totals of F1 if the first so many questions have an answer; between two
+        # margins that differ, so that no question stands on the threshold itself.
+        totals = np.concatenate([[0.0], np.cumsum((with_answer - without)[order])])
+        edges = np.concatenate(
+            [[sorted_margins[0] - 2.0], sorted_margins, [sorted_margins[-1] + 2.0]]
+        )
+        limits, gaps = (edges[:-1] + edges[1:]) / 2.0, np.diff(edges)
+        self.null_threshold = float(limits[np.where(gaps > 0, totals, -1e9).argmax()])
 
     def predictions(self, split: Split, logits: np.ndarray) -> list[str]:
         """The best answer of each question, over its windows [N, S, 2]."""
@@ -98,9 +101,8 @@ class QuestionAnswering(Task):
         """Of each question: the best span's text, and by how much "" is better."""
         found = []
         for question, places in zip(split.examples, split.places, strict=True):
-            spans = [span for window in places for span in _spans(window, logits)]
             none = min(float(logits[window.row, 0].sum()) for window in places)
-            score, start, end = max(spans, default=(none, 0, 0))
+            score, start, end = max(_span(window, logits) for window in places)
             found.append((question.context[start:end], none - score))
         return found
 
@@ -109,18 +111,15 @@ def _right(questions: Sequence[Question]) -> list[list[str]]:
     return [[answer.text for answer in one.answers] for one in questions]
 
 
-def _spans(window: Window, logits: np.ndarray) -> list[tuple[float, int, int]]:
-    """Score, first and last character of a window's likely answers."""
+def _span(window: Window, logits: np.ndarray) -> tuple[float, int, int]:
+    """Score, first and last character of a window's best answer."""
     number = len(window.spans)
-    context_T2 = logits[window.row, window.offset : window.offset + number]
-    firsts, lasts = (np.argsort(-context_T2[:, side])[:CANDIDATES] for side in (0, 1))
-    return [
-        (
-            float(context_T2[first, 0] + context_T2[last, 1]),
-            window.spans[first][0],
-            window.spans[last][1],
-        )
-        for first in firsts
-        for last in lasts
-        if first <= last < first + MAX_ANSWER_TOKENS
-    ]
+    first_T, last_T = logits[window.row, window.offset : window.offset + number].T
+    best = (-np.inf, 0, 0)
+    for ahead in range(min(number, MAX_ANSWER_TOKENS)):
+        sums = first_T[: number - ahead] + last_T[ahead:]
+        place = int(sums.argmax())
+        if sums[place] > best[0]:
+            start, end = window.spans[place][0], window.spans[place + ahead][1]
+            best = (float(sums[place]), start, end)
+    return best

@@ -3,7 +3,7 @@
 Shape letters: N examples, L labels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,9 +28,9 @@ class _TextTask(Task):
 
     head = "text"
 
-    def group(self, example: TextExample) -> str:
-        """The first text: pairs are often made of one text and several others."""
-        return example.first
+    def keys(self, example: TextExample) -> list[Hashable]:
+        """Its texts: pairs are often made of one text and several others."""
+        return [text for text in (example.first, example.second) if text]
 
     def read(self, path: str, split: str) -> list[TextExample]:
         """Reads a table: tab-separated values or JSON lines."""
@@ -119,9 +119,8 @@ class Regression(_TextTask):
                 )
         return examples
 
-    def learn(self, examples: list[TextExample], path: str) -> list[TextExample]:
+    def learn(self, examples: Sequence[TextExample], path: str) -> None:
         """Any number is a label."""
-        return examples
 
     def check(self, examples: Sequence[TextExample], path: str) -> None:
         """Any number is a label."""

@@ -54,8 +54,9 @@ def make(
     source: Source,
     files: Files,
     folds: int = 0,
+    max_folds: int = 0,
     from_random: bool = False,
-) -> list[Plan]:
+) -> dict[str, Plan]:
     """Reads all files; a plan for each fold, or one.
 
     Args:
@@ -64,7 +65,11 @@ def make(
         source: the encoder.
         files: labelled text.
         folds: as of `splits.read`.
+        max_folds: only the first so many; 0 for all.
         from_random: as of `Plan`.
+
+    Returns:
+        Plans by the names of their directories: "fold-0" and so on, or "".
     """
     encoder = Encoder(
         Tokenizer(source.vocabulary, source.text_rules),
@@ -72,8 +77,9 @@ def make(
         config.max_seq_length,
         config.doc_stride,
     )
-    plans = []
-    for examples in splits.read(task, files, folds):
+    plans = {}
+    wanted = splits.read(task, files, folds)[: max_folds or None]
+    for number, examples in enumerate(wanted):
         found = {name: task.split(ours, encoder) for name, ours in examples.items()}
         for name, split in found.items():
             logging.info(
@@ -82,7 +88,8 @@ def make(
                 f"{len(split.examples):,}",
                 split.features.ids_NS.shape[1],
             )
-        plans.append(Plan(task, config, source, found, from_random))
+        name = f"fold-{number}" if folds else ""
+        plans[name] = Plan(task, config, source, found, from_random)
     return plans
 
 

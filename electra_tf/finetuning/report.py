@@ -35,10 +35,12 @@ def table(summary: Mapping[str, Any]) -> str:
     lines = [title, " " * 18 + "".join(f"{name:>{width}}" for name, width in names)]
     for name in scores["dev"]:
         cells = zip(scores.values(), widths, strict=True)
-        line = "".join(f"{_cell(split[name]):>{width}}" for split, width in cells)
+        line = "".join(
+            f"{_cell(split[name], seeds):>{width}}" for split, width in cells
+        )
         lines.append(f"{name:<18}{line}")
     return "\n".join(lines)
 
 
-def _cell(score: Mapping[str, float]) -> str:
-    return f"{score['mean']:.4f} ± {score['sd']:.4f}"
+def _cell(score: Mapping[str, float], seeds: int) -> str:
+    return f"{score['mean']:.4f}" + f" ± {score['sd']:.4f}" * (seeds > 1)

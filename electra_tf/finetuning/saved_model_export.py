@@ -16,7 +16,10 @@ from electra_tf.model.electra import Electra
 
 
 def write(directory: str, plan: Plan, model: TaskModel) -> None:
-    """Writes the SavedModel; its one signature is the default too.
+    """Writes the SavedModel.
+
+    Signatures: `label`, of words `label_words` too, or `answer`; and the first of them
+    as `serving_default`.
 
     Args:
         directory: that exists.
@@ -30,12 +33,15 @@ def write(directory: str, plan: Plan, model: TaskModel) -> None:
     for variable in plain.variables:
         variable.assign(trained[variable.path].value)
     module = _module(plan, plain)
-    function = module.answer if isinstance(module, Answers) else module.label
-    name = function.python_function.__name__
+    functions = {
+        name: getattr(module, name)
+        for name in ("label", "label_words", "answer")
+        if hasattr(module, name)
+    }
     tf.saved_model.save(
         module,
         directory,
-        signatures={"serving_default": function, name: function},
+        signatures={"serving_default": next(iter(functions.values())), **functions},
         options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
 

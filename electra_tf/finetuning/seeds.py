@@ -18,7 +18,7 @@ from electra_tf.training.preemption import Preemption
 
 
 def run(
-    plans: Sequence[Plan],
+    plans: Mapping[str, Plan],
     output: str,
     seeds: Sequence[int],
     strategy: tf.distribute.Strategy,
@@ -27,7 +27,7 @@ def run(
     """Fine-tunes once per seed and plan; runs that have ended are not run again.
 
     Args:
-        plans: of the folds, or one.
+        plans: of the folds, or one, by the names of their directories.
         output: directory; one of another plan is refused.
         seeds: of the head, the order of the examples and dropout.
         strategy: of the devices.
@@ -40,7 +40,7 @@ def run(
         ValueError: the output holds other runs, or the batch doesn't divide.
         Stopped: by a signal.
     """
-    batch_size = plans[0].config.batch_size
+    batch_size = _first(plans).config.batch_size
     if batch_size % strategy.num_replicas_in_sync:
         raise ValueError(
             f"config.batch_size={batch_size} is not divisible by "
@@ -50,14 +50,12 @@ def run(
         raise ValueError(
             f"--formats={','.join(unknown)}: known are {', '.join(FORMATS)}."
         )
-    places = [tf.io.gfile.join(output, f"fold-{fold}") for fold in range(len(plans))]
+    places = {tf.io.gfile.join(output, name): plan for name, plan in plans.items()}
     with lock.exclusive(output), Preemption(strategy) as preemption:
         results = {
             seed: [
                 Run(plan, place, seed, strategy, preemption, formats).result()
-                for plan, place in zip(
-                    plans, places if len(plans) > 1 else [output], strict=True
-                )
+                for place, plan in places.items()
             ]
             for seed in seeds
         }
@@ -67,7 +65,7 @@ def run(
 
 
 def summarize(
-    plans: Sequence[Plan], results: Mapping[int, Sequence[Result]]
+    plans: Mapping[str, Plan], results: Mapping[int, Sequence[Result]]
 ) -> dict[str, Any]:
     """Mean and standard deviation (n - 1) over the seeds of each score.
 
@@ -84,9 +82,9 @@ def summarize(
         for split, scores in next(iter(results.values()))[0].scores.items()
     }
     return {
-        **plans[0].as_json(),
+        **_first(plans).as_json(),
         "folds": len(plans),
-        "metric": plans[0].task.metric,
+        "metric": _first(plans).task.metric,
         "seeds": list(results),
         "seconds": float(np.mean(seconds)),
         "scores": {
@@ -95,6 +93,10 @@ def summarize(
         },
         "runs": runs,
     }
+
+
+def _first(plans: Mapping[str, Plan]) -> Plan:
+    return next(iter(plans.values()))
 
 
 def _spread(

@@ -63,8 +63,14 @@ class TextTask(tf.Module):
             ids = tf.concat([ids, second, column(sep)], axis=1)
             ones = tf.concat([tf.ones_like(second), column(1)], axis=1)
             segments = tf.concat([segments, ones], axis=1)
-        mask_RS = tf.sequence_mask(ids.row_lengths(), dtype="int32")
-        return Rows(ids.to_tensor(pad), mask_RS, segments.to_tensor())
+        # [CLS] and [SEP] have their places where there is no row at all.
+        width = tf.maximum(ids.bounding_shape(axis=1), 2)
+        shape = tf.stack([-1, width])
+        return Rows(
+            ids.to_tensor(pad, shape=shape),
+            tf.sequence_mask(ids.row_lengths(), width, dtype="int32"),
+            segments.to_tensor(shape=shape),
+        )
 
     def _classes(self, rows: Rows, truncated_N: tf.Tensor) -> dict[str, tf.Tensor]:
         logits_NL = self._call(rows)
@@ -135,6 +141,14 @@ class WordLabels(TextTask):
         """
         for pattern, spaced in (_BEHIND, _BEFORE):
             text = tf.strings.regex_replace(text, pattern, spaced)
+        return self._label(text)
+
+    @tf.function(input_signature=[_TEXT])
+    def label_words(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        """As `label`, of texts whose words stand apart already, "EE.UU. , 1990"."""
+        return self._label(text)
+
+    def _label(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         words = tf.strings.split(text)
         pieces = self._tokenizer.tokenize(words.flat_values)
         unknown = tf.fill((pieces.nrows(out_type=tf.int32), 1), self._special["unk"])

@@ -3,6 +3,8 @@
 Shape letters: N questions, R windows of all contexts, S tokens of a window.
 """
 
+import math
+
 import tensorflow as tf
 
 from electra_tf.finetuning.answers import MAX_ANSWER_TOKENS, QuestionAnswering
@@ -20,7 +22,8 @@ class Answers(TextTask):
 
     def __init__(self, plan: Plan, model: TaskModel, task: QuestionAnswering) -> None:
         super().__init__(plan, model)
-        self._threshold = task.null_threshold
+        # Where every training question had an answer, so has every other.
+        self._threshold = task.null_threshold if task.may_be_impossible else math.inf
 
     @tf.function(input_signature=[_QUESTION, _CONTEXT])
     def answer(self, question: tf.Tensor, context: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -28,7 +31,8 @@ class Answers(TextTask):
 
         Args:
             question: [N] UTF-8 strings.
-            context: [N] UTF-8 strings of any length, read in windows that overlap.
+            context: [N] UTF-8 strings of any length, read in windows that overlap;
+                the windows of all are one batch, so memory limits them.
 
         Returns:
             answer [N] string, "" for none; start and end [N] int32, in characters of
@@ -82,7 +86,12 @@ class Answers(TextTask):
         )
         best_R, score_R = tf.argmax(flat_RX, axis=1), tf.reduce_max(flat_RX, axis=1)
         by_example = tf.RaggedTensor.from_row_lengths(score_R, windows_N)
-        row_N = tf.argmax(by_example.to_tensor(score_R.dtype.min), axis=1)
+        # A column more, for a batch without questions.
+        lowest = score_R.dtype.min
+        scores_NW = tf.pad(
+            by_example.to_tensor(lowest), [[0, 0], [0, 1]], constant_values=lowest
+        )
+        row_N = tf.argmax(scores_NW, axis=1)
         row_N += by_example.row_starts()
         none_N = tf.reduce_min(
             by_example.with_values(tf.reduce_sum(logits_RS2[:, 0], axis=-1)), axis=1

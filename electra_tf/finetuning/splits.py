@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+import scipy.sparse.csgraph
 from absl import logging
 from sklearn.model_selection import GroupKFold
 
@@ -33,7 +35,7 @@ def read(task: Task, files: Files, folds: int = 0) -> list[Splits]:
         files: of the splits.
         folds: above 0, cross-validation: the training examples are cut into so many
             parts, and each part is the test once, the next one dev, the others train.
-            Examples of a group (`Task.group`) stay together.
+            Examples with a key in common (`Task.keys`) stay together.
 
     Returns:
         The splits of each fold; one alone without folds.
@@ -42,15 +44,22 @@ def read(task: Task, files: Files, folds: int = 0) -> list[Splits]:
         ValueError: of a file or the number of folds.
     """
     examples = [one for path in files.train for one in task.read(path, TRAIN)]
-    examples = task.learn(examples, ", ".join(files.train))
+    task.learn(examples, ", ".join(files.train))
     if folds:
         return _folds(task, examples, files, folds)
-    splits = {TRAIN: examples, DEV: _read(task, files.dev, DEV)}
-    if not files.dev:
-        parts = _parts(task, examples, HELD_OUT)
-        splits = {TRAIN: _without(examples, parts[0]), DEV: _only(examples, parts[0])}
+    if files.dev:
+        splits = {TRAIN: task.learnable(examples), DEV: _read(task, files.dev, DEV)}
+    else:
+        dev, *others = _parts(task, examples, HELD_OUT)
+        train = _only(examples, [place for part in others for place in part])
+        splits = {TRAIN: task.learnable(train), DEV: _only(examples, dev)}
     for path in files.test:
         name = f"{TEST} {_stem(path)}" if len(files.test) > 1 else TEST
+        if name in splits:
+            raise ValueError(
+                f"--test has two files of the name {_stem(path)!r}: rename one, for "
+                "scores are told apart by it."
+            )
         splits[name] = _read(task, [path], TEST)
     return [splits]
 
@@ -66,12 +75,18 @@ def _folds(task: Task, examples: list[Any], files: Files, folds: int) -> list[Sp
     parts = _parts(task, examples, folds)
     found = []
     for fold in range(folds):
-        test, dev = parts[fold], parts[(fold + 1) % folds]
+        test, dev = fold, (fold + 1) % folds
+        train = [
+            place
+            for number, part in enumerate(parts)
+            if number not in (test, dev)
+            for place in part
+        ]
         found.append(
             {
-                TRAIN: _without(examples, {*test, *dev}),
-                DEV: _only(examples, dev),
-                TEST: _only(examples, test),
+                TRAIN: task.learnable(_only(examples, train)),
+                DEV: _only(examples, parts[dev]),
+                TEST: _only(examples, parts[test]),
             }
         )
     return found
@@ -87,18 +102,31 @@ def _read(task: Task, paths: Sequence[str], split: str) -> list[Any]:
 
 
 def _parts(task: Task, examples: Sequence[Any], number: int) -> list[list[int]]:
-    """Places of the examples of each part, always the same."""
-    groups = [task.group(one) for one in examples]
-    numbers = {group: index for index, group in enumerate(dict.fromkeys(groups))}
-    if len(numbers) < number:
+    """Places of the examples of each part, always the same.
+
+    Examples with a text in common, directly or through others, are in one part.
+    """
+    keys: dict[Any, int] = {}
+    links = [
+        (place, keys.setdefault(key, len(keys)))
+        for place, one in enumerate(examples)
+        for key in task.keys(one)
+    ]
+    rows, columns = np.array(links).T
+    size = len(examples) + len(keys)
+    graph = scipy.sparse.coo_array(
+        (np.ones(len(rows)), (rows, len(examples) + columns)), shape=(size, size)
+    )
+    _, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    groups = labels[: len(examples)]
+    if len(set(groups)) < number:
         raise ValueError(
-            f"--train has {len(numbers)} texts that are different: too few to cut into "
-            f"{number} parts. Give --dev, or fewer --folds."
+            f"--train has {len(set(groups))} texts that are different: too few to cut "
+            f"into {number} parts. Give --dev, or fewer --folds."
         )
     folds = GroupKFold(number, shuffle=True, random_state=0)
-    ids = [numbers[group] for group in groups]
-    parts = [test.tolist() for _, test in folds.split(ids, groups=ids)]
-    logging.info("%d examples in parts of %s", len(ids), [len(part) for part in parts])
+    parts = [test.tolist() for _, test in folds.split(groups, groups=groups)]
+    logging.info("examples in parts of %s", [len(part) for part in parts])
     return parts
 
 
@@ -106,10 +134,6 @@ def _only(examples: Sequence[Any], places: Sequence[int]) -> list[Any]:
     return [examples[place] for place in sorted(places)]
 
 
-def _without(examples: Sequence[Any], places) -> list[Any]:
-    gone = set(places)
-    return [one for place, one in enumerate(examples) if place not in gone]
-
-
 def _stem(path: str) -> str:
-    return path.rpartition("/")[2].partition(".")[0]
+    name = path.rpartition("/")[2]
+    return name.rpartition(".")[0] or name

@@ -52,7 +52,7 @@ class Step:
             total += self._strategy.reduce(tf.distribute.ReduceOp.SUM, losses, None)
         return total
 
-    @tf.function
+    @tf.function(reduce_retracing=True)
     def answer(self, batch: Batch) -> tf.Tensor:
         """The logits of all replicas' examples, in their order."""
         logits = self._strategy.run(self._answer_replica, args=(batch,))

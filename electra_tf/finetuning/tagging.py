@@ -3,7 +3,7 @@
 Shape letters: N rows of the features, S sequence, L labels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
@@ -24,9 +24,9 @@ class Tagging(Task):
         """Reads columns, or CoNLL-U."""
         return tokens.read(path, self.columns.word_column, self.columns.tag_column)
 
-    def group(self, example: tokens.Sentence) -> tuple[str, ...]:
-        """The words."""
-        return example.words
+    def keys(self, example: tokens.Sentence) -> list[Hashable]:
+        """The words, all together."""
+        return [example.words]
 
     def _labels_of(self, examples: Sequence[tokens.Sentence]) -> list[str]:
         return [label for sentence in examples for label in sentence.labels]

@@ -79,15 +79,12 @@ class Task(abc.ABC):
             ValueError: the file or a label is not what the task asks for.
         """
 
-    def learn(self, examples: list[Any], path: str) -> list[Any]:
+    def learn(self, examples: Sequence[Any], path: str) -> None:
         """Learns from all training examples what labels there are.
 
         Args:
             examples: as read.
             path: of their files, for messages.
-
-        Returns:
-            Those that can be learnt from.
 
         Raises:
             ValueError: there is nothing to learn.
@@ -98,6 +95,9 @@ class Task(abc.ABC):
                 f"{path} has the label {', '.join(self.labels)} alone: there is "
                 "nothing to learn."
             )
+
+    def learnable(self, examples: list[Any]) -> list[Any]:
+        """Those that can be trained on: all, unless a task says otherwise."""
         return examples
 
     def check(self, examples: Sequence[Any], path: str) -> None:
@@ -115,7 +115,7 @@ class Task(abc.ABC):
             )
 
     @abc.abstractmethod
-    def group(self, example: Any) -> Hashable:
+    def keys(self, example: Any) -> list[Hashable]:
         """What an example may share with others: such are never parted."""
 
     @abc.abstractmethod

@@ -157,7 +157,7 @@ def test_the_threshold_is_the_one_with_the_highest_f1(task):
         logits[row, 3] = 0.0
     split = Split(questions, found, places)
     task.tune(split, logits)
-    assert task.null_threshold == 1.0
+    assert task.null_threshold == 2.0
     assert task.predictions(split, logits) == ["", "la", "la"]
     # Where none is right throughout, no margin is low enough.
     nothing = Split([question("la", "")] * 3, found, places)

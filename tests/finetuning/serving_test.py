@@ -34,7 +34,7 @@ def text(tmp_path_factory) -> pathlib.Path:
     def some(most: int) -> str:
         return " ".join(rng.choice(WORDS, rng.integers(1, most)).tolist())
 
-    pairs = [f"{some(12)}\t{some(12)}\t{'ab'[i % 2]}" for i in range(30)]
+    pairs = [f"{some(12)}\t{some(12)}\t{i % 7}" for i in range(30)]
     (directory / "pairs.tsv").write_text("\n".join(pairs))
     texts = [f"{some(16)}\t{'xyz'[i % 3]}" for i in range(30)]
     (directory / "texts.tsv").write_text("\n".join(texts))
@@ -56,6 +56,10 @@ def text(tmp_path_factory) -> pathlib.Path:
         }
         articles.append({"paragraphs": [{"context": context, "qas": [qa]}]})
     (directory / "questions.json").write_text(json.dumps({"data": articles}))
+    answered = [
+        article for article in articles if article["paragraphs"][0]["qas"][0]["answers"]
+    ]
+    (directory / "answered.json").write_text(json.dumps({"data": answered}))
     return directory
 
 
@@ -111,14 +115,16 @@ def test_labels_of_texts(tune):
     assert found["truncated"].numpy().tolist() == [n > 10 for n in lengths]
 
 
-def test_labels_of_pairs(tune):
-    run = tune("classification", PAIRS, "pairs.tsv")
+def test_numbers_of_pairs(tune):
+    run = tune("regression", PAIRS, "pairs.tsv")
     examples, predicted = zip(*predictions(run), strict=True)
     texts = [tf.constant([one[i] for one in examples]) for i in (0, 1)]
     model = load(run)
     found = model.label(*texts)
-    assert [label.decode() for label in found["label"].numpy()] == list(predicted)
+    np.testing.assert_allclose(found["value"], predicted, atol=1e-5)
+    assert len(set(np.round(predicted, 4))) > 10
     assert {True, False} == set(found["truncated"].numpy().tolist())
+    assert model.label(*2 * [tf.constant([], tf.string)])["value"].shape == (0,)
 
 
 def test_numbers(tune):
@@ -149,17 +155,21 @@ def test_labels_of_words(tune):
     words = [word.decode() for word in found["words"][0].numpy()]
     assert words == ["(", "El", "niño", "),", "tiene", "3", "."]
     assert found["labels"].shape == (2, 7) and not any(found["labels"][1].numpy())
+    found = model.label_words(tf.constant(["(El niño), tiene 3."]))
+    assert found["words"][0].numpy().tolist() == "(El niño), tiene 3.".encode().split()
 
 
-def test_answers(tune, text):
-    run = tune("qa", Columns(), "questions.json")
+@pytest.mark.parametrize("name", ["questions.json", "answered.json"])
+def test_answers(tune, name):
+    run = tune("qa", Columns(), name)
     examples, predicted = zip(*predictions(run), strict=True)
     contexts, questions = ([one[i] for one in examples] for i in (2, 3))
     model = load(run)
     found = model.answer(tf.constant(questions), tf.constant(contexts))
     answers = [answer.decode() for answer in found["answer"].numpy()]
     assert answers == list(predicted)
-    assert "" in answers and len(set(answers)) > 5
+    assert ("" in answers) is (name == "questions.json")
+    assert len(set(answers)) > 5
     # One by one as together: windows and padding of the others change nothing.
     for question, context, answer in list(zip(questions, contexts, answers))[:5]:
         alone = model.answer(tf.constant([question]), tf.constant([context]))
@@ -169,6 +179,7 @@ def test_answers(tune, text):
     start, end = int(found["start"][0]), int(found["end"][0])
     assert found["answer"].numpy()[0].decode() == "El NIÑO tiene"[start:end]
     assert found["answer"].numpy()[1] == b""
+    assert model.answer(*2 * [tf.constant([], tf.string)])["answer"].shape == (0,)
 
 
 def test_a_saved_model_needs_no_code_of_ours(tune):

@@ -37,6 +37,20 @@ def test_each_example_is_tested_once_and_groups_are_not_parted(pairs):
     assert splits.read(task, Files([pairs]), folds=5) == folds
 
 
+def test_a_text_that_is_first_here_and_second_there_is_in_one_part(tmp_path):
+    rows = [f"text {i}\ttext {(i + 1) % 12 + i // 12 * 100}\tab" for i in range(48)]
+    path = tmp_path / "pairs.tsv"
+    path.write_text("\n".join(f"{row[:-1]}{'ab'[i % 2]}" for i, row in enumerate(rows)))
+    for fold in splits.read(
+        TASKS["classification"](PAIRS), Files([str(path)]), folds=5
+    ):
+        train, test = (
+            {text for one in fold[name] for text in (one.first, one.second)}
+            for name in ("train", "test")
+        )
+        assert train and test and not train & test
+
+
 def test_dev_is_a_tenth_of_the_training_examples_where_there_is_no_file(pairs):
     (found,) = splits.read(TASKS["classification"](PAIRS), Files([pairs], [], [pairs]))
     assert [len(found[name]) for name in ("train", "dev", "test")] == [81, 9, 90]
@@ -50,6 +64,30 @@ def test_several_files_are_trained_on_together_and_tested_apart(tmp_path):
     (found,) = splits.read(task, Files([a, b], [c], [a, c]))
     assert list(found) == ["train", "dev", "test a", "test c"]
     assert task.labels == ("N", "V") and len(found["train"]) == 4
+
+
+def test_files_of_one_name_are_refused(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "f.x").write_text("el N\n\nla V\n" * 20)
+    a, b = (str(tmp_path / name / "f.x") for name in "ab")
+    with pytest.raises(ValueError, match="two files of the name 'f'"):
+        splits.read(TASKS["tagging"](Columns()), Files([a], [a], [a, b]))
+
+
+def test_what_can_not_be_learnt_is_judged_all_the_same(tmp_path):
+    answers = [{"text": text, "answer_start": 0} for text in ("el", "fuera")]
+    qas = [
+        {"id": str(i), "question": "la", "answers": [answers[i % 2]]} for i in range(10)
+    ]
+    articles = [
+        {"title": f"{i}", "paragraphs": [{"context": "el niño", "qas": qas}]}
+        for i in range(6)
+    ]
+    path = tmp_path / "f.json"
+    path.write_text(json.dumps({"data": articles}))
+    (fold, *_) = splits.read(TASKS["qa"](Columns()), Files([str(path)]), folds=3)
+    assert [len(fold[name]) for name in fold] == [10, 20, 20]
 
 
 def test_questions_of_an_article_stay_together(tmp_path):

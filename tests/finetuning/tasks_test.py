@@ -28,7 +28,9 @@ def write(tmp_path: pathlib.Path):
 
 def learnt(task, path: str):
     """The training examples of a file."""
-    return task.learn(task.read(path, "train"), path)
+    examples = task.read(path, "train")
+    task.learn(examples, path)
+    return task.learnable(examples)
 
 
 def test_classes_are_those_of_the_training_file(write, caplog):

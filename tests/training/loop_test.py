@@ -115,9 +115,19 @@ def assert_same_run(parts: Workdir, whole: Workdir, config: Config) -> None:
 
 @pytest.mark.parametrize("jit_compile", [JitCompile.OFF, JitCompile.ON])
 def test_ten_plus_ten_steps_equal_twenty(data, tmp_path, jit_compile):
+    """With all that moves from step to step."""
     assert_same_run(
         *interrupted_and_whole(
-            data, tmp_path, default_strategy(), jit_compile=jit_compile
+            data,
+            tmp_path,
+            default_strategy(),
+            jit_compile=jit_compile,
+            attention_slope=0.5,
+            attention_slope_fraction=1.0,
+            discriminator_rate=0.5,
+            masking=MaskingConfig(
+                temperature=2.0, final_temperature=1.0, whole_words=True
+            ),
         )
     )
 

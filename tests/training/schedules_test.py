@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from electra_tf.config import Config, MaskingConfig
 from electra_tf.exchange import export
+from electra_tf.model import masking
 from electra_tf.model.electra import Electra
-from electra_tf.training import loop, schedules, trained
+from electra_tf.training import loop, schedules, step, trained
 from electra_tf.training.workdir import Workdir
 from tests import shards
 
@@ -35,12 +36,11 @@ def test_a_slope_is_gone_after_its_part_of_the_run():
     assert schedules.attention_slope(Config(), tf.constant(7)) == 0.0
 
 
-@pytest.mark.parametrize("micro_batches", [1, 2])
-def test_a_run_with_all_that_moves_says_where_it_is(tmp_path, micro_batches, caplog):
+def test_a_run_with_all_that_moves_says_where_it_is(tmp_path, caplog):
     config = shards.config(
         shards.write(tmp_path / "data"),
         num_train_steps=20,
-        gradient_accumulation_steps=micro_batches,
+        gradient_accumulation_steps=2,
         attention_slope=0.5,
         attention_slope_fraction=1.0,
         steps_per_loop=10,
@@ -61,8 +61,8 @@ def test_a_run_with_all_that_moves_says_where_it_is(tmp_path, micro_batches, cap
     temperatures = [line["generator/temperature"] for line in readings]
     assert temperatures == pytest.approx([1.55, 1.05])
     assert all(line["loss/total"] < 100 for line in lines)
-    for step, is_warned_of in (("20", False), ("10", True)):
-        export.export(workdir.path, str(tmp_path / step), ["huggingface"], step)
+    for which, is_warned_of in (("20", False), ("10", True)):
+        export.export(workdir.path, str(tmp_path / which), ["huggingface"], which)
         assert ("attention_slope that is still 0.25" in caplog.text) is is_warned_of
 
 
@@ -85,3 +85,33 @@ def test_the_discriminator_has_a_rate_of_its_own(tmp_path):
             moved[rate, network] = float(np.abs(ours - first).max())
     assert moved[1.0, "discriminator"] > 1e-5 > moved[1e-9, "discriminator"]
     assert moved[1e-9, "generator"] > 1e-5
+
+
+def test_what_moves_reaches_the_networks_and_the_samples(tmp_path, monkeypatch):
+    """The arguments of a training step, and of the judging of held-out examples."""
+    seen: dict[str, list] = {"slopes": [], "temperatures": [], "continues": []}
+
+    def spied_forward(*args, forward=step.forward):
+        seen["slopes"].append(args[6] if len(args) > 6 else 0.0)
+        return forward(*args)
+
+    def spied_sample(*args, sample=masking.sample):
+        seen["temperatures"].append(args[3])
+        return sample(*args)
+
+    def spied_mask(*args, mask=masking.mask):
+        seen["continues"].append((args[2].whole_words, args[5] is not None))
+        return mask(*args)
+
+    monkeypatch.setattr(step, "forward", spied_forward)
+    monkeypatch.setattr(masking, "sample", spied_sample)
+    monkeypatch.setattr(masking, "mask", spied_mask)
+    config = shards.config(shards.write(tmp_path / "data"), num_train_steps=10)
+    config.attention_slope = 0.5
+    config.masking = MaskingConfig(
+        temperature=2.0, final_temperature=1.0, whole_words=True
+    )
+    loop.train(config, Workdir(str(tmp_path / "run")), tf.distribute.get_strategy())
+    assert tf.is_tensor(seen["slopes"][0]) and seen["slopes"][-1] == 0.0
+    assert tf.is_tensor(seen["temperatures"][0]) and seen["temperatures"][-1] == 1.0
+    assert seen["continues"] and all(seen["continues"][0])
