@@ -4,6 +4,7 @@ Shape letters: N questions, R windows of all contexts, S tokens of a window.
 """
 
 import math
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -15,6 +16,23 @@ from electra_tf.finetuning.windows import MAX_QUESTION_TOKENS
 
 _QUESTION = tf.TensorSpec([None], tf.string, name="question")
 _CONTEXT = tf.TensorSpec([None], tf.string, name="context")
+
+
+class Windows(NamedTuple):
+    """Parts of contexts that a model can read, int64."""
+
+    number_N: tf.Tensor
+    """Windows of each context."""
+    example_R: tf.Tensor
+    """Whose window it is."""
+    begin_R: tf.Tensor
+    """Its first token in the context."""
+    places: tf.RaggedTensor
+    """[R, (tokens)], their places in the context."""
+
+    def in_all_contexts(self, ids: tf.RaggedTensor) -> tf.RaggedTensor:
+        """`places` among the tokens of all contexts."""
+        return self.places + tf.gather(ids.row_starts(), self.example_R)[:, None]
 
 
 class Answers(TextTask):
@@ -42,80 +60,97 @@ class Answers(TextTask):
             context as it was written where both are as long.
         """
         asked = self._tokenizer.tokenize(question)
-        limit = min(MAX_QUESTION_TOKENS, (self._length - 3) // 2)
-        asked = asked[:, :limit]
+        asked = asked[:, : min(MAX_QUESTION_TOKENS, (self._length - 3) // 2)]
         ids, starts, ends = self._tokenizer.tokenize_with_offsets(context)
-        room_N = self._length - 3 - asked.row_lengths()
-        step_N = tf.minimum(
-            tf.constant(self._stride, tf.int64), tf.maximum(room_N // 2, 1)
+        windows = self._windows(asked, ids)
+        parts = windows.places.with_values(
+            tf.gather(ids.values, windows.in_all_contexts(ids).values)
         )
-        beyond_N = tf.maximum(ids.row_lengths() - room_N, 0)
-        windows_N = (beyond_N + step_N - 1) // step_N + 1
-        example_R = tf.repeat(tf.range(ids.nrows()), windows_N)
-        begin_R = tf.ragged.range(windows_N).flat_values * tf.gather(step_N, example_R)
-        end_R = tf.minimum(
-            begin_R + tf.gather(room_N, example_R),
-            tf.gather(ids.row_lengths(), example_R),
+        questions = tf.gather(asked, windows.example_R)
+        logits_RS2 = self._call(self.rows(questions, parts))
+        score_R, first_R, last_R = _best_spans(
+            logits_RS2, questions.row_lengths() + 2, parts.row_lengths()
         )
-        places = tf.ragged.range(begin_R, end_R)  # [R, (tokens)] in the context
-        first_R = tf.gather(ids.row_starts(), example_R)
-        taken = places + first_R[:, None]
-        questions = tf.gather(asked, example_R)
-        rows = self.rows(
-            questions, taken.with_values(tf.gather(ids.values, taken.values))
-        )
-        logits_RS2 = self._call(rows)
 
-        # Of each row, the best span of the context's tokens; then of its windows.
-        place_S = tf.range(tf.shape(rows.ids_RS)[1])
-        offset_R1 = tf.cast(questions.row_lengths(), "int32")[:, None] + 2
-        is_context_RS = (place_S >= offset_R1) & (
-            place_S < offset_R1 + tf.cast(places.row_lengths(), "int32")[:, None]
-        )
-        ahead_SS = place_S - place_S[:, None]
-        fits_RSS = (
-            is_context_RS[:, :, None]
-            & is_context_RS[:, None, :]
-            & (ahead_SS >= 0)
-            & (ahead_SS < MAX_ANSWER_TOKENS)
-        )
-        sums_RSS = logits_RS2[:, :, None, 0] + logits_RS2[:, None, :, 1]
-        flat_RX = tf.reshape(
-            tf.where(fits_RSS, sums_RSS, sums_RSS.dtype.min),
-            (tf.shape(sums_RSS)[0], -1),
-        )
-        best_R, score_R = tf.argmax(flat_RX, axis=1), tf.reduce_max(flat_RX, axis=1)
-        by_example = tf.RaggedTensor.from_row_lengths(score_R, windows_N)
-        # A column more, for a batch without questions.
-        lowest = score_R.dtype.min
-        scores_NW = tf.pad(
-            by_example.to_tensor(lowest), [[0, 0], [0, 1]], constant_values=lowest
-        )
-        row_N = tf.argmax(scores_NW, axis=1)
-        row_N += by_example.row_starts()
-        none_N = tf.reduce_min(
-            by_example.with_values(tf.reduce_sum(logits_RS2[:, 0], axis=-1)), axis=1
-        )
+        row_N = _best_rows(score_R, windows.number_N)
         score_N = tf.gather(score_R, row_N)
-        width = tf.shape(rows.ids_RS, out_type=tf.int64)[1]
-        shift_N = tf.gather(begin_R - tf.cast(offset_R1[:, 0], tf.int64), row_N)
-        span_N = tf.gather(best_R, row_N)
+        none_R = tf.reduce_sum(logits_RS2[:, 0], axis=-1)
+        by_example = tf.RaggedTensor.from_row_lengths(none_R, windows.number_N)
+        none_N = tf.reduce_min(by_example, axis=1)
         has_N = (none_N - score_N <= self._threshold) & (ids.row_lengths() > 0)
-        start_N = _at(starts, span_N // width + shift_N, has_N)
-        end_N = _at(ends, span_N % width + shift_N, has_N)
+        begin_N = tf.gather(windows.begin_R, row_N)
+        start_N = _at(starts, begin_N + tf.gather(first_R, row_N), has_N)
+        end_N = _at(ends, begin_N + tf.gather(last_R, row_N), has_N)
+
         normalized_N = self._tokenizer.normalize(context)
         lengths = [tf.strings.length(t, "UTF8_CHAR") for t in (context, normalized_N)]
         shown_N = tf.where(lengths[0] == lengths[1], context, normalized_N)
+        answer_N = tf.strings.substr(shown_N, start_N, end_N - start_N, "UTF8_CHAR")
         return {
-            "answer": tf.strings.substr(
-                shown_N, start_N, end_N - start_N, unit="UTF8_CHAR"
-            ),
+            "answer": answer_N,
             "start": start_N,
             "end": end_N,
             "normalized": normalized_N,
             "score": score_N,
             "none_score": none_N,
         }
+
+    def _windows(self, asked: tf.RaggedTensor, ids: tf.RaggedTensor) -> Windows:
+        """Cuts contexts as `windows.encode` does."""
+        lengths_N = ids.row_lengths()
+        room_N = self._length - 3 - asked.row_lengths()
+        step_N = tf.minimum(
+            tf.constant(self._stride, tf.int64), tf.maximum(room_N // 2, 1)
+        )
+        beyond_N = tf.maximum(lengths_N - room_N, 0)
+        number_N = (beyond_N + step_N - 1) // step_N + 1
+        example_R = tf.repeat(tf.range(ids.nrows()), number_N)
+        begin_R = tf.ragged.range(number_N).flat_values * tf.gather(step_N, example_R)
+        end_R = tf.minimum(
+            begin_R + tf.gather(room_N, example_R), tf.gather(lengths_N, example_R)
+        )
+        places = tf.ragged.range(begin_R, end_R)
+        return Windows(number_N, example_R, begin_R, places)
+
+
+def _best_spans(
+    logits_RS2: tf.Tensor, offset_R: tf.Tensor, length_R: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Score, first and last token of each window's best span, in its part of a context.
+
+    Args:
+        logits_RS2: of first and last tokens.
+        offset_R: int64, where a window's part of the context begins.
+        length_R: int64, tokens of this part.
+    """
+    place_S = tf.range(tf.shape(logits_RS2, tf.int64)[1])
+    ends_R1 = (offset_R + length_R)[:, None]
+    is_context_RS = (place_S >= offset_R[:, None]) & (place_S < ends_R1)
+    ahead_SS = place_S - place_S[:, None]
+    fits_RSS = (
+        is_context_RS[:, :, None]
+        & is_context_RS[:, None, :]
+        & (ahead_SS >= 0)
+        & (ahead_SS < MAX_ANSWER_TOKENS)
+    )
+    sums_RSS = logits_RS2[:, :, None, 0] + logits_RS2[:, None, :, 1]
+    sums_RSS = tf.where(fits_RSS, sums_RSS, sums_RSS.dtype.min)
+    width = tf.shape(logits_RS2)[1]
+    flat_RX = tf.reshape(sums_RSS, (-1, width * width))
+    best_R, width = tf.argmax(flat_RX, axis=1), tf.cast(width, tf.int64)
+    score_R = tf.reduce_max(flat_RX, axis=1)
+    return score_R, best_R // width - offset_R, best_R % width - offset_R
+
+
+def _best_rows(score_R: tf.Tensor, number_N: tf.Tensor) -> tf.Tensor:
+    """The window with the highest score of each question."""
+    by_example = tf.RaggedTensor.from_row_lengths(score_R, number_N)
+    lowest = score_R.dtype.min
+    # A column more, for a batch without questions.
+    scores_NW = tf.pad(
+        by_example.to_tensor(lowest), [[0, 0], [0, 1]], constant_values=lowest
+    )
+    return tf.argmax(scores_NW, axis=1) + by_example.row_starts()
 
 
 def _at(values: tf.RaggedTensor, place_N: tf.Tensor, has_N: tf.Tensor) -> tf.Tensor:
