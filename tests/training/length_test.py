@@ -97,7 +97,7 @@ def test_a_resume_on_two_replicas_changes_nothing(data, tmp_path, two_replicas):
     assert_same(train(run, tmp_path / "parts", two_replicas), whole)
 
 
-@pytest.mark.parametrize("replicas", [1, 2])
+@pytest.mark.parametrize("replicas", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_positions_are_counted_exactly(data, tmp_path, replicas, two_replicas):
     strategy = two_replicas if replicas == 2 else None
     workdir = train(config(data, eval_every=0), tmp_path / "run", strategy)

@@ -113,7 +113,10 @@ def assert_same_run(parts: Workdir, whole: Workdir, config: Config) -> None:
     assert readings(parts) == readings(whole)
 
 
-@pytest.mark.parametrize("jit_compile", [JitCompile.OFF, JitCompile.ON])
+@pytest.mark.parametrize(
+    "jit_compile",
+    [JitCompile.OFF, pytest.param(JitCompile.ON, marks=pytest.mark.long)],
+)
 def test_ten_plus_ten_steps_equal_twenty(data, tmp_path, jit_compile):
     """With all that moves from step to step."""
     assert_same_run(
