@@ -68,18 +68,11 @@ class QuestionAnswering(Task):
             return
         texts, margins = zip(*self._best(split, logits), strict=True)
         right = _right(split.examples)
-        with_answer = np.array(scoring.answer_f1(right, texts))
-        without = np.array(scoring.answer_f1(right, [""] * len(right)))
-        order = np.argsort(margins)
-        sorted_margins = np.array(margins)[order]
-        # Totals of F1 if the first so many questions have an answer; between two
-        # margins that differ, so that no question stands on the threshold itself.
-        totals = np.concatenate([[0.0], np.cumsum((with_answer - without)[order])])
-        edges = np.concatenate(
-            [[sorted_margins[0] - 2.0], sorted_margins, [sorted_margins[-1] + 2.0]]
+        self.null_threshold = scoring.null_threshold(
+            scoring.answer_f1(right, texts),
+            scoring.answer_f1(right, [""] * len(right)),
+            margins,
         )
-        limits, gaps = (edges[:-1] + edges[1:]) / 2.0, np.diff(edges)
-        self.null_threshold = float(limits[np.where(gaps > 0, totals, -1e9).argmax()])
 
     def predictions(self, split: Split, logits: np.ndarray) -> list[str]:
         """The best answer of each question, over its windows [N, S, 2]."""

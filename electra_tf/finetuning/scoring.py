@@ -88,6 +88,31 @@ def answer_f1(right: Sequence[Sequence[str]], predicted: Sequence[str]) -> list[
     ]
 
 
+def null_threshold(
+    with_answer: Sequence[float], without: Sequence[float], margins: Sequence[float]
+) -> float:
+    """The threshold of the highest F1: above it, a question has no answer.
+
+    It lies between two margins that differ, so that no question stands on it; SQuAD
+    2.0's script returns the lower of these two.
+
+    Args:
+        with_answer: F1 of each question's best answer.
+        without: F1 of "".
+        margins: by how much "" scores above the best answer.
+    """
+    order = np.argsort(margins)
+    gains = (np.array(with_answer) - np.array(without))[order]
+    # If the first so many questions, in the order of their margins, have an answer.
+    totals = np.concatenate([[0.0], np.cumsum(gains)])
+    sorted_margins = np.array(margins)[order]
+    edges = np.concatenate(
+        [[sorted_margins[0] - 2.0], sorted_margins, [sorted_margins[-1] + 2.0]]
+    )
+    limits, gaps = (edges[:-1] + edges[1:]) / 2.0, np.diff(edges)
+    return float(limits[np.where(gaps > 0, totals, -np.inf).argmax()])
+
+
 def _kept(right: Sequence[str]) -> list[str]:
     """Right answers of a question, those that are punctuation alone left out."""
     return [one for one in right if _bare(one)] or [""]

@@ -73,6 +73,41 @@ def test_answers_as_squad_scores_them(right, predicted, exact, f1):
     assert found["f1"] == pytest.approx((f1 + 1) / 2)
 
 
+# Right answers, prediction; then exact match, F1 and a margin. The scores are those of
+# SQuAD's evaluate-v2.0.py.
+RECORDED = [
+    (["Denver Broncos"], "the Denver Broncos.", 1, 1.0, -3.0),
+    (["un perro grande"], "perro", 0, 0.5, 0.5),
+    (["tres", "un perro grande"], "un perro", 0, 0.8, -1.0),
+    (["a la una"], "La una", 1, 1.0, 2.0),
+    (["10.000"], "10000", 1, 1.0, -0.5),
+    (["¿Quién?"], "Quién", 0, 0.0, 1.5),
+    (["«Don Quijote»"], "Don Quijote", 0, 0.0, -2.0),
+    ([], "", 1, 1.0, 4.0),
+    ([], "Madrid", 0, 0.0, 3.0),
+    (["Madrid"], "", 0, 0.0, 1.0),
+    (["el rey el rey"], "el rey", 0, 0.666667, -1.5),
+    (["niño"], "nin\u0303o", 0, 0.0, 0.0),
+    (["The Beatles", "Los Beatles"], "beatles", 1, 1.0, -4.0),
+]
+
+
+def test_answers_score_as_squads_script_recorded():
+    right, predicted, exact, f1, margins = map(list, zip(*RECORDED, strict=True))
+    found = scoring.answers(right, predicted)
+    assert found["exact_match"] == pytest.approx(sum(exact) / len(exact))
+    assert scoring.answer_f1(right, predicted) == pytest.approx(f1, abs=1e-6)
+    # And its threshold: 61.28 % at a margin of 2.
+    without = scoring.answer_f1(right, [""] * len(right))
+    threshold = scoring.null_threshold(f1, without, margins)
+    assert 2.0 < threshold < 3.0
+    chosen = [
+        text if margin <= threshold else ""
+        for text, margin in zip(predicted, margins, strict=True)
+    ]
+    assert scoring.answers(right, chosen)["f1"] == pytest.approx(0.6128205, abs=1e-6)
+
+
 def test_a_confusion_has_a_row_per_label():
     assert scoring.confusion(["a", "b", "b"], ["a", "a", "b"]).splitlines() == [
         "| label \\ predicted | a | b |",
