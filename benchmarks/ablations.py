@@ -43,9 +43,11 @@ class Change:
 
 
 def spread(values: Sequence[float], digits: int) -> str:
-    """Mean ± standard deviation (n - 1)."""
-    deviation = np.std(values, ddof=1) if len(values) > 1 else 0.0
-    return f"{np.mean(values):.{digits}f} ± {deviation:.{digits}f}"
+    """Mean, and the standard deviation (n - 1) of several."""
+    mean = f"{np.mean(values):.{digits}f}"
+    if len(values) < 2:
+        return mean
+    return f"{mean} ± {np.std(values, ddof=1):.{digits}f}"
 
 
 def row(
@@ -106,6 +108,8 @@ def _pretrain(name: str, change: Change, seed: str) -> Workdir:
         f"--config.data.directory={data}",
         f"--config.seed={seed}",
         f"--config.num_train_steps={_FLAGS.steps}",
+        # Of a short run, a longer part: the plateau takes steps, not a share of them.
+        "--config.attention_slope_fraction=0.5",
         f"--workdir={workdir.path}",
         *change.pretrain,
     )

@@ -74,16 +74,18 @@ def row(title: str, score: str, results: Mapping[str, Mapping[str, Any]]) -> lis
     splits = [name for name in results["pretrained"]["scores"] if name != "dev"]
     lines = []
     for split in splits or ["dev"]:
-        cells = [
-            f"{100 * result['scores'][split][score]['mean']:.1f} ± "
-            f"{100 * result['scores'][split][score]['sd']:.1f}"
-            for result in results.values()
-        ]
+        cells = [_cell(result, split, score) for result in results.values()]
         where = "dev" if not splits else split.removeprefix("test").strip()
         minutes = results["pretrained"]["seconds"] / 60
         name = f"{title} ({where})" if where else title
         lines.append(f"| {name} | {score} | {' | '.join(cells)} | {minutes:.1f} min |")
     return lines
+
+
+def _cell(result: Mapping[str, Any], split: str, score: str) -> str:
+    found = result["scores"][split][score]
+    deviation = f" ± {100 * found['sd']:.1f}" if len(result["seeds"]) > 1 else ""
+    return f"{100 * found['mean']:.1f}{deviation}"
 
 
 def main(_) -> None:

@@ -6,8 +6,8 @@ Command:
 Expectation: a held-out AUC of 0.91 after 7 to 9 minutes. What limits it is time: the
 curves still rise at the end.
 
-Source: tried on two cores. Against mini.py, each choice is there to pass sooner from
-the statistics of single words to context: short examples and small batches (more
+Source: tried on two cores. Against the reference, each choice is there to pass sooner
+from the statistics of single words to context: short examples and small batches (more
 updates), no dropout, wider initial weights, and a discriminator's loss that does not
 drown the generator's in the embeddings that both share. The generator samples at a
 temperature of 1.5, so that gross mistakes are among its replacements; at 1, where they

@@ -7,7 +7,7 @@ Command:
 
 Expectation: the training's masked-LM loss passes 5.0, beyond what the frequencies of
 words tell, within 1,500 steps; held-out metrics follow once attention_slope has gone,
-at 6,000. The README has the curves.
+at 6,000: docs/plateau.md.
 
 Source: the sizes are those of mini_reference.py. What differs from it, small batches,
 no dropout, wider initial weights, positions that start as sinusoids, equal weights of

@@ -123,7 +123,7 @@ def test_the_tasks_are_those_that_finetune_knows():
 def test_a_row_has_each_test_or_dev():
     def result(*splits: str) -> dict:
         scores = {split: {"f1": {"mean": 0.5, "sd": 0.012}} for split in splits}
-        return {"scores": scores, "seconds": 90.0}
+        return {"scores": scores, "seconds": 90.0, "seeds": [0, 1]}
 
     both = {"pretrained": result("dev", "test"), "random": result("dev", "test")}
     line = "| NER | f1 | 50.0 ± 1.2 | 50.0 ± 1.2 | 1.5 min |"

@@ -14,7 +14,7 @@ from electra_tf.exchange import (
     position_limits,
     saved_model,
 )
-from electra_tf.training import checkpoint_files, schedules, trained
+from electra_tf.training import checkpoint_files, trained
 from electra_tf.training.trained import Trained
 from electra_tf.training.workdir import Workdir
 
@@ -52,14 +52,6 @@ def export(
     run = trained.load(workdir, which=which)
     if untrained := position_limits.untrained(run):
         logging.warning("%s", untrained)
-    slope = float(schedules.attention_slope(run.config, tf.constant(run.step)))
-    if slope:
-        logging.warning(
-            "The checkpoint of step %d was trained with an attention_slope that is "
-            "still %.3g; exports have none, and judge worse: export a later one",
-            run.step,
-            slope,
-        )
     for name, path in paths.items():
         with files.whole_directory(path) as temporary:
             FORMATS[name](temporary, run, workdir)

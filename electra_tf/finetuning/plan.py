@@ -71,6 +71,10 @@ def make(
     Returns:
         Plans by the names of their directories: "fold-0" and so on, or "".
     """
+    if not 0 <= max_folds <= folds:
+        raise ValueError(
+            f"--max_folds={max_folds} must lie in [0, {folds}], the number of --folds."
+        )
     encoder = Encoder(
         Tokenizer(source.vocabulary, source.text_rules),
         source.vocabulary.special_ids,

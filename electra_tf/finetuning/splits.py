@@ -104,7 +104,8 @@ def _read(task: Task, paths: Sequence[str], split: str) -> list[Any]:
 def _parts(task: Task, examples: Sequence[Any], number: int) -> list[list[int]]:
     """Places of the examples of each part, always the same.
 
-    Examples with a text in common, directly or through others, are in one part.
+    Examples with a key in common, directly or through others, are in one part; the
+    smallest part is the first.
     """
     keys: dict[Any, int] = {}
     links = [
@@ -121,13 +122,23 @@ def _parts(task: Task, examples: Sequence[Any], number: int) -> list[list[int]]:
     groups = labels[: len(examples)]
     if len(set(groups)) < number:
         raise ValueError(
-            f"--train has {len(set(groups))} texts that are different: too few to cut "
-            f"into {number} parts. Give --dev, or fewer --folds."
+            f"--train has {len(set(groups))} groups of examples without a text or "
+            f"article in common: too few for {number} parts. Give --dev, or fewer "
+            "--folds."
         )
-    folds = GroupKFold(number, shuffle=True, random_state=0)
+    # Parts of about one size: the largest groups go first, each to the smallest part.
+    folds = GroupKFold(number)
     parts = [test.tolist() for _, test in folds.split(groups, groups=groups)]
-    logging.info("examples in parts of %s", [len(part) for part in parts])
-    return parts
+    sizes = [len(part) for part in parts]
+    logging.info("examples in parts of %s", sizes)
+    if max(sizes) > 2 * len(examples) / number:
+        logging.warning(
+            "A part has %d of %d examples, for so many have a text or article in "
+            "common, directly or through others: parts differ in size",
+            max(sizes),
+            len(examples),
+        )
+    return sorted(parts, key=len)
 
 
 def _only(examples: Sequence[Any], places: Sequence[int]) -> list[Any]:

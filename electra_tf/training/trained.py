@@ -3,12 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
+from absl import logging
 
 from electra_tf.config import Config, Precision
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.electra import Electra
-from electra_tf.training import checkpoint_files, checkpoints
+from electra_tf.training import checkpoint_files, checkpoints, schedules
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.workdir import Workdir
 
@@ -52,6 +54,13 @@ def load(
         raise ValueError(
             f"{workdir.path!r} has no checkpoint yet: the first one is written after "
             f"config.checkpoint_every={config.checkpoint_every} steps."
+        )
+    if slope := float(schedules.attention_slope(config, tf.constant(step))):
+        logging.warning(
+            "The checkpoint of step %d was trained with an attention_slope that is "
+            "still %.3g; used without it, it judges worse: take a later one",
+            step,
+            slope,
         )
     counts_P = checkpoints.position_counts(workdir.checkpoints, step)
     return Trained(model, step, config, vocabulary, workdir.manifest(), counts_P)

@@ -37,6 +37,15 @@ def test_each_example_is_tested_once_and_groups_are_not_parted(pairs):
     assert splits.read(task, Files([pairs]), folds=5) == folds
 
 
+def test_dev_is_small_where_many_examples_share_a_text(tmp_path, caplog):
+    rows = [f"text {i}\t{'No.' if i < 60 else i}\t{'ab'[i % 2]}" for i in range(90)]
+    (tmp_path / "pairs.tsv").write_text("\n".join(rows))
+    files = Files([str(tmp_path / "pairs.tsv")])
+    (found,) = splits.read(TASKS["classification"](PAIRS), files)
+    assert len(found["dev"]) < 9 and len(found["train"]) + len(found["dev"]) == 90
+    assert "A part has 60 of 90 examples" in caplog.text
+
+
 def test_a_text_that_is_first_here_and_second_there_is_in_one_part(tmp_path):
     rows = [f"text {i}\ttext {(i + 1) % 12 + i // 12 * 100}\tab" for i in range(48)]
     path = tmp_path / "pairs.tsv"
@@ -109,7 +118,7 @@ def test_questions_of_an_article_stay_together(tmp_path):
     ("files", "folds", "message"),
     [
         (lambda path: Files([path]), 2, "--folds=2 must be 3 or more"),
-        (lambda path: Files([path]), 40, "30 texts that are different: too few .* 40"),
+        (lambda path: Files([path]), 40, "30 groups of examples .* too few for 40"),
         (lambda path: Files([path], [path]), 5, "--folds=5 takes dev and test from"),
     ],
 )

@@ -115,7 +115,7 @@ def assert_same_run(parts: Workdir, whole: Workdir, config: Config) -> None:
 
 @pytest.mark.parametrize(
     "jit_compile",
-    [JitCompile.OFF, pytest.param(JitCompile.ON, marks=pytest.mark.long)],
+    [pytest.param(JitCompile.OFF, marks=pytest.mark.long), JitCompile.ON],
 )
 def test_ten_plus_ten_steps_equal_twenty(data, tmp_path, jit_compile):
     """With all that moves from step to step."""
@@ -186,6 +186,7 @@ def assert_close(ours: dict, theirs: dict, tolerance: float) -> None:
         )
 
 
+@pytest.mark.long
 def test_a_run_moves_to_two_replicas_and_back(data, tmp_path, two_replicas):
     config = shards.config(data, num_train_steps=30, precision=Precision.FLOAT32)
     still, moved = Workdir(str(tmp_path / "still")), Workdir(str(tmp_path / "moved"))
