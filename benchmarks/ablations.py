@@ -9,18 +9,15 @@ each the tasks are fine-tuned once. The same command again goes on where it was 
 
 import dataclasses
 import hashlib
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from absl import flags, logging
+from absl import flags
 
 from benchmarks import tasks
-from electra_tf import app, files
+from electra_tf import app
 from electra_tf.training.workdir import Workdir
 
 _FLAGS = flags.FLAGS
@@ -78,16 +75,11 @@ def main(_) -> None:
         readings, scores = [], []
         for seed in _FLAGS.seeds:
             workdir = _pretrain(name, change, seed)
-            with open(workdir.metrics, encoding="utf-8") as file:
-                found = [json.loads(line) for line in file]
-            readings.append([one for one in found if one["split"] == "eval"][-1])
+            readings.append(workdir.held_out_readings()[-1])
             scores.append([_score(*one, workdir, seed) for one in judged.items()])
         lines.append(row(change.title, readings, list(zip(*scores, strict=True))))
         print(lines[-1], flush=True)
-    table = "\n".join(lines) + "\n"
-    path = tf.io.gfile.join(_FLAGS.output, "table.md")
-    files.write(path, table)
-    print(f"\n{table}\nWritten to {path}.")
+    tasks.write_table(_FLAGS.output, lines)
 
 
 def _pretrain(name: str, change: Change, seed: str) -> Workdir:
@@ -100,9 +92,9 @@ def _pretrain(name: str, change: Change, seed: str) -> Workdir:
     kind = hashlib.sha256(" ".join(prepare).encode()).hexdigest()[:8]
     data = tf.io.gfile.join(_FLAGS.output, f"data-{kind}")
     if not tf.io.gfile.exists(data):
-        _run("prepare.py", *prepare, f"--output={data}")
+        tasks.run("prepare.py", *prepare, f"--output={data}")
     workdir = Workdir(tf.io.gfile.join(_FLAGS.output, name, f"seed-{seed}"))
-    _run(
+    tasks.run(
         "pretrain.py",
         f"--config={_FLAGS.config}",
         f"--config.data.directory={data}",
@@ -119,14 +111,8 @@ def _pretrain(name: str, change: Change, seed: str) -> Workdir:
 def _score(name: str, task: tasks.Task, workdir: Workdir, seed: str) -> float:
     output = tf.io.gfile.join(workdir.path, "tasks", name)
     result = tasks.finetune(task, workdir.path, output, [seed], _FLAGS.data)
-    scores = result["scores"]
-    found = [scores[split] for split in scores if split != "dev"] or [scores["dev"]]
-    return 100 * float(np.mean([one[task.score]["mean"] for one in found]))
-
-
-def _run(*command: str) -> None:
-    logging.info("%s", " ".join(command))
-    subprocess.run([sys.executable, *command], check=True)
+    found = [result["scores"][split][task.score] for split in tasks.judged(result)]
+    return 100 * float(np.mean([one["mean"] for one in found]))
 
 
 if __name__ == "__main__":

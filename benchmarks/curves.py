@@ -3,7 +3,6 @@
 python -m benchmarks.curves --workdir=runs/mini --output=docs/mini.svg
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,23 +30,6 @@ PANELS = (
 )
 
 
-def readings(workdir: Workdir) -> list[dict[str, Any]]:
-    """The held-out readings of a run, in their order.
-
-    Raises:
-        ValueError: there are none.
-    """
-    with open(workdir.metrics, encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file]
-    found = [line for line in lines if line["split"] == "eval"]
-    if not found:
-        raise ValueError(
-            f"{workdir.metrics} has no held-out reading: the first one is written at "
-            "config.eval_every."
-        )
-    return found
-
-
 def panels(found: Sequence[dict[str, Any]]) -> list[chart.Panel]:
     """A panel for each metric, with the lines that it must be read against."""
     trivial = found[-1]["discriminator/trivial_accuracy"]
@@ -65,7 +47,13 @@ def panels(found: Sequence[dict[str, Any]]) -> list[chart.Panel]:
 
 def main(_) -> None:
     """Draws the curves."""
-    found = readings(Workdir(_FLAGS.workdir))
+    workdir = Workdir(_FLAGS.workdir)
+    found = workdir.held_out_readings()
+    if not found:
+        raise ValueError(
+            f"{workdir.metrics} has no held-out reading: the first one is written at "
+            "config.eval_every."
+        )
     chart.curves(_FLAGS.output, panels(found))
     print(f"{len(found)} readings drawn in {_FLAGS.output}.")
 

@@ -63,6 +63,11 @@ def some(found: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
     return {name: found[name] for name in names or found}
 
 
+def judged(result: Mapping[str, Any]) -> list[str]:
+    """The splits of a results.json that count: the tests, or dev for want of them."""
+    return [name for name in result["scores"] if name != "dev"] or ["dev"]
+
+
 def row(title: str, score: str, results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Lines of the table: one, or one per test file.
 
@@ -71,11 +76,10 @@ def row(title: str, score: str, results: Mapping[str, Mapping[str, Any]]) -> lis
         score: which is shown.
         results: of finetune.py, by `STARTS`.
     """
-    splits = [name for name in results["pretrained"]["scores"] if name != "dev"]
     lines = []
-    for split in splits or ["dev"]:
+    for split in judged(results["pretrained"]):
         cells = [_cell(result, split, score) for result in results.values()]
-        where = "dev" if not splits else split.removeprefix("test").strip()
+        where = split.removeprefix("test").strip()
         minutes = results["pretrained"]["seconds"] / 60
         name = f"{title} ({where})" if where else title
         lines.append(f"| {name} | {score} | {' | '.join(cells)} | {minutes:.1f} min |")
@@ -109,10 +113,21 @@ def main(_) -> None:
         }
         lines += row(task.title, task.score, results)
         print(lines[-1], flush=True)
+    write_table(_FLAGS.output, lines)
+
+
+def write_table(directory: str, lines: Sequence[str]) -> None:
+    """Writes and shows table.md."""
     table = "\n".join(lines) + "\n"
-    path = tf.io.gfile.join(_FLAGS.output, "table.md")
+    path = tf.io.gfile.join(directory, "table.md")
     files.write(path, table)
     print(f"\n{table}\nWritten to {path}.")
+
+
+def run(*command: str) -> None:
+    """Runs one of the entry points, which says by itself what it does."""
+    logging.info("%s", " ".join(command))
+    subprocess.run([sys.executable, *command], check=True)
 
 
 def finetune(
@@ -133,8 +148,7 @@ def finetune(
         data: that stands for {data} in the task's flags.
         more: flags.
     """
-    command = [
-        sys.executable,
+    run(
         "finetune.py",
         f"--model={model}",
         f"--output={output}",
@@ -142,9 +156,7 @@ def finetune(
         "--formats=",
         *more,
         *(flag.replace("{data}", data) for flag in task.flags),
-    ]
-    logging.info("%s", " ".join(command))
-    subprocess.run(command, check=True)
+    )
     return files.read_json(tf.io.gfile.join(output, "results.json"), dict[str, Any])
 
 

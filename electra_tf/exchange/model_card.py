@@ -1,6 +1,5 @@
 """The README.md of an export, made from what the run measured and nothing else."""
 
-import json
 from typing import Any
 
 import tensorflow as tf
@@ -94,13 +93,8 @@ def write(directory: str, kind: str, run: Trained, workdir: Workdir) -> None:
 
 def held_out(workdir: Workdir, step: int) -> dict[str, float] | None:
     """The last held-out reading at or before a step; None where there is none."""
-    if not tf.io.gfile.exists(workdir.metrics):
-        return None
-    readings = [json.loads(line) for line in files.read(workdir.metrics).splitlines()]
     fitting = [
-        reading
-        for reading in readings
-        if reading["split"] == "eval" and reading["step"] <= step
+        reading for reading in workdir.held_out_readings() if reading["step"] <= step
     ]
     return max(fitting, key=lambda reading: reading["step"], default=None)
 

@@ -50,9 +50,6 @@ class QuestionAnswering(Task):
         """Those without an answer, or with one that stands in its context."""
         return [one for one in examples if not one.answers or one.placed]
 
-    def check(self, examples: Sequence[Question], path: str) -> None:
-        """Any answer may be predicted."""
-
     def keys(self, example: Question) -> list[Hashable]:
         """Its article."""
         return [example.article]

@@ -11,7 +11,7 @@ from absl import logging
 
 from electra_tf.finetuning import losses, scoring
 from electra_tf.finetuning.features import NO_TARGET, Encoder
-from electra_tf.finetuning.tasks import Split, Task
+from electra_tf.finetuning.tasks import LabelTask, Split, Task
 from electra_tf.labelled import tables
 
 
@@ -59,13 +59,14 @@ class _TextTask(Task):
         return Split(examples, features)
 
 
-class Classification(_TextTask):
+class Classification(_TextTask, LabelTask):
     """A label per text, or per pair of texts."""
 
     metric = "accuracy"
     loss = staticmethod(losses.of_texts)
 
-    def _labels_of(self, examples: Sequence[TextExample]) -> list[str]:
+    def labels_of(self, examples: Sequence[TextExample]) -> list[str]:
+        """One per example."""
         return [example.label for example in examples]
 
     def split(self, examples: Sequence[TextExample], encoder: Encoder) -> Split:
@@ -84,13 +85,13 @@ class Classification(_TextTask):
         self, examples: Sequence[TextExample], predictions: Sequence[str]
     ) -> dict[str, float]:
         """As `scoring.classification`."""
-        return scoring.classification([one.label for one in examples], predictions)
+        return scoring.classification(self.labels_of(examples), predictions)
 
     def confusion(
         self, examples: Sequence[TextExample], predictions: Sequence[str]
     ) -> str:
         """Of the labels."""
-        return scoring.confusion([one.label for one in examples], predictions)
+        return scoring.confusion(self.labels_of(examples), predictions)
 
 
 class Regression(_TextTask):
@@ -118,12 +119,6 @@ class Regression(_TextTask):
                     "number: regression needs one."
                 )
         return examples
-
-    def learn(self, examples: Sequence[TextExample], path: str) -> None:
-        """Any number is a label."""
-
-    def check(self, examples: Sequence[TextExample], path: str) -> None:
-        """Any number is a label."""
 
     def split(self, examples: Sequence[TextExample], encoder: Encoder) -> Split:
         """Targets are the labels, float32."""

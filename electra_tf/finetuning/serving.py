@@ -119,7 +119,7 @@ class PairLabels(TextTask):
             ours_N, tf.maximum(tf.minimum(ours_N, room // 2), room - theirs_N)
         )
         rest_N = tf.minimum(theirs_N, room - kept_N)
-        rows = self.rows(first_values(first, kept_N), first_values(second, rest_N))
+        rows = self.rows(_first(first, kept_N), _first(second, rest_N))
         return self._classes(rows, ours_N + theirs_N > room)
 
 
@@ -154,7 +154,7 @@ class WordLabels(TextTask):
         unknown = tf.fill((pieces.nrows(out_type=tf.int32), 1), self._special["unk"])
         # A word that is nothing to the tokenizer, as a control character.
         lengths = tf.maximum(pieces.row_lengths(), 1)
-        pieces = first_values(tf.concat([pieces, unknown], axis=1), lengths)
+        pieces = _first(tf.concat([pieces, unknown], axis=1), lengths)
         ids = words.with_flat_values(pieces)  # [N, (words), (pieces)]
         room = self._length - 2
         ends = tf.cumsum(words.with_flat_values(lengths).to_tensor(), axis=1)
@@ -176,7 +176,7 @@ class WordLabels(TextTask):
         }
 
 
-def first_values(rows: tf.RaggedTensor, lengths_N: tf.Tensor) -> tf.RaggedTensor:
+def _first(rows: tf.RaggedTensor, lengths_N: tf.Tensor) -> tf.RaggedTensor:
     """The first so many values of each row."""
     kept = tf.ragged.range(rows.row_starts(), rows.row_starts() + lengths_N)
     return kept.with_values(tf.gather(rows.values, kept.values))

@@ -9,11 +9,11 @@ import numpy as np
 
 from electra_tf.finetuning import losses, scoring
 from electra_tf.finetuning.features import NO_TARGET, Encoder
-from electra_tf.finetuning.tasks import Split, Task
+from electra_tf.finetuning.tasks import LabelTask, Split
 from electra_tf.labelled import tokens
 
 
-class Tagging(Task):
+class Tagging(LabelTask):
     """A label per word, such as a part of speech."""
 
     head = "token"
@@ -28,7 +28,8 @@ class Tagging(Task):
         """The words, all together."""
         return [example.words]
 
-    def _labels_of(self, examples: Sequence[tokens.Sentence]) -> list[str]:
+    def labels_of(self, examples: Sequence[tokens.Sentence]) -> list[str]:
+        """One per word."""
         return [label for sentence in examples for label in sentence.labels]
 
     def split(self, examples: Sequence[tokens.Sentence], encoder: Encoder) -> Split:
@@ -52,15 +53,13 @@ class Tagging(Task):
         self, examples: Sequence[tokens.Sentence], predictions: Sequence[list[str]]
     ) -> dict[str, float]:
         """As `scoring.classification`, over words."""
-        labels = [label for one in examples for label in one.labels]
-        return scoring.classification(labels, _flat(predictions))
+        return scoring.classification(self.labels_of(examples), _flat(predictions))
 
     def confusion(
         self, examples: Sequence[tokens.Sentence], predictions: Sequence[list[str]]
     ) -> str:
         """Of the words."""
-        labels = [label for one in examples for label in one.labels]
-        return scoring.confusion(labels, _flat(predictions))
+        return scoring.confusion(self.labels_of(examples), _flat(predictions))
 
 
 class EntityRecognition(Tagging):

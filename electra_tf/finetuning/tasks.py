@@ -80,7 +80,7 @@ class Task(abc.ABC):
         """
 
     def learn(self, examples: Sequence[Any], path: str) -> None:
-        """Learns from all training examples what labels there are.
+        """Learns from all training examples what there is to predict.
 
         Args:
             examples: as read.
@@ -89,30 +89,15 @@ class Task(abc.ABC):
         Raises:
             ValueError: there is nothing to learn.
         """
-        self.labels = tuple(sorted(set(self._labels_of(examples))))
-        if len(self.labels) < 2:
-            raise ValueError(
-                f"{path} has the label {', '.join(self.labels)} alone: there is "
-                "nothing to learn."
-            )
+        del examples, path  # By default anything can be predicted.
 
     def learnable(self, examples: list[Any]) -> list[Any]:
         """Those that can be trained on: all, unless a task says otherwise."""
         return examples
 
     def check(self, examples: Sequence[Any], path: str) -> None:
-        """Says which labels of dev or test can't be predicted."""
-        labels = self._labels_of(examples)
-        unknown = sorted(set(labels) - set(self.labels))
-        if unknown:
-            count = sum(label in unknown for label in labels)
-            logging.warning(
-                "%s has %d labels that the training file has not (%s): no prediction "
-                "can be right there",
-                path,
-                count,
-                ", ".join(unknown[:10]),
-            )
+        """Says what of dev or test can't be predicted."""
+        del examples, path
 
     @abc.abstractmethod
     def keys(self, example: Any) -> list[Hashable]:
@@ -145,6 +130,33 @@ class Task(abc.ABC):
         """A Markdown table for TensorBoard; "" where there are no classes."""
         return ""
 
-    def _labels_of(self, examples: Sequence[Any]) -> list[str]:
-        """All labels of all examples, of tasks that have labels."""
-        raise NotImplementedError
+
+class LabelTask(Task):
+    """A task whose answers are labels, those of its training examples."""
+
+    def learn(self, examples: Sequence[Any], path: str) -> None:
+        """Learns what labels there are."""
+        self.labels = tuple(sorted(set(self.labels_of(examples))))
+        if len(self.labels) < 2:
+            raise ValueError(
+                f"{path} has the label {', '.join(self.labels)} alone: there is "
+                "nothing to learn."
+            )
+
+    def check(self, examples: Sequence[Any], path: str) -> None:
+        """Says which labels of dev or test can't be predicted."""
+        labels = self.labels_of(examples)
+        unknown = sorted(set(labels) - set(self.labels))
+        if unknown:
+            count = sum(label in unknown for label in labels)
+            logging.warning(
+                "%s has %d labels that the training file has not (%s): no prediction "
+                "can be right there",
+                path,
+                count,
+                ", ".join(unknown[:10]),
+            )
+
+    @abc.abstractmethod
+    def labels_of(self, examples: Sequence[Any]) -> list[str]:
+        """All labels of all examples, one after the other."""

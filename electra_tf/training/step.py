@@ -171,7 +171,7 @@ class Step:
         """Judges the first examples as evaluation does, for a person to look at."""
         seed = self._evaluation_seed()
         masked = self._mask(batch, seed)
-        return masked, self._judge(batch, masked, seed)
+        return masked, self._forward_held_out(batch, masked, seed)
 
     def _accumulate(
         self, inputs: tuple, *common: tf.Tensor | float
@@ -206,7 +206,9 @@ class Step:
         variables = [variable.value for variable in self.model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            result = self._train(batch, masked, seed, temperature, attention_slope)
+            result = self._forward_in_training(
+                batch, masked, seed, temperature, attention_slope
+            )
             loss = (
                 self.config.generator_weight * result.masked_lm_loss.total / slots
                 + self.config.discriminator_weight
@@ -220,10 +222,10 @@ class Step:
 
     def _counts(self, batch: Batch, seed: tf.Tensor) -> Counts:
         masked = self._mask(batch, seed)
-        result = self._judge(batch, masked, seed)
+        result = self._forward_held_out(batch, masked, seed)
         return _count(batch, masked, result)
 
-    def _train(
+    def _forward_in_training(
         self,
         batch: Batch,
         masked: MaskedBatch,
@@ -242,7 +244,9 @@ class Step:
             attention_slope,
         )
 
-    def _judge(self, batch: Batch, masked: MaskedBatch, seed: tf.Tensor) -> Forward:
+    def _forward_held_out(
+        self, batch: Batch, masked: MaskedBatch, seed: tf.Tensor
+    ) -> Forward:
         sampler = self._sampler(seed, schedules.held_out_temperature(self.config))
         return forward(self.model, batch, masked, sampler, inference(), inference())
 

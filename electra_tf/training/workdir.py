@@ -11,6 +11,7 @@ lock              while a process trains here: its host and process id
 
 import dataclasses
 import json
+from typing import Any
 
 import tensorflow as tf
 
@@ -44,6 +45,13 @@ class Workdir:
     def exists(self) -> bool:
         """Whether a run was started here."""
         return tf.io.gfile.exists(self.file("config.json"))
+
+    def held_out_readings(self) -> list[dict[str, Any]]:
+        """Of `metrics`, in their order; none where nothing was judged yet."""
+        if not tf.io.gfile.exists(self.metrics):
+            return []
+        lines = [json.loads(line) for line in files.read(self.metrics).splitlines()]
+        return [line for line in lines if line["split"] == "eval"]
 
     def config(self) -> Config:
         """The resolved run.

@@ -11,8 +11,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import Precision
-from electra_tf.data.vocabulary import TextRules
-from electra_tf.exchange import huggingface, huggingface_tokenizer
+from electra_tf.exchange import huggingface
 from electra_tf.finetuning import batches, plan, report, seeds, source
 from electra_tf.finetuning import run as runs
 from electra_tf.finetuning.config import FinetuneConfig
@@ -25,17 +24,6 @@ from tests import commands
 from tests.exchange import models
 
 NOUNS, VERBS = ("niño", "niña", "rojo", "años"), ("tiene", "corre")
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory) -> str:
-    """A Hugging Face directory with random weights."""
-    directory = str(tmp_path_factory.mktemp("network"))
-    huggingface.write(directory, models.random_model(), "discriminator", 0)
-    huggingface_tokenizer.write(
-        directory, models.VOCABULARY, TextRules(), models.LENGTH
-    )
-    return directory
 
 
 @pytest.fixture(scope="module")

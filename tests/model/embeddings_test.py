@@ -60,10 +60,10 @@ def test_an_export_is_a_plain_network_with_the_same_numbers(trained, network, tm
     )
     plain = Electra(models.CONFIG, WORDS, seed=2)
     initial_weights.load(directory, plain, models.VOCABULARY, TextRules())
-    for one, other in zip(
-        logits(trained, network), logits(plain, network), strict=True
-    ):
-        np.testing.assert_allclose(one, other, atol=1e-5)
+    # Rows are added before the sum of a token's rows, not after: another rounding.
+    np.testing.assert_allclose(
+        logits(plain, network), logits(trained, network), atol=1e-5
+    )
     # And the other way: what starts from a plain network judges as it does.
     again = Electra(DISENTANGLED, WORDS, seed=3)
     report = initial_weights.load(directory, again, models.VOCABULARY, TextRules())

@@ -23,11 +23,6 @@ class Stopped(Exception):
     """A run was stopped at a checkpoint."""
 
 
-@pytest.fixture
-def data(tmp_path: pathlib.Path) -> str:
-    return shards.write(tmp_path / "data")
-
-
 def config(data: str, fraction: float = 0.5, **overrides) -> Config:
     """20 steps, of which this share is at length 8 and the others at 16."""
     lengths = DataConfig(

@@ -10,10 +10,8 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from electra_tf.config import Config, JitCompile, MaskingConfig, Precision
-from electra_tf.data.manifest import Manifest
-from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.model.electra import Electra
-from electra_tf.training import evaluation, loop
+from electra_tf.training import loop
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.workdir import Workdir
 from tests import shards
@@ -44,11 +42,6 @@ TRAIN_TAGS = METRIC_TAGS | {
     "throughput/model_flops_utilization",
     "throughput/input_wait_fraction",
 }
-
-
-@pytest.fixture
-def data(tmp_path: pathlib.Path) -> str:
-    return shards.write(tmp_path / "data")
 
 
 def default_strategy() -> tf.distribute.Strategy:
@@ -269,120 +262,12 @@ def test_event_files_and_json_lines_have_every_metric(data, tmp_path):
             assert value == pytest.approx(last[tag], rel=1e-6)
 
 
-def test_evaluation_of_a_working_directory_repeats_the_last_one(data, tmp_path):
-    workdir = Workdir(str(tmp_path / "run"))
-    result = loop.train(shards.config(data), workdir, default_strategy())
-    report = evaluation.evaluate_workdir(workdir, "", "valid", 0, default_strategy())
-    assert report.pop("step") == 20
-    assert report.pop("examples") == 24
-    assert report == pytest.approx(result.evaluation, rel=1e-6)
-    printed = evaluation.table(report)
-    assert f"{report['discriminator/auc']:.4f}" in printed
-
-
-def test_a_split_is_counted_whole_whatever_the_batch(data, tmp_path, monkeypatch):
-    workdir = Workdir(str(tmp_path / "run"))
-    loop.train(shards.config(data, num_train_steps=10), workdir, default_strategy())
-    config = workdir.config()
-    counted = []
-    scalars = evaluation.Evaluator.scalars
-
-    def remembered(self, counts):
-        counted.append(counts.tokens)
-        return scalars(self, counts)
-
-    monkeypatch.setattr(evaluation.Evaluator, "scalars", remembered)
-    monkeypatch.setattr(evaluation, "BATCHES_PER_LOOP", 2)
-    for batch_size in (8, 7):  # 24 examples: whole batches, and 4 examples left over.
-        config.data.global_batch_size = batch_size
-        pathlib.Path(workdir.file("config.json")).write_text(config.to_json())
-        evaluation.evaluate_workdir(workdir, "", "valid", 0, default_strategy())
-    assert counted == [Manifest.load(data).tokens("valid")] * 2
-
-
-def test_a_working_directory_of_another_run_is_refused(data, tmp_path):
-    workdir = Workdir(str(tmp_path / "run"))
-    config = shards.config(data, num_train_steps=5, eval_every=0)
-    loop.train(config, workdir, default_strategy())
-    config.learning_rate = 1.0
-    with pytest.raises(ValueError, match=r"learning_rate: 1.0 now, 0.005 then"):
-        loop.train(config, workdir, default_strategy())
-
-
-def test_a_directory_of_other_things_is_refused(data, tmp_path):
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "dog.jpg").write_text("")
-    with pytest.raises(ValueError, match="not empty and has no config.json"):
-        loop.train(
-            shards.config(data), Workdir(str(tmp_path / "photos")), default_strategy()
-        )
-    assert [p.name for p in (tmp_path / "photos").iterdir()] == ["dog.jpg"]
-
-
-def test_a_vocabulary_other_than_the_shards_is_refused(data, tmp_path):
-    pieces = list(shards.vocabulary().pieces)
-    pieces[-1], pieces[-2] = pieces[-2], pieces[-1]
-    Vocabulary(tuple(pieces)).save(f"{data}/vocab.txt")
-    workdir = tmp_path / "run"
-    with pytest.raises(ValueError, match="fingerprint"):
-        loop.train(shards.config(data), Workdir(str(workdir)), default_strategy())
-    assert not workdir.exists()
-
-
-def test_shards_of_another_length_are_refused(data, tmp_path):
-    config = shards.config(data)
-    config.data.max_seq_length = 12
-    with pytest.raises(ValueError, match="max_seq_length=16.*max_seq_length=12"):
-        loop.train(config, Workdir(str(tmp_path / "run")), default_strategy())
-    assert not (tmp_path / "run").exists()
-
-
-def test_a_batch_that_does_not_divide_is_refused(data, tmp_path, two_replicas):
-    config = shards.config(data)
-    config.data.global_batch_size = 7
-    with pytest.raises(ValueError, match="=7 is not divisible by 2 replicas"):
-        loop.train(config, Workdir(str(tmp_path / "run")), two_replicas)
-    assert not (tmp_path / "run").exists()
-
-
-def test_a_truncated_shard_is_refused(data, tmp_path):
-    path = pathlib.Path(data) / "train-00001.tfrecord"
-    path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(ValueError, match=r"train-00001.tfrecord is truncated"):
-        loop.train(
-            shards.config(data), Workdir(str(tmp_path / "run")), default_strategy()
-        )
-    assert not (tmp_path / "run").exists()
-
-
-def test_evaluation_without_a_checkpoint_says_when_there_will_be_one(data, tmp_path):
-    workdir = Workdir(str(tmp_path / "run"))
-    with pytest.raises(ValueError, match=r"no config.json"):
-        evaluation.evaluate_workdir(workdir, "", "valid", 0, default_strategy())
-    config = shards.config(data, num_train_steps=5, eval_every=0)
-    loop.train(config, workdir, default_strategy())
-    tf.io.gfile.rmtree(workdir.checkpoints)
-    with pytest.raises(ValueError, match="no checkpoint yet"):
-        evaluation.evaluate_workdir(workdir, "", "valid", 0, default_strategy())
-
-
 def test_gradients_that_stay_infinite_stop_the_run(data, tmp_path):
     config = shards.config(
         data, learning_rate=1e30, max_skipped_updates=3, eval_every=0, warmup_steps=0
     )
     with pytest.raises(FloatingPointError, match="Lower config.learning_rate"):
         loop.train(config, Workdir(str(tmp_path / "run")), default_strategy())
-
-
-def test_shards_under_other_text_rules_are_refused(data, tmp_path):
-    workdir = Workdir(str(tmp_path / "run"))
-    config = shards.config(data, num_train_steps=5, eval_every=0)
-    loop.train(config, workdir, default_strategy())
-    manifest, rules = Manifest.load(data), TextRules(strip_accents=True)
-    fingerprint = shards.vocabulary().fingerprint(rules)
-    dataclasses.replace(manifest, text_rules=rules, fingerprint=fingerprint).save(data)
-    with pytest.raises(ValueError, match="accents stripped"):
-        evaluation.evaluate_workdir(workdir, data, "valid", 0, default_strategy())
 
 
 def test_a_torn_last_line_of_the_readings_does_not_stop_a_resume(data, tmp_path):

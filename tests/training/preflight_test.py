@@ -50,11 +50,6 @@ ROWS = {
 }
 
 
-@pytest.fixture
-def data(tmp_path: pathlib.Path) -> str:
-    return shards.write(tmp_path / "data")
-
-
 def check(config, workdir: pathlib.Path, initialize=None) -> str:
     strategy = tf.distribute.get_strategy()
     return preflight.check(config, Workdir(str(workdir)), strategy, initialize)

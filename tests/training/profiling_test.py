@@ -17,11 +17,6 @@ from tests import shards
 from tests.training import loop_test
 
 
-@pytest.fixture
-def data(tmp_path: pathlib.Path) -> str:
-    return shards.write(tmp_path / "data")
-
-
 def traced(workdir: Workdir) -> list[list[int]]:
     """Of each trace, the step counts before its loops."""
     traces = sorted(pathlib.Path(workdir.path).glob("train/plugins/profile/*/*.pb"))
