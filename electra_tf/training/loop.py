@@ -62,14 +62,16 @@ def train(
         if is_chief:
             stack.enter_context(lock.exclusive(workdir.path))
             checkpoint_files.remove_unfinished(workdir.checkpoints)
-        run = Run(planned, workdir, strategy, initialize)
+        # Before the model is made, for on several workers a signal must reach them all.
+        preemption = stack.enter_context(Preemption(strategy))
+        with _workers_watched("before the first step"):
+            run = Run(planned, workdir, strategy, initialize)
         # After all that can be refused: a run that was refused leaves no directory.
         log = None
         if is_chief:
             workdir.open(planned.config, planned.manifest, planned.vocabulary)
             log = Log(planned.config, workdir, planned.vocabulary, run.step)
             stack.callback(log.close)
-        preemption = stack.enter_context(Preemption(strategy))
         profiler = profiling.Profiler(profile_steps, workdir.file("train"), is_chief)
         stack.callback(profiler.close)
         return _Training(planned, run, log, preemption, profiler).train()
@@ -200,15 +202,21 @@ class _Training:
     def _explained(self) -> Iterator[None]:
         """Says of errors of the device loop what they mean to a person."""
         try:
-            yield
+            with _workers_watched(f"after step {self._run.step}"):
+                yield
         except corruption.UNREADABLE as error:
             splits = ("train", "valid")
             corruption.explain(self._plan.manifest, self._config, splits, error)
             raise
-        except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
-            raise WorkerLost(
-                "A worker of this run does not answer any more, after step "
-                f"{self._run.step} ({files.reason(error)}): start all of "
-                "them again with the same command, and the run resumes from its "
-                "latest checkpoint."
-            ) from error
+
+
+@contextlib.contextmanager
+def _workers_watched(when: str) -> Iterator[None]:
+    try:
+        yield
+    except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
+        raise WorkerLost(
+            f"A worker of this run does not answer any more, {when} "
+            f"({files.reason(error)}): start all of them again with the same command, "
+            "and the run resumes from its latest checkpoint."
+        ) from error

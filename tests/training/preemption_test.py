@@ -24,22 +24,25 @@ def default_strategy() -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-@pytest.mark.parametrize("number", preemption.SIGNALS)
+@pytest.mark.parametrize(
+    "number, when", [(signal.SIGTERM, "train"), (signal.SIGINT, "__init__")]
+)
 def test_a_signal_saves_after_the_loop_and_the_run_resumes(
-    tmp_path, monkeypatch, number
+    tmp_path, monkeypatch, number, when
 ):
+    """In a loop of steps, or before the first one."""
     config = shards.config(shards.write(tmp_path / "data"), checkpoint_every=20)
     whole, parts = Workdir(str(tmp_path / "whole")), Workdir(str(tmp_path / "parts"))
     loop.train(config, whole, default_strategy())
 
-    train, handler = Step.train, signal.getsignal(number)
+    method, handler = getattr(Step, when), signal.getsignal(number)
 
-    def interrupted(self, iterator, steps):
+    def interrupted(self, *args, **kwargs):
         os.kill(os.getpid(), number)
-        return train.__get__(self, Step)(iterator, steps)
+        return method.__get__(self, Step)(*args, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Step, "train", interrupted)
+        patch.setattr(Step, when, interrupted)
         result = loop.train(config, parts, default_strategy())
     assert result == loop.Result(5, None, number.name)
     assert (tmp_path / "parts" / "checkpoints" / "step-5.index").exists()
