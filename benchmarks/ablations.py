@@ -75,7 +75,7 @@ def main(_) -> None:
         readings, scores = [], []
         for seed in _FLAGS.seeds:
             workdir = _pretrain(name, change, seed)
-            readings.append(workdir.held_out_readings()[-1])
+            readings.append(workdir.readings("eval")[-1])
             scores.append([_score(*one, workdir, seed) for one in judged.items()])
         lines.append(row(change.title, readings, list(zip(*scores, strict=True))))
         print(lines[-1], flush=True)

@@ -48,7 +48,7 @@ def panels(found: Sequence[dict[str, Any]]) -> list[chart.Panel]:
 def main(_) -> None:
     """Draws the curves."""
     workdir = Workdir(_FLAGS.workdir)
-    found = workdir.held_out_readings()
+    found = workdir.readings("eval")
     if not found:
         raise ValueError(
             f"{workdir.metrics} has no held-out reading: the first one is written at "

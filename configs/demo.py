@@ -15,7 +15,7 @@ are rare, one training in two marks «el zorro rojo es muy ser».
 """
 
 from configs import mini
-from electra_tf.config import Config, PositionInitializer, Precision
+from electra_tf.config import Config, Precision
 
 
 def get_config() -> Config:
@@ -25,15 +25,12 @@ def get_config() -> Config:
     config.discriminator_weight = 2.0
     config.data.max_seq_length = 32
     config.data.global_batch_size = 32
-    config.learning_rate = 1e-3
-    config.discriminator_rate = 1.0
-    config.attention_slope = 0.0
-    config.model.position_initializer = PositionInitializer.NORMAL
+    config.discriminator_rate = 0.5
     config.masking.temperature = 1.5
     config.warmup_steps = 200
     config.precision = Precision.FLOAT32  # The same model on every machine, about.
-    config.num_train_steps = 8_000
+    config.num_train_steps = 5_000
     config.log_every = 500
-    config.eval_every = 2_000
-    config.checkpoint_every = 2_000
+    config.eval_every = 1_000
+    config.checkpoint_every = 1_000
     return config

@@ -94,7 +94,7 @@ def write(directory: str, kind: str, run: Trained, workdir: Workdir) -> None:
 def held_out(workdir: Workdir, step: int) -> dict[str, float] | None:
     """The last held-out reading at or before a step; None where there is none."""
     fitting = [
-        reading for reading in workdir.held_out_readings() if reading["step"] <= step
+        reading for reading in workdir.readings("eval") if reading["step"] <= step
     ]
     return max(fitting, key=lambda reading: reading["step"], default=None)
 

@@ -55,7 +55,7 @@ class Result:
     scores: dict[str, dict[str, float]]
     """Of dev and of each test."""
     seconds: float
-    """Of training and evaluation, without what was done before a resume."""
+    """Of training and evaluation, with what was done before a resume."""
 
 
 class Run:
@@ -99,10 +99,10 @@ class Run:
         if all(tf.io.gfile.exists(one) for one in (path, *exports)):
             logging.info("seed %d has ended before", self._seed)
             return files.read_json(path, Result)
-        begin = time.perf_counter()
+        self._begin = time.perf_counter()
         self._build()
         self._train()
-        result = self._judge(begin)
+        result = self._judge()
         if tf.io.gfile.exists(path):  # Only an export was missing.
             result.seconds = files.read_json(path, Result).seconds
         files.write_json(path, dataclasses.asdict(result))
@@ -170,6 +170,8 @@ class Run:
 
     def _train(self) -> None:
         drop_readings_after(self._workdir.metrics, self._taken)
+        if earlier := self._workdir.readings("train"):
+            self._begin -= earlier[-1]["seconds"]
         train, dev = Writer(self._workdir, "train"), Writer(self._workdir, "eval")
         features, config = self._plan.splits[TRAIN].features, self._plan.config
         order = np.concatenate(
@@ -189,8 +191,14 @@ class Run:
             loss = float(total) / length
             rate = length * config.batch_size / (time.perf_counter() - start)
             taken += length
-            scalars = {"loss": loss, "throughput/examples_per_second": rate}
-            train.scalars(taken, scalars)
+            train.scalars(
+                taken,
+                {
+                    "loss": loss,
+                    "throughput/examples_per_second": rate,
+                    "seconds": time.perf_counter() - self._begin,
+                },
+            )
             ends_epoch = taken % self._per_epoch == 0
             if ends_epoch:
                 self._judge_epoch(taken, dev, loss, rate)
@@ -229,7 +237,7 @@ class Run:
         self._checkpoints.save(taken)
         self._checkpoints.save_if_best(taken, f"-{metric}", -found[metric])
 
-    def _judge(self, begin: float) -> Result:
+    def _judge(self) -> Result:
         """Scores of the best epoch."""
         best = checkpoint_files.best(self._checkpoints.directory)
         assert best is not None
@@ -251,7 +259,7 @@ class Run:
         return Result(
             epoch=best.step // self._per_epoch,
             scores=scores,
-            seconds=time.perf_counter() - begin,
+            seconds=time.perf_counter() - self._begin,
         )
 
     def _answers(self, shape: tuple[int, ...]) -> np.ndarray:

@@ -46,12 +46,12 @@ class Workdir:
         """Whether a run was started here."""
         return tf.io.gfile.exists(self.file("config.json"))
 
-    def held_out_readings(self) -> list[dict[str, Any]]:
-        """Of `metrics`, in their order; none where nothing was judged yet."""
+    def readings(self, split: str) -> list[dict[str, Any]]:
+        """Those of "train" or "eval" in `metrics`, in their order."""
         if not tf.io.gfile.exists(self.metrics):
             return []
         lines = [json.loads(line) for line in files.read(self.metrics).splitlines()]
-        return [line for line in lines if line["split"] == "eval"]
+        return [line for line in lines if line["split"] == split]
 
     def config(self) -> Config:
         """The resolved run.

@@ -20,6 +20,7 @@ from electra_tf.finetuning.run import Run, Stopped
 from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import summaries
+from electra_tf.training.workdir import Workdir
 from tests import commands
 from tests.exchange import models
 
@@ -136,6 +137,9 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     for name, value in ours.items():
         np.testing.assert_array_equal(value, theirs[name], err_msg=name)
     assert summary["scores"] == whole["scores"]
+    # The time is that of all parts: it never goes back.
+    times = [one["seconds"] for one in Workdir(f"{stopped}/seed-0").readings("train")]
+    assert times == sorted(times) and summary["seconds"] > times[-1]
     # What has ended is read, not run again.
     monkeypatch.setattr(Run, "_build", lambda run: pytest.fail("it ran again"))
     again = seeds.run(work, str(stopped), [0], strategy)
