@@ -19,7 +19,7 @@ from electra_tf.finetuning import plan, report, seeds, source
 from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import FORMATS, Stopped
 from electra_tf.finetuning.splits import Files
-from electra_tf.finetuning.tasks import Columns
+from electra_tf.finetuning.tasks import SPLITS, Columns
 from electra_tf.training import preemption
 from electra_tf.training import strategy as strategies
 
@@ -29,8 +29,12 @@ with app.known_fields(_DEFAULT):
 _MODEL = flags.DEFINE_string(
     "model", None, "A workdir, an export or a Hugging Face directory.", required=True
 )
+_CHECKPOINT = flags.DEFINE_string(
+    "checkpoint", "latest", "Of a workdir: latest, best, or a step."
+)
 _FROM_RANDOM = flags.DEFINE_boolean("from_random", False, "To compare with.")
 _TASK = flags.DEFINE_enum("task", None, list(TASKS), "What is learnt.", required=True)
+_METRIC = flags.DEFINE_string("metric", "", "That chooses the epoch; else the task's.")
 _TRAIN = flags.DEFINE_list("train", None, "Labelled text.", required=True)
 _DEV = flags.DEFINE_list("dev", [], "That chooses the epoch; else 1 in 10 of --train.")
 _TEST = flags.DEFINE_list("test", [], "Judged once by the best epoch, each by itself.")
@@ -44,6 +48,9 @@ flags.DEFINE_string("text_column", "sentence", "Of tables.")
 flags.DEFINE_string("second_text_column", "", "Of tables of pairs.")
 flags.DEFINE_string("label_column", "label", "Of tables.")
 flags.DEFINE_string("split_column", "", "Of tables: says train, dev or test.")
+flags.DEFINE_list("split_names", [*SPLITS], "What --split_column says of each split.")
+flags.DEFINE_boolean("quoted", False, "Tables whose values may be in quotes.")
+flags.DEFINE_string("placeholder", "", "Of tables: leaves out rows with this text.")
 flags.DEFINE_integer("word_column", 0, "Of CoNLL files, from 0.")
 flags.DEFINE_integer("tag_column", -1, "Of CoNLL files; -1: the last.")
 _TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TPU VM.')
@@ -52,10 +59,10 @@ _TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TP
 def main(_) -> None:
     """Reads the files, trains a run per seed, and prints the scores."""
     numbers = report.parse_seeds(_SEEDS.value)
-    found = source.find(_MODEL.value)
+    found = source.find(_MODEL.value, _CHECKPOINT.value)
     finetune_config.validate(_CONFIG.value, found.config.max_position_embeddings)
     plans = plan.make(
-        TASKS[_TASK.value](app.from_flags(Columns)),
+        TASKS[_TASK.value](app.from_flags(Columns), _METRIC.value),
         _CONFIG.value,
         found,
         Files(_TRAIN.value, _DEV.value, _TEST.value),

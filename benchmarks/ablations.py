@@ -4,7 +4,8 @@ python -m benchmarks.ablations --corpus='corpus/*.txt.gz' --data=DIR \
     --output=runs/ablations [--only=cased,full] [--seeds=0,1] [--steps=5000]
 
 Shards are made once per kind of text, a pre-training for each change and seed, and from
-each the tasks are fine-tuned once. The same command again goes on where it was stopped.
+each the tasks are fine-tuned once, and judged on dev: tests are for what was chosen.
+The same command again goes on where it was stopped.
 """
 
 import dataclasses
@@ -21,6 +22,8 @@ from electra_tf import app
 from electra_tf.training.workdir import Workdir
 
 _FLAGS = flags.FLAGS
+BASE = "base"
+"""The change that is none."""
 METRICS = {
     "loss/generator": "masked LM",
     "discriminator/auc": "AUC",
@@ -39,9 +42,9 @@ class Change:
     pretrain: list[str] = dataclasses.field(default_factory=list)
 
 
-def spread(values: Sequence[float], digits: int) -> str:
+def spread(values: Sequence[float], digits: int, sign: str = "") -> str:
     """Mean, and the standard deviation (n - 1) of several."""
-    mean = f"{np.mean(values):.{digits}f}"
+    mean = f"{np.mean(values):{sign}.{digits}f}"
     if len(values) < 2:
         return mean
     return f"{mean} ± {np.std(values, ddof=1):.{digits}f}"
@@ -51,6 +54,7 @@ def row(
     title: str,
     readings: Sequence[dict[str, Any]],
     scores: Sequence[Sequence[float]],
+    base: Sequence[Sequence[float]],
 ) -> str:
     """A line of the table.
 
@@ -58,26 +62,37 @@ def row(
         title: of the change.
         readings: the last held-out one of each seed.
         scores: of each task, in percent, by seed.
+        base: as `scores`, without the change: in brackets is the mean of the
+            differences seed by seed, and their spread.
     """
     cells = [spread([one[tag] for one in readings], 4) for tag in METRICS]
-    cells += [spread(values, 1) for values in scores]
+    for ours, theirs in zip(scores, base, strict=True):
+        cell = spread(ours, 1)
+        if ours != theirs:
+            gains = [one - other for one, other in zip(ours, theirs, strict=True)]
+            cell += f" ({spread(gains, 1, '+')})"
+        cells.append(cell)
     return f"| {title} | {' | '.join(cells)} |"
 
 
 def main(_) -> None:
     """Runs what is missing, and prints the table."""
-    chosen = tasks.some(tasks.read(_FLAGS.changes, Change), _FLAGS.only)
+    changes = tasks.read(_FLAGS.changes, Change)
+    chosen = tasks.some(changes, [BASE]) | tasks.some(changes, _FLAGS.only)
     judged = tasks.some(tasks.read(_FLAGS.tasks, tasks.Task), _FLAGS.tasks_only)
     titles = [*METRICS.values(), *(task.title for task in judged.values())]
     corner = f"{_FLAGS.steps:,} steps, {len(_FLAGS.seeds)} seeds"
     lines = [f"| {corner} | {' | '.join(titles)} |", "|" + "--|" * (len(titles) + 1)]
+    base: list[tuple[float, ...]] = []
     for name, change in chosen.items():
-        readings, scores = [], []
+        readings, by_seed = [], []
         for seed in _FLAGS.seeds:
             workdir = _pretrain(name, change, seed)
             readings.append(workdir.readings("eval")[-1])
-            scores.append([_score(*one, workdir, seed) for one in judged.items()])
-        lines.append(row(change.title, readings, list(zip(*scores, strict=True))))
+            by_seed.append([_score(*one, workdir, seed) for one in judged.items()])
+        scores = list(zip(*by_seed, strict=True))
+        base = base or scores
+        lines.append(row(change.title, readings, scores, base))
         print(lines[-1], flush=True)
     tasks.write_table(_FLAGS.output, lines)
 
@@ -111,8 +126,7 @@ def _pretrain(name: str, change: Change, seed: str) -> Workdir:
 def _score(name: str, task: tasks.Task, workdir: Workdir, seed: str) -> float:
     output = tf.io.gfile.join(workdir.path, "tasks", name)
     result = tasks.finetune(task, workdir.path, output, [seed], _FLAGS.data)
-    found = [result["scores"][split][task.score] for split in tasks.judged(result)]
-    return 100 * float(np.mean([one["mean"] for one in found]))
+    return 100 * result["scores"]["dev"][task.score]["mean"]
 
 
 if __name__ == "__main__":
@@ -127,5 +141,5 @@ if __name__ == "__main__":
     flags.DEFINE_string("data", None, "Directory of the tasks' files.", required=True)
     flags.DEFINE_string("output", None, "Directory of all runs.", required=True)
     flags.DEFINE_list("only", [], "Some of the changes; else all.")
-    flags.DEFINE_list("seeds", ["0", "1"], "A pre-training for each.")
+    flags.DEFINE_list("seeds", ["0", "1", "2"], "A pre-training for each.")
     app.run(main)

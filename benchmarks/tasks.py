@@ -9,6 +9,7 @@ same command again goes on where it was stopped; what has ended is only read.
 
 import dataclasses
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -19,11 +20,15 @@ import tensorflow as tf
 from absl import flags, logging
 
 from electra_tf import app, files
+from electra_tf.training import preemption
 
 _FLAGS = flags.FLAGS
 T = TypeVar("T")
-STARTS: dict[str, list[str]] = {"pretrained": [], "random": ["--from_random"]}
-"""Flags by where the encoder's weights are from."""
+STARTS: dict[str, list[str]] = {
+    "pretrained": [],
+    "random": ["--from_random", "--config.layerwise_decay=1"],
+}
+"""Flags by where the encoder's weights are from: random ones are not to be kept."""
 
 
 @dataclasses.dataclass
@@ -125,9 +130,24 @@ def write_table(directory: str, lines: Sequence[str]) -> None:
 
 
 def run(*command: str) -> None:
-    """Runs one of the entry points, which says by itself what it does."""
+    """Runs one of the entry points, which says by itself what it does.
+
+    A signal is passed on, so that what runs saves, and ends as that does.
+    """
     logging.info("%s", " ".join(command))
-    subprocess.run([sys.executable, *command], check=True)
+    # In a session of its own: Ctrl-C would reach it twice.
+    process = subprocess.Popen([sys.executable, *command], start_new_session=True)
+    before = {
+        number: signal.signal(number, lambda got, _: process.send_signal(got))
+        for number in preemption.SIGNALS
+    }
+    try:
+        code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if code:
+        sys.exit(code)
 
 
 def finetune(
@@ -153,6 +173,7 @@ def finetune(
         f"--model={model}",
         f"--output={output}",
         f"--seeds={','.join(seeds)}",
+        f"--metric={task.score}",
         "--formats=",
         *more,
         *(flag.replace("{data}", data) for flag in task.flags),

@@ -1,6 +1,7 @@
 """Files and directories that appear whole or not at all, local or gs://."""
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -17,6 +18,15 @@ def read(path: str) -> str:
     """The text of a file."""
     with tf.io.gfile.GFile(path) as file:
         return file.read()
+
+
+def digest(path: str) -> str:
+    """The first 16 hexadecimal digits of a file's SHA-256."""
+    sha256 = hashlib.sha256()
+    with tf.io.gfile.GFile(path, "rb") as file:
+        while piece := file.read(2**20):
+            sha256.update(piece)
+    return sha256.hexdigest()[:16]
 
 
 def write(path: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import signal
 import time
 from collections.abc import Callable
 
@@ -160,9 +161,27 @@ def test_the_changes_are_those_that_pretrain_knows():
 
 def test_a_row_of_changes_has_means_and_deviations():
     readings = [dict.fromkeys(ablations.METRICS, value) for value in (0.5, 0.6)]
-    line = ablations.row("cased", readings, [[80.0, 81.0]])
-    cell = "0.5500 ± 0.0707"
-    assert line == f"| cased | {' | '.join([cell] * 4)} | 80.5 ± 0.7 |"
+    base, scores = [(79.0, 79.0)], [(80.0, 81.0)]
+    cells = " | ".join(["0.5500 ± 0.0707"] * 4)
+    line = ablations.row("cased", readings, scores, base)
+    assert line == f"| cased | {cells} | 80.5 ± 0.7 (+1.5 ± 0.7) |"
+    line = ablations.row("none", readings, base, base)
+    assert line == f"| none | {cells} | 79.0 ± 0.0 |"
+
+
+def test_a_signal_is_passed_on_to_what_runs():
+    saving = (
+        "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), os._exit(75)))\n"
+        "os.kill(os.getppid(), signal.SIGTERM)\n"
+        "time.sleep(60)\n"
+    )
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as stopped:
+        tasks.run("-c", saving)
+    assert stopped.value.code == 75
+    assert signal.getsignal(signal.SIGTERM) is before
+    tasks.run("-c", "")
 
 
 def test_the_curves_have_the_lines_they_are_read_against(tmp_path):

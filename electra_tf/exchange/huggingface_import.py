@@ -99,10 +99,26 @@ def _check_sizes(path: str, config: _Config, model: Electra, network: str) -> No
         )
 
 
+def weights_path(directory: str) -> str:
+    """The file of the weights.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for name in (huggingface.WEIGHTS_NAME, PICKLE_NAME):
+        path = tf.io.gfile.join(directory, name)
+        if tf.io.gfile.exists(path):
+            return path
+    raise ValueError(
+        f"{directory} has neither {huggingface.WEIGHTS_NAME} nor {PICKLE_NAME}: "
+        "give a directory that save_pretrained wrote."
+    )
+
+
 def _read_tensors(directory: str) -> dict[str, np.ndarray]:
-    path = tf.io.gfile.join(directory, huggingface.WEIGHTS_NAME)
-    if not tf.io.gfile.exists(path):
-        return _read_pickle(directory)
+    path = weights_path(directory)
+    if path.endswith(PICKLE_NAME):
+        return _read_pickle(path)
     with tf.io.gfile.GFile(path, "rb") as file:
         content = file.read()
     try:
@@ -118,14 +134,8 @@ def _read_tensors(directory: str) -> dict[str, np.ndarray]:
     }
 
 
-def _read_pickle(directory: str) -> dict[str, np.ndarray]:
+def _read_pickle(path: str) -> dict[str, np.ndarray]:
     """Reads pytorch_model.bin with torch's loader that runs no pickled code."""
-    path = tf.io.gfile.join(directory, PICKLE_NAME)
-    if not tf.io.gfile.exists(path):
-        raise ValueError(
-            f"{directory} has neither {huggingface.WEIGHTS_NAME} nor {PICKLE_NAME}: "
-            "give a directory that save_pretrained wrote."
-        )
     try:
         import torch
     except ImportError as error:

@@ -31,6 +31,7 @@ class _Config:
 
     do_lower_case: bool = True
     strip_accents: bool | None = None
+    model_max_length: float | None = None
 
 
 def write(
@@ -91,3 +92,12 @@ def read_text_rules(directory: str) -> TextRules | None:
     config = files.read_json(path, _Config, "ignore")
     lowercase, strip_accents = config.do_lower_case, config.strip_accents
     return TextRules(lowercase, lowercase if strip_accents is None else strip_accents)
+
+
+def read_max_length(directory: str) -> int | None:
+    """Tokens that the model is for; None where the files do not say."""
+    path = tf.io.gfile.join(directory, CONFIG_NAME)
+    if not tf.io.gfile.exists(path):
+        return None
+    length = files.read_json(path, _Config, "ignore").model_max_length
+    return None if length is None else int(length)

@@ -24,7 +24,7 @@ from electra_tf.exchange import (
 )
 from electra_tf.model.electra import OWN_EMBEDDINGS, Electra
 from electra_tf.model.embeddings import DisentangledEmbeddings
-from electra_tf.training import trained
+from electra_tf.training import checkpoint_files, trained
 from electra_tf.training.workdir import Workdir
 
 _OWN = "discriminator's own embeddings"
@@ -61,7 +61,13 @@ class Found(NamedTuple):
     text_rules: TextRules | None
 
 
-def load(path: str, model: Electra, vocabulary: Vocabulary, rules: TextRules) -> str:
+def load(
+    path: str,
+    model: Electra,
+    vocabulary: Vocabulary,
+    rules: TextRules,
+    which: str = checkpoint_files.LATEST,
+) -> str:
     """Assigns the weights of `path` to a model, and says what it did.
 
     Args:
@@ -69,6 +75,7 @@ def load(path: str, model: Electra, vocabulary: Vocabulary, rules: TextRules) ->
         model: built, with its initial weights.
         vocabulary: of the shards.
         rules: text rules of the shards.
+        which: checkpoint of a working directory, as of `checkpoint_files.select`.
 
     Returns:
         What was loaded, what started fresh and what was ignored, a line for each.
@@ -76,7 +83,7 @@ def load(path: str, model: Electra, vocabulary: Vocabulary, rules: TextRules) ->
     Raises:
         ValueError: there are no weights, or they do not fit model, vocabulary or rules.
     """
-    found = _find(path, model)
+    found = _find(path, model, which)
     _check_text(path, found, vocabulary, rules)
     loaded = _check_weights(path, found.weights, model)
     for variable in model.variables:
@@ -119,10 +126,10 @@ def _shortened(names: list[str]) -> str:
     return ", ".join(others) or "nothing"
 
 
-def _find(path: str, model: Electra) -> Found:
+def _find(path: str, model: Electra, which: str) -> Found:
     workdir = Workdir(path)
     if workdir.exists() and tf.io.gfile.exists(workdir.file("manifest.json")):
-        return _find_workdir(workdir, model)
+        return _find_workdir(workdir, model, which)
     networks = [tf.io.gfile.join(path, name) for name in huggingface.ARCHITECTURES]
     directories = [
         directory
@@ -140,7 +147,7 @@ def _find(path: str, model: Electra) -> Found:
     )
 
 
-def _find_workdir(workdir: Workdir, model: Electra) -> Found:
+def _find_workdir(workdir: Workdir, model: Electra, which: str) -> Found:
     theirs, ours = workdir.config().model, model.config
     changed = [
         f"model.{field.name}={getattr(theirs, field.name)} there, "
@@ -154,7 +161,7 @@ def _find_workdir(workdir: Workdir, model: Electra) -> Found:
             f"The weights at {workdir.path} are a run of another model: "
             f"{'; '.join(changed)}. Give the same sizes."
         )
-    run = trained.load(workdir)
+    run = trained.load(workdir, which=which)
     ignored: list[str] = []
     if theirs.disentangled_embeddings and not ours.disentangled_embeddings:
         # The discriminator's are not the generator's there.

@@ -21,7 +21,7 @@ class QuestionAnswering(Task):
     """SQuAD 1.1, and 2.0 where a training question has no answer."""
 
     head = "span"
-    metric = "f1"
+    metrics = scoring.ANSWERS
     loss = staticmethod(losses.of_spans)
     may_be_impossible = False
     """Whether "" can be the answer."""

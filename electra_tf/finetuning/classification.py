@@ -11,7 +11,7 @@ from absl import logging
 
 from electra_tf.finetuning import losses, scoring
 from electra_tf.finetuning.features import NO_TARGET, Encoder
-from electra_tf.finetuning.tasks import LabelTask, Split, Task
+from electra_tf.finetuning.tasks import SPLITS, LabelTask, Split, Task
 from electra_tf.labelled import tables
 
 
@@ -34,13 +34,20 @@ class _TextTask(Task):
 
     def read(self, path: str, split: str) -> list[TextExample]:
         """Reads a table: tab-separated values or JSON lines."""
-        column = self.columns.split_column
-        conditions = [f"{column}={split}"] if column else []
-        table = tables.read_table(path, self.columns.columns).where(conditions)
-        first = table.column(self.columns.text_column)
-        pair = self.columns.second_text_column
+        columns = self.columns
+        conditions = []
+        if columns.split_column:
+            wanted = columns.split_names[SPLITS.index(split)]
+            conditions = [f"{columns.split_column}={wanted}"]
+        table = tables.read_table(path, columns.columns, columns.quoted)
+        table = table.where(conditions)
+        if columns.placeholder:
+            texts = [columns.text_column, columns.second_text_column]
+            table = table.without(columns.placeholder, [one for one in texts if one])
+        first = table.column(columns.text_column)
+        pair = columns.second_text_column
         second = table.column(pair) if pair else [""] * len(first)
-        labels = table.column(self.columns.label_column)
+        labels = table.column(columns.label_column)
         return list(map(TextExample, first, second, labels))
 
     def _split(
@@ -62,7 +69,7 @@ class _TextTask(Task):
 class Classification(_TextTask, LabelTask):
     """A label per text, or per pair of texts."""
 
-    metric = "accuracy"
+    metrics = scoring.CLASSIFICATION
     loss = staticmethod(losses.of_texts)
 
     def labels_of(self, examples: Sequence[TextExample]) -> list[str]:
@@ -97,7 +104,7 @@ class Classification(_TextTask, LabelTask):
 class Regression(_TextTask):
     """A number per text, or per pair of texts (STS)."""
 
-    metric = "pearson"
+    metrics = scoring.REGRESSION
     loss = staticmethod(losses.of_numbers)
 
     @property

@@ -1,13 +1,13 @@
 """What all runs of a fine-tuning have in common, read before any of them begins."""
 
 import dataclasses
+import enum
 import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from absl import logging
 
-from electra_tf.config import Precision
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.finetuning import splits
 from electra_tf.finetuning.config import FinetuneConfig
@@ -25,26 +25,30 @@ class Plan(NamedTuple):
     source: Source
     splits: dict[str, Split]
     """As of `splits.read`."""
+    shared: dict[str, int]
+    """As of `splits.shared`."""
     from_random: bool
     """Whether to start from random weights, to compare with."""
 
     def as_json(self) -> dict[str, Any]:
         """What is noted beside a run, and must be the same for it to go on."""
-        numbers = {
-            name: value.name if isinstance(value, Precision) else value
-            for name, value in dataclasses.asdict(self.config).items()
-        }
+        source = self.source
         return {
             "task": type(self.task).__name__,
             "labels": list(self.task.labels),
-            "columns": dataclasses.asdict(self.task.columns),
-            "model": self.source.path,
-            "from_random": self.from_random,
+            "metric": self.task.metric,
+            "columns": _plain(self.task.columns),
+            "encoder": {
+                "weights": "random" if self.from_random else source.weights,
+                "text": source.vocabulary.fingerprint(source.text_rules),
+                **_plain(source.config),
+            },
             "examples": {
                 name: f"{len(one.examples)} {_digest(one.examples)}"
                 for name, one in self.splits.items()
             },
-            "config": numbers,
+            "shared_with_train": self.shared,
+            "config": _plain(self.config),
         }
 
 
@@ -85,6 +89,7 @@ def make(
     wanted = splits.read(task, files, folds)[: max_folds or None]
     for number, examples in enumerate(wanted):
         found = {name: task.split(ours, encoder) for name, ours in examples.items()}
+        shared = splits.shared(task, examples)
         for name, split in found.items():
             logging.info(
                 "%s: %s examples in rows of up to %d tokens",
@@ -92,9 +97,38 @@ def make(
                 f"{len(split.examples):,}",
                 split.features.ids_NS.shape[1],
             )
+            if shared.get(name):
+                logging.warning(
+                    "%d of the %d examples of %s stand in train too",
+                    shared[name],
+                    len(split.examples),
+                    name,
+                )
+            _warn_of_positions(split, source)
         name = f"fold-{number}" if folds else ""
-        plans[name] = Plan(task, config, source, found, from_random)
+        plans[name] = Plan(task, config, source, found, shared, from_random)
     return plans
+
+
+def _warn_of_positions(split: Split, source: Source) -> None:
+    length = int(split.features.mask_NS.sum(axis=1).max())
+    if length > source.trained_length:
+        logging.warning(
+            "Rows have up to %d tokens, and %s was trained on examples of %d: later "
+            "positions are as they began. Lower config.max_seq_length, or go on "
+            "training it on longer examples",
+            length,
+            source.path,
+            source.trained_length,
+        )
+
+
+def _plain(settings: Any) -> dict[str, Any]:
+    """The fields of a dataclass, as JSON has them."""
+    return {
+        name: value.name if isinstance(value, enum.Enum) else value
+        for name, value in dataclasses.asdict(settings).items()
+    }
 
 
 def _digest(examples: Sequence[Any]) -> str:

@@ -21,14 +21,18 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf import files
-from electra_tf.config import Config
-from electra_tf.finetuning import batches, huggingface_export, saved_model_export
+from electra_tf.config import Config, Precision
+from electra_tf.finetuning import (
+    batches,
+    huggingface_export,
+    notes,
+    saved_model_export,
+)
 from electra_tf.finetuning import source as sources
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.finetuning.plan import Plan
-from electra_tf.finetuning.splits import DEV, TRAIN
 from electra_tf.finetuning.step import Step
-from electra_tf.finetuning.tasks import Split
+from electra_tf.finetuning.tasks import DEV, TRAIN, Split
 from electra_tf.training import checkpoint_files, choices
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.optimizer import AdamWeightDecay
@@ -38,6 +42,8 @@ from electra_tf.training.workdir import Workdir, drop_readings_after
 
 STEPS_PER_LOOP = 20
 """Between two returns to Python."""
+MAX_SKIPPED_UPDATES = 10
+"""In a row, for their gradient was not finite: more end the run."""
 FORMATS = (SAVED_MODEL, HUGGINGFACE) = ("saved_model", "huggingface")
 _RESULT = "result.json"
 
@@ -109,23 +115,21 @@ class Run:
         return result
 
     def _check(self) -> None:
-        """Notes what is run here.
+        """Notes what is run here, and takes the precision that it began with.
 
         Raises:
             ValueError: something else was run here.
         """
-        said = json.loads(json.dumps(self._plan.as_json()))
-        path = self._workdir.file("config.json")
-        if not tf.io.gfile.exists(path):
-            files.write_json(path, said)
-        noted = files.read_json(path, dict[str, Any])
-        for name, value in said.items():
-            if noted.get(name) != value:
-                raise ValueError(
-                    f"{self._workdir.path} holds a run with another {name}: "
-                    f"{noted.get(name)}, not {value}. Give the same again, or another "
-                    "--output."
-                )
+        noted = notes.agree(
+            self._workdir.file("config.json"),
+            self._plan.as_json(),
+            {"precision": self._resolved().name},
+        )
+        self._precision = Precision[noted["precision"]]
+
+    def _resolved(self) -> Precision:
+        asked = Config(precision=self._plan.config.precision)
+        return choices.resolve(asked, self._strategy).precision
 
     def _build(self) -> None:
         plan, config = self._plan, self._plan.config
@@ -138,12 +142,11 @@ class Run:
             learning_rate=config.learning_rate,
             weight_decay=config.weight_decay,
             gradient_clip_norm=config.gradient_clip_norm,
-            precision=config.precision,
+            precision=self._precision,
         )
-        precision = choices.resolve(schedule, self._strategy).precision
         random_seed = self._seed if plan.from_random else None
         with self._strategy.scope():
-            self._electra = sources.build(plan.source, precision, random_seed)
+            self._electra = sources.build(plan.source, self._precision, random_seed)
             model = TaskModel(
                 self._electra, plan.task.head, plan.task.outputs, self._seed
             )
@@ -188,6 +191,7 @@ class Run:
             length = min(STEPS_PER_LOOP, self._per_epoch - taken % self._per_epoch)
             start = time.perf_counter()
             total = self._step.train(iterator, tf.constant(length))
+            self._check_finite()
             loss = float(total) / length
             rate = length * config.batch_size / (time.perf_counter() - start)
             taken += length
@@ -207,6 +211,21 @@ class Run:
                 raise Stopped(self._preemption.name)
         train.close()
         dev.close()
+
+    def _check_finite(self) -> None:
+        if in_a_row := self._step.optimizer.take_longest_skipped_row():
+            logging.warning(
+                "seed %d: %d updates in a row had a gradient that was not finite, and "
+                "were skipped",
+                self._seed,
+                in_a_row,
+            )
+        if in_a_row >= MAX_SKIPPED_UPDATES:
+            raise FloatingPointError(
+                f"The gradient of seed {self._seed} was not finite in {in_a_row} "
+                f"updates in a row: lower config.learning_rate="
+                f"{self._plan.config.learning_rate}, and give another --output."
+            )
 
     def _judge_epoch(
         self, taken: int, writer: Writer, loss: float, rate: float

@@ -10,9 +10,17 @@ import scipy.stats
 import seqeval.metrics
 from sklearn import metrics
 
+CLASSIFICATION = ("accuracy", "macro_f1", "micro_f1", "matthews")
+ENTITIES = ("entity_f1", "entity_precision", "entity_recall", "accuracy")
+REGRESSION = ("pearson", "spearman")
+ANSWERS = ("f1", "exact_match")
+
 
 def classification(labels: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
-    """Accuracy, F1 (macro and micro) and Matthews' correlation, of scikit-learn."""
+    """Accuracy, F1 (macro and micro) and Matthews' correlation, of scikit-learn.
+
+    With one label per text, and all labels counted, micro F1 is the accuracy.
+    """
     known = sorted(set(labels) | set(predicted))
     return {
         "accuracy": float(metrics.accuracy_score(labels, predicted)),

@@ -83,8 +83,8 @@ def summarize(
     }
     return {
         **_first(plans).as_json(),
+        "model": _first(plans).source.path,
         "folds": len(plans),
-        "metric": _first(plans).task.metric,
         "seeds": list(results),
         "seconds": float(np.mean(seconds)),
         "scores": {

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import NamedTuple
 
+import numpy as np
 import pydantic
 import tensorflow as tf
 
@@ -10,8 +11,15 @@ from electra_tf import files
 from electra_tf.config import ModelConfig, Precision
 from electra_tf.data.manifest import VOCABULARY_NAME
 from electra_tf.data.vocabulary import TextRules, Vocabulary
-from electra_tf.exchange import huggingface, huggingface_tokenizer, initial_weights
+from electra_tf.exchange import (
+    huggingface,
+    huggingface_import,
+    huggingface_tokenizer,
+    initial_weights,
+)
 from electra_tf.model.electra import Electra
+from electra_tf.training import checkpoint_files
+from electra_tf.training.checkpoints import position_counts
 from electra_tf.training.workdir import Workdir
 
 
@@ -20,26 +28,37 @@ class Source(NamedTuple):
 
     path: str
     """That `initial_weights.load` takes."""
+    checkpoint: str
+    """As `path`, of a working directory."""
+    weights: str
+    """16 hexadecimal digits that tell these weights from others."""
     config: ModelConfig
     vocabulary: Vocabulary
     text_rules: TextRules
+    trained_length: int
+    """Tokens of the longest example that it was trained on; positions beyond hold
+    their initial values."""
 
 
-def find(path: str) -> Source:
+def find(path: str, checkpoint: str = checkpoint_files.LATEST) -> Source:
     """Looks at a place that holds an encoder.
 
     Args:
         path: a working directory of pretrain.py; a directory of export.py with
             `huggingface/` in it; or a Hugging Face directory with vocab.txt.
+        checkpoint: of a working directory, as of `checkpoint_files.select`.
 
     Raises:
         ValueError: it holds none of them.
     """
     workdir = Workdir(path)
     if workdir.exists() and tf.io.gfile.exists(workdir.file("manifest.json")):
-        config, rules = workdir.config().model, workdir.manifest().text_rules
-        config.disentangled_embeddings = False  # Folded, as in exports.
-        return Source(path, config, workdir.vocabulary(), rules)
+        return _of_workdir(workdir, checkpoint)
+    if checkpoint != checkpoint_files.LATEST:
+        raise ValueError(
+            f"--checkpoint={checkpoint} is of a working directory, and --model={path} "
+            "is none: leave it out."
+        )
     parts = ("", "discriminator", "huggingface/discriminator")
     for directory in (tf.io.gfile.join(path, part).rstrip("/") for part in parts):
         config_path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
@@ -62,8 +81,32 @@ def build(source: Source, precision: Precision, random_seed: int | None) -> Elec
     """
     model = Electra(source.config, len(source.vocabulary), precision, random_seed or 0)
     if random_seed is None:
-        initial_weights.load(source.path, model, source.vocabulary, source.text_rules)
+        initial_weights.load(
+            source.path, model, source.vocabulary, source.text_rules, source.checkpoint
+        )
     return model
+
+
+def _of_workdir(workdir: Workdir, checkpoint: str) -> Source:
+    config = workdir.config().model
+    config.disentangled_embeddings = False  # Folded, as in exports.
+    directory = workdir.checkpoints
+    step = checkpoint_files.select(directory, checkpoint)
+    # It holds the CRC of each tensor.
+    index = checkpoint_files.prefix(directory, step) + ".index"
+    counts_P = position_counts(directory, step)
+    length = workdir.config().data.max_seq_length
+    if counts_P is not None and counts_P.any():
+        length = int(np.flatnonzero(counts_P)[-1]) + 1
+    return Source(
+        workdir.path,
+        str(step),
+        files.digest(index),
+        config,
+        workdir.vocabulary(),
+        workdir.manifest().text_rules,
+        length,
+    )
 
 
 @dataclasses.dataclass
@@ -77,6 +120,7 @@ class _Sizes:
     embedding_size: pydantic.PositiveInt
     max_position_embeddings: pydantic.PositiveInt
     type_vocab_size: pydantic.PositiveInt = 2
+    initializer_range: pydantic.PositiveFloat = 0.02
     architectures: list[str] | None = None
 
 
@@ -101,8 +145,18 @@ def _of_huggingface(directory: str, config_path: str) -> Source:
         embedding_size=sizes.embedding_size,
         max_position_embeddings=sizes.max_position_embeddings,
         token_types=sizes.type_vocab_size,
+        initializer_range=sizes.initializer_range,
         # The generator is not used.
         generator_fraction=1.0,
     )
     vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
-    return Source(directory, config, vocabulary, rules)
+    length = huggingface_tokenizer.read_max_length(directory)
+    return Source(
+        directory,
+        checkpoint_files.LATEST,
+        files.digest(huggingface_import.weights_path(directory)),
+        config,
+        vocabulary,
+        rules,
+        min(length or config.max_position_embeddings, config.max_position_embeddings),
+    )

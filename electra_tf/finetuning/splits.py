@@ -8,9 +8,8 @@ import scipy.sparse.csgraph
 from absl import logging
 from sklearn.model_selection import GroupKFold
 
-from electra_tf.finetuning.tasks import Task
+from electra_tf.finetuning.tasks import DEV, TEST, TRAIN, Task
 
-TRAIN, DEV, TEST = "train", "dev", "test"
 HELD_OUT = 10
 """Without a dev file, one part in so many of the training examples is dev."""
 
@@ -62,6 +61,16 @@ def read(task: Task, files: Files, folds: int = 0) -> list[Splits]:
             )
         splits[name] = _read(task, [path], TEST)
     return [splits]
+
+
+def shared(task: Task, splits: Splits) -> dict[str, int]:
+    """How many examples of dev and of each test stand in train too, by `Task.keys`."""
+    keys = {key for one in splits[TRAIN] for key in task.keys(one)}
+    return {
+        name: sum(keys.issuperset(task.keys(one)) for one in examples)
+        for name, examples in splits.items()
+        if name != TRAIN
+    }
 
 
 def _folds(task: Task, examples: list[Any], files: Files, folds: int) -> list[Splits]:

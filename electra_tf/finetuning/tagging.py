@@ -17,7 +17,7 @@ class Tagging(LabelTask):
     """A label per word, such as a part of speech."""
 
     head = "token"
-    metric = "accuracy"
+    metrics = scoring.CLASSIFICATION
     loss = staticmethod(losses.of_tokens)
 
     def read(self, path: str, split: str) -> list[tokens.Sentence]:
@@ -65,7 +65,7 @@ class Tagging(LabelTask):
 class EntityRecognition(Tagging):
     """Spans of words, tagged IOB2 or IOBES."""
 
-    metric = "entity_f1"
+    metrics = scoring.ENTITIES
 
     def read(self, path: str, split: str) -> list[tokens.Sentence]:
         """Reads columns whose tags are O or have a prefix."""

@@ -17,6 +17,8 @@ from absl import logging
 from electra_tf.finetuning import losses
 from electra_tf.finetuning.features import Encoder, Features
 
+SPLITS = (TRAIN, DEV, TEST) = ("train", "dev", "test")
+
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
@@ -30,9 +32,22 @@ class Columns:
     label_column: str = "label"
     split_column: str = ""
     """That says train, dev or test; "": all rows of a file."""
+    split_names: tuple[str, ...] = SPLITS
+    """What `split_column` says of the examples of --train, --dev and --test."""
+    quoted: bool = False
+    """Whether values of tables may stand in quotes, doubled within them (RFC 4180)."""
+    placeholder: str = ""
+    """Rows that have this for a text are left out, and counted."""
     word_column: int = 0
     """Of token tasks, from 0; of the end from -1."""
     tag_column: int = -1
+
+    def __post_init__(self) -> None:
+        if len(self.split_names) != len(SPLITS):
+            raise ValueError(
+                f"--split_names={','.join(self.split_names)} must be three: what "
+                f"--split_column says of {', '.join(SPLITS)}."
+            )
 
 
 class Split(NamedTuple):
@@ -49,18 +64,29 @@ class Task(abc.ABC):
 
     Args:
         columns: where texts and labels are.
+        metric: the score by which the best epoch is chosen, the higher, the better; ""
+            for the first of `metrics`.
+
+    Raises:
+        ValueError: the task has no such score.
     """
 
     head: str
     """"token", "text" or "span": what gets an answer."""
-    metric: str
-    """The score by which the best epoch is chosen; the higher, the better."""
+    metrics: tuple[str, ...]
+    """Names of the scores; the first chooses the best epoch, unless told otherwise."""
     loss: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], losses.SumAndWeight]
     """Of logits, targets and the weights of rows."""
     labels: tuple[str, ...] = ()
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, metric: str = "") -> None:
         self.columns = columns
+        self.metric = metric or self.metrics[0]
+        if self.metric not in self.metrics:
+            raise ValueError(
+                f"--metric={metric}: the scores of this task are "
+                f"{', '.join(self.metrics)}."
+            )
 
     @property
     def outputs(self) -> int:
@@ -73,7 +99,7 @@ class Task(abc.ABC):
 
         Args:
             path: of the file.
-            split: "train", "dev" or "test".
+            split: "train", "dev" or "test": whose rows of `split_column`.
 
         Raises:
             ValueError: the file or a label is not what the task asks for.

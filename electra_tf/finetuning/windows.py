@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from absl import logging
 
-from electra_tf.finetuning.features import Encoder, Features
+from electra_tf.finetuning.features import NO_TARGET, Encoder, Features
 from electra_tf.labelled.squad import Question
 
 MAX_QUESTION_TOKENS = 64
@@ -39,8 +39,9 @@ def encode(
 
     Returns:
         Features whose targets are int32 [N, 2], first and last token of the first
-        answer that stands in the context, 0 where the window has none; and the windows
-        of each question.
+        answer that stands in the context, 0 where the window has none, and
+        `NO_TARGET` where no window has the whole of it; and the windows of each
+        question.
     """
     contexts: dict[str, tuple[list[int], list[tuple[int, int]]]] = {}
     rows: list[tuple[list[int], list[int] | None]] = []
@@ -65,7 +66,9 @@ def encode(
             targets.append(_inside(answer, start, room, offset))
             if start + room >= len(ids):
                 break
-        unseen += bool(one.placed) and not any(any(t) for t in targets[-len(found) :])
+        if one.placed and not any(any(target) for target in targets[-len(found) :]):
+            targets[-len(found) :] = [(NO_TARGET, NO_TARGET)] * len(found)
+            unseen += 1
         windows.append(found)
     if unseen:
         logging.warning("%d answers are longer than a window: not learnt from", unseen)

@@ -74,7 +74,8 @@ def read(path: str) -> list[Question]:
         path: of SQuAD's JSON.
 
     Raises:
-        ValueError: there is no such file, it is of another format, or has no question.
+        ValueError: there is no such file, it is of another format, has no question, or
+            one that is empty, or whose context is.
     """
     squad = files.parse_json(text_of(path), _Squad, path, "ignore")
     questions, lost, moved = [], 0, 0
@@ -85,6 +86,11 @@ def read(path: str) -> list[Question]:
     ]
     for article, paragraph in paragraphs:
         for qa in paragraph.qas:
+            if not paragraph.context.strip() or not qa.question.strip():
+                raise ValueError(
+                    f"{path}: the question {qa.id!r} or its context is empty: fill it "
+                    "in or leave it out."
+                )
             said = [answer for answer in qa.answers if answer.text]
             answers = [_placed(answer, paragraph.context) for answer in said]
             for found, answer in zip(answers, said, strict=True):

@@ -1,9 +1,12 @@
 """Texts with their labels: tab-separated values, or JSON lines."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
+from absl import logging
 
 from electra_tf import files
 
@@ -63,6 +66,28 @@ class Table(NamedTuple):
                 f"{self.path} has no row{asked}{f' ({there})' if there else ''}: give "
                 "another file, or values that it has."
             )
+        return self._only(kept)
+
+    def without(self, placeholder: str, names: Sequence[str]) -> "Table":
+        """The rows in which none of some columns is a placeholder, such as PAWS-X's NS.
+
+        Raises:
+            ValueError: there is no such column, or no row is left.
+        """
+        columns = [self._values(name) for name in names]
+        kept = [i for i, row in enumerate(zip(*columns)) if placeholder not in row]
+        if left_out := len(self.rows) - len(kept):
+            logging.warning(
+                "%s: %d rows are left out, for their text is %r",
+                self.path,
+                left_out,
+                placeholder,
+            )
+        if not kept:
+            raise ValueError(f"{self.path}: the text of all rows is {placeholder!r}.")
+        return self._only(kept)
+
+    def _only(self, kept: Sequence[int]) -> "Table":
         return self._replace(
             rows=tuple(self.rows[i] for i in kept),
             lines=tuple(self.lines[i] for i in kept),
@@ -78,26 +103,27 @@ class Table(NamedTuple):
         return [row[index] for row in self.rows]
 
 
-def read_table(path: str, columns: Sequence[str] = ()) -> Table:
-    """Reads tab-separated values (no quotes), JSON lines, or a text and a label file.
+def read_table(path: str, columns: Sequence[str] = (), quoted: bool = False) -> Table:
+    """Reads tab-separated values, JSON lines, or a text and a label file.
 
     Args:
         path: of a file in UTF-8. One that ends in .jsonl has an object per line. One
             that ends in _text.txt has a sentence per line, and their labels in
             _labels.txt beside it, as TweetEval has them.
         columns: names, where the first line is none of names; not for the others.
+        quoted: whether tab-separated values may stand in quotes (RFC 4180); without it
+            a quotation mark is a character like others. Not for the others.
 
     Raises:
-        ValueError: there is no such file, it isn't UTF-8, or a line has more or fewer
-            columns than the first.
+        ValueError: there is no such file, it isn't UTF-8, a quotation is not closed, or
+            a line has more or fewer columns than the first.
     """
     if path.endswith(".jsonl"):
         return _read_json_lines(path)
     if path.endswith(_TEXT):
         return _read_two_files(path)
     rows, lines = [], []
-    for number, line in enumerate(text_of(path).split("\n"), 1):
-        row = tuple(line.rstrip("\r").split("\t"))
+    for number, row in (_quoted if quoted else _plain)(path):
         if not any(row):
             continue
         if not columns:
@@ -112,6 +138,36 @@ def read_table(path: str, columns: Sequence[str] = ()) -> Table:
         rows.append(row)
         lines.append(number)
     return Table(path, tuple(columns), tuple(rows), tuple(lines))
+
+
+def _plain(path: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    in_quotes = 0
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        row = tuple(line.rstrip("\r").split("\t"))
+        in_quotes += any(
+            value.startswith('"') and value.endswith('"') and '""' in value[1:-1]
+            for value in row
+        )
+        yield number, row
+    if in_quotes:
+        logging.warning(
+            '%s: %d lines have a value in quotes, with "" in it: is it to be read with '
+            "--quoted?",
+            path,
+            in_quotes,
+        )
+
+
+def _quoted(path: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    reader = csv.reader(io.StringIO(text_of(path), ""), "excel-tab", strict=True)
+    try:
+        for row in reader:
+            yield reader.line_num, tuple(row)
+    except csv.Error as error:
+        raise ValueError(
+            f"{path}: line {reader.line_num}: {error}. Leave --quoted out where a "
+            "quotation mark is a character like others."
+        ) from error
 
 
 def _read_two_files(path: str) -> Table:

@@ -1,7 +1,7 @@
 """Words with their labels, in the columns of CoNLL's shared tasks and of CoNLL-U."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from electra_tf.labelled.tables import text_of
@@ -23,16 +23,17 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
     Args:
         path: of a file in UTF-8. One that ends in .conllu is CoNLL-U: words and their
             UPOS, without comments, multiword tokens and empty nodes. Any other has
-            columns separated by blanks or tabs; `-DOCSTART-` lines are passed over.
+            columns separated by tabs, or by blanks in lines without a tab; `-DOCSTART-`
+            lines are passed over.
         word_column: from 0; of the end from -1. Not for CoNLL-U.
         label_column: as `word_column`.
 
     Raises:
         ValueError: there is no such file, it isn't UTF-8, it has no sentence, or a
-            line has too few columns.
+            line has too few columns, or other than the first.
     """
     split = (
-        _conll_u if path.endswith(".conllu") else _columns(word_column, label_column)
+        _conll_u if path.endswith(".conllu") else _Columns(word_column, label_column)
     )
     sentences: list[Sentence] = []
     pairs: list[tuple[str, str]] = []
@@ -41,9 +42,10 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
         if line.strip():
             try:
                 pairs += split(line)
-            except IndexError:
+            except (IndexError, ValueError) as error:
+                problem = "too few" if isinstance(error, IndexError) else error
                 raise ValueError(
-                    f"{path}: line {number} is {line.rstrip()!r}, which has too few "
+                    f"{path}: line {number} is {line.rstrip()!r}, which has {problem} "
                     "columns; a blank line ends a sentence."
                 ) from None
         elif pairs:
@@ -55,17 +57,24 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
     return sentences
 
 
-def _columns(word: int, label: int) -> Callable[[str], Sequence[tuple[str, str]]]:
-    def split(line: str) -> Sequence[tuple[str, str]]:
+class _Columns:
+    """Of a file whose lines have as many as the first."""
+
+    def __init__(self, word: int, label: int) -> None:
+        self._word, self._label, self._number = word, label, 0
+
+    def __call__(self, line: str) -> Sequence[tuple[str, str]]:
+        line = line.strip(" \t\r")
         # Other blanks, such as U+00A0 in "10 000", are part of a word.
-        columns = re.split(r"[ \t]+", line.strip(" \t\r"))
+        columns = re.split(r" *\t *" if "\t" in line else " +", line)
         if columns[0] == "-DOCSTART-":
             return []
+        self._number = self._number or len(columns)
         if len(columns) < 2:
             raise IndexError
-        return [(columns[word], columns[label])]
-
-    return split
+        if len(columns) != self._number:
+            raise ValueError(f"{len(columns)}, not {self._number},")
+        return [(columns[self._word], columns[self._label])]
 
 
 def _conll_u(line: str) -> Sequence[tuple[str, str]]:

@@ -21,6 +21,8 @@ class Report(NamedTuple):
     scores: dict[str, Score]
     truncated: int
     """Texts that were longer than the model reads, judged up to there."""
+    alike: int = 0
+    """Pairs that are one text by the model's rules of case and accents: ties."""
 
     def as_json(self) -> dict[str, Any]:
         """For a file."""
@@ -50,6 +52,11 @@ class Report(NamedTuple):
                 f"{self.truncated:,} texts were longer than the model reads and were "
                 "judged up to there."
             )
+        if self.alike:
+            lines.append(
+                f"{self.alike:,} pairs are the same to the model, which does not read "
+                "their difference (case or accents): ties, that count half."
+            )
         return "\n".join(lines)
 
 
@@ -73,11 +80,16 @@ def pairs(detect: Detect, table: Table, group_column: str = "") -> Report:
             )
     groups = table.column(group_column) if group_column else []
     judged = detector.judge(detect, [*good, *bad])
-    found = scores.pairs(judged[: len(good)], judged[len(good) :], groups)
+    judged_good, judged_bad = judged[: len(good)], judged[len(good) :]
+    found = scores.pairs(judged_good, judged_bad, groups)
+    alike = sum(
+        ours.normalized == theirs.normalized
+        for ours, theirs in zip(judged_good, judged_bad, strict=True)
+    )
     title = (
         f"Share of {len(good):,} pairs whose bad sentence is the more suspicious one"
     )
-    return Report(title, "pairs", found, _truncated(judged))
+    return Report(title, "pairs", found, _truncated(judged), alike)
 
 
 def sentences(

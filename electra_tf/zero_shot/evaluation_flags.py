@@ -19,6 +19,9 @@ _TOKEN_LABELS = flags.DEFINE_string(
 _WHERE = flags.DEFINE_multi_string(
     "where", [], "Of a table, the rows with COLUMN=VALUE; may be repeated."
 )
+_QUOTED = flags.DEFINE_boolean(
+    "quoted", False, "Of a table, values may stand in quotes (RFC 4180)."
+)
 _GROUP = flags.DEFINE_string(
     "group_column", "", "Of --pairs, the phenomenon: a score for each."
 )
@@ -40,7 +43,12 @@ def is_given() -> bool:
         raise ValueError(
             f"--{', --'.join(given)} are different evaluations: give one at a time."
         )
-    for flag, needed in ((_WHERE, (_PAIRS, _SENTENCES)), (_GROUP, (_PAIRS,))):
+    tables_only = (_PAIRS, _SENTENCES)
+    for flag, needed in (
+        (_WHERE, tables_only),
+        (_QUOTED, tables_only),
+        (_GROUP, (_PAIRS,)),
+    ):
         if flag.value and not any(one.value for one in needed):
             names = " and ".join(f"--{one.name}" for one in needed)
             raise ValueError(f"--{flag.name} is for {names} alone: leave it out.")
@@ -60,7 +68,8 @@ def judge(load: Callable[[], Detect]) -> Report:
         labelled = tokens.read(_TOKEN_LABELS.value)
         good = _GOOD.value or "0"
         return evaluation.token_labels(load(), labelled, _TOKEN_LABELS.value, good)
-    table = tables.read_table(_PAIRS.value or _SENTENCES.value).where(_WHERE.value)
+    path = _PAIRS.value or _SENTENCES.value
+    table = tables.read_table(path, quoted=_QUOTED.value).where(_WHERE.value)
     if _PAIRS.value:
         return evaluation.pairs(load(), table, _GROUP.value)
     good = _GOOD.value or "1"

@@ -60,6 +60,14 @@ def test_an_answer_that_a_window_cuts_is_not_in_it():
     assert found.targets.tolist() == [[0, 0], [5, 6]]
 
 
+def test_an_answer_that_no_window_has_is_not_learnt_as_none(caplog):
+    context = "la el tiene corre ro la"
+    asked = [question(context, "la el tiene corre ro"), question(context, "corre")]
+    found, _ = windows.encode(asked, encoder(8, 2))
+    assert found.targets.tolist() == [[-1, -1], [-1, -1], [6, 6], [4, 4]]
+    assert "1 answers are longer than a window" in caplog.text
+
+
 @pytest.mark.parametrize("answer", [" el ", "el\u200b", "el"])
 def test_an_answer_s_edges_may_be_blank(answer):
     context = "la el\u200b tiene corre".replace(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import Precision
+from electra_tf.config import Config, Precision
 from electra_tf.exchange import huggingface
 from electra_tf.finetuning import batches, plan, report, seeds, source
 from electra_tf.finetuning import run as runs
@@ -19,7 +19,7 @@ from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Run, Stopped
 from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
-from electra_tf.training import summaries
+from electra_tf.training import choices, summaries
 from electra_tf.training.workdir import Workdir
 from tests import commands
 from tests.exchange import models
@@ -177,9 +177,44 @@ def test_an_output_of_another_plan_is_refused(network, files, tmp_path):
     other = dataclasses.replace(config, learning_rate=1e-4)
     with pytest.raises(ValueError, match="holds a run with another config"):
         seeds.run(planned(network, files, config=other), str(tmp_path), [0], strategy)
-    with pytest.raises(ValueError, match="with another from_random: False, not True"):
+    with pytest.raises(ValueError, match="another encoder.weights: .*, not random"):
         work = planned(network, files, config=config, from_random=True)
         seeds.run(work, str(tmp_path), [0], strategy)
+    # Other text of the same size.
+    content = pathlib.Path(files["test"]).read_text()
+    test = tmp_path / "other.tsv"
+    test.write_text(content.replace("niño", "niña"))
+    with pytest.raises(ValueError, match="holds a run with another examples.test"):
+        work = planned(network, {**files, "test": str(test)}, config=config)
+        seeds.run(work, str(tmp_path), [0], strategy)
+
+
+def test_a_run_that_is_gone_on_with_elsewhere_keeps_its_precision(
+    network, files, tmp_path, monkeypatch
+):
+    config = dataclasses.replace(CONFIG, precision=Precision.AUTO)
+    work, built = planned(network, files, config=config), []
+
+    def build(found, precision, seed):
+        built.append(precision)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(source, "build", build)
+    for here in (Precision.FLOAT32, Precision.MIXED_BFLOAT16):
+        monkeypatch.setattr(
+            choices, "resolve", lambda asked, _, here=here: Config(precision=here)
+        )
+        with pytest.raises(KeyboardInterrupt):
+            seeds.run(work, str(tmp_path), [0], tf.distribute.get_strategy())
+    assert built == [Precision.FLOAT32] * 2
+
+
+def test_a_training_that_diverges_ends_with_an_error(network, files, tmp_path):
+    config = dataclasses.replace(CONFIG, learning_rate=1e30, warmup_fraction=0.0)
+    work = planned(network, files, config=config)
+    with pytest.raises(FloatingPointError, match="lower config.learning_rate=1e"):
+        seeds.run(work, str(tmp_path), [0], tf.distribute.get_strategy())
+    assert not (tmp_path / "results.json").exists()
 
 
 def test_a_batch_that_does_not_divide_is_refused(
@@ -202,18 +237,6 @@ def test_a_place_without_an_encoder_is_refused(tmp_path):
     huggingface.write(str(tmp_path), models.random_model(), "generator", 0)
     with pytest.raises(ValueError, match="is a generator, which is thrown away"):
         source.find(str(tmp_path))
-
-
-def test_other_text_of_the_same_size_is_another_plan(network, files, tmp_path):
-    config = dataclasses.replace(CONFIG, num_epochs=1)
-    work = planned(network, files, config=config)
-    seeds.run(work, str(tmp_path / "out"), [0], tf.distribute.get_strategy())
-    content = pathlib.Path(files["test"]).read_text()
-    other = tmp_path / "other.tsv"
-    other.write_text(content.replace("niño", "niña"))
-    work = planned(network, {**files, "test": str(other)}, config=config)
-    with pytest.raises(ValueError, match="holds a run with another examples"):
-        seeds.run(work, str(tmp_path / "out"), [0], tf.distribute.get_strategy())
 
 
 @pytest.mark.slow

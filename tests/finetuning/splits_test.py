@@ -75,6 +75,16 @@ def test_several_files_are_trained_on_together_and_tested_apart(tmp_path):
     assert task.labels == ("N", "V") and len(found["train"]) == 4
 
 
+def test_examples_that_stand_in_train_too_are_counted(tmp_path):
+    for name, words in (("a", "el la"), ("b", "la tiene la"), ("c", "ro")):
+        rows = "".join(f"{word} {'NV'[word == 'la']}\n\n" for word in words.split())
+        (tmp_path / f"{name}.x").write_text(rows)
+    a, b, c = (str(tmp_path / f"{name}.x") for name in "abc")
+    task = TASKS["tagging"](Columns())
+    (found,) = splits.read(task, Files([a], [b], [c]))
+    assert splits.shared(task, found) == {"dev": 2, "test": 0}
+
+
 def test_files_of_one_name_are_refused(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()

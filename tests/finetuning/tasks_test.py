@@ -1,5 +1,6 @@
 """Files become examples with labels, and answers predictions."""
 
+import json
 import pathlib
 
 import numpy as np
@@ -12,6 +13,12 @@ from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.tasks import Columns
 from tests.exchange.models import VOCABULARY
 
+QA = {
+    "context": "el niño",
+    "qas": [
+        {"id": "1", "question": "la", "answers": [{"text": "el", "answer_start": 0}]}
+    ],
+}
 ENCODER = features.Encoder(
     Tokenizer(VOCABULARY, TextRules()), VOCABULARY.special_ids, 16, 8
 )
@@ -111,3 +118,37 @@ def test_a_column_can_say_which_split_a_row_is_of(write):
     assert [one.first for one in task.read(path, "dev")] == ["niño"]
     with pytest.raises(ValueError, match="has no row with Split=test"):
         task.read(path, "test")
+    names = ("train", "train", "dev")
+    task = TASKS["classification"](Columns(split_column="Split", split_names=names))
+    assert [one.first for one in task.read(path, "test")] == ["niño"]
+    with pytest.raises(ValueError, match="--split_names=a must be three"):
+        Columns(split_names=("a",))
+
+
+def test_tables_may_be_quoted_and_have_placeholders(write):
+    path = write("f.tsv", 'a\tb\tlabel\n"el ""la"""\tniño\t0\nNS\tla\t1\nel\tNS\t1\n')
+    columns = Columns((), "a", "b", quoted=True, placeholder="NS")
+    (example,) = TASKS["classification"](columns).read(path, "train")
+    assert example == ('el "la"', "niño", "0")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_any_score_of_a_task_can_choose_the_epoch(write, name):
+    files = {
+        "ner": "el B-X\nla O\n",
+        "tagging": "el N\nla V\n",
+        "classification": "sentence\tlabel\nel\t1\nla\t2\n",
+        "regression": "sentence\tlabel\nel\t1\nla\t2\n",
+        "qa": json.dumps({"data": [{"paragraphs": [QA]}]}),
+    }
+    task = TASKS[name](Columns())
+    examples = learnt(task, write("f", files[name]))
+    split = task.split(examples, ENCODER)
+    sizes = (len(split.features.ids_NS),) if task.head == "text" else ()
+    sizes = sizes or split.features.ids_NS.shape
+    logits = np.random.default_rng(0).normal(size=(*sizes, task.outputs))
+    scores = task.scores(examples, task.predictions(split, logits))
+    assert set(task.metrics) == set(scores) and task.metric == task.metrics[0]
+    assert TASKS[name](Columns(), task.metrics[-1]).metric == task.metrics[-1]
+    with pytest.raises(ValueError, match=f"--metric=bleu: .* {task.metrics[0]}"):
+        TASKS[name](Columns(), "bleu")

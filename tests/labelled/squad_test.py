@@ -56,6 +56,11 @@ def test_a_question_may_have_no_answer(tmp_path):
         ('{"data": []}', "has no question"),
         ('{"data": [{"paragraphs": [{"qas": []}]}]}', r"data.0.paragraphs.0.context"),
         ("[", "Invalid JSON"),
+        (
+            '{"data": [{"paragraphs": [{"context": " ", "qas": '
+            '[{"id": "7", "question": "a", "answers": []}]}]}]}',
+            "the question '7' or its context is empty",
+        ),
     ],
 )
 def test_another_format_is_refused(tmp_path, content, message):

@@ -57,6 +57,28 @@ def test_what_a_table_does_not_have_is_named(write):
         tables.read_table("/none.tsv")
 
 
+def test_quotes_are_characters_unless_the_file_is_quoted(write, caplog):
+    quoted = write('a\tb\n"uno ""y""\u2028dos"\t2\n\n"tres\ncuatro"\t4\n')
+    table = tables.read_table(quoted, quoted=True)
+    assert table.rows == (('uno "y"\u2028dos', "2"), ("tres\ncuatro", "4"))
+    assert table.lines == (2, 5)
+    assert not caplog.records
+    plain = tables.read_table(write('a\tb\n"uno ""y"" dos"\t2\n"tres"\t4\n'))
+    assert plain.rows == (('"uno ""y"" dos"', "2"), ('"tres"', "4"))
+    assert "1 lines have a value in quotes" in caplog.text
+    with pytest.raises(ValueError, match="line 2: .* Leave --quoted out"):
+        tables.read_table(write('a\tb\n"uno" y\t2\n'), quoted=True)
+
+
+def test_rows_with_a_placeholder_are_left_out_and_counted(write, caplog):
+    table = tables.read_table(write("a\tb\tc\nNS\t1\t0\nuno\t2\tNS\ndos\tNS\t1\n"))
+    kept = table.without("NS", ["a", "b"])
+    assert kept.rows == (("uno", "2", "NS"),) and kept.lines == (3,)
+    assert "2 rows are left out, for their text is 'NS'" in caplog.text
+    with pytest.raises(ValueError, match="the text of all rows is 'NS'"):
+        table.where(["c=1"]).without("NS", ["b"])
+
+
 def test_json_lines_are_a_table_too(tmp_path):
     path = tmp_path / "file.jsonl"
     path.write_text('{"text": "uno\\t", "label": 1}\n\n{"text": "dos", "label": 0.5}\n')

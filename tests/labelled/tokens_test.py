@@ -44,6 +44,12 @@ def test_words_of_conll_u_are_neither_multiword_nor_empty(tmp_path):
     ("content", "name", "message"),
     [
         ("el O\nser\n", "f.txt", "line 2 is 'ser', which has too few columns"),
+        ("el DA O\nser VS\n", "f.txt", "line 2 is 'ser VS', which has 2, not 3, col"),
+        (
+            "el O\nNueva York O\n",
+            "f.txt",
+            "'Nueva York O', which has 3, not 2, columns",
+        ),
         ("1\tel\n", "f.conllu", "line 1 is .* too few columns"),
         ("\n \n", "f.txt", "has no sentence"),
         ("# only a comment\n", "f.conllu", "has no sentence"),
@@ -55,6 +61,7 @@ def test_lines_that_are_no_labelled_words_are_refused(tmp_path, content, name, m
 
 
 def test_other_blanks_are_part_of_a_word(tmp_path):
-    path = write(tmp_path, "10\u00a0000\tNUM\tO\nel  DA \tO \n")
+    path = write(tmp_path, "10\u00a0000\tNUM\tO\n10 000 \t NUM\tO \nel  DA   O\n")
     (sentence,) = tokens.read(path, 0, 1)
-    assert sentence == Sentence(("10\u00a0000", "el"), ("NUM", "DA"))
+    words = ("10\u00a0000", "10 000", "el")
+    assert sentence == Sentence(words, ("NUM", "NUM", "DA"))

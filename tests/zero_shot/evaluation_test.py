@@ -59,6 +59,15 @@ def test_pairs_by_phenomenon():
     assert "2 texts were longer than the model reads" in str(report)
 
 
+def test_pairs_that_are_one_text_to_the_model_are_counted():
+    def lower_cased(text):
+        return detect(tf.strings.lower(text))
+
+    report = evaluation.pairs(lower_cased, table("good|bad", "a b|A b", "a b|a xb"))
+    assert report.alike == 1 and report.scores["mean"].value == 0.75
+    assert "1 pairs are the same to the model" in str(report)
+
+
 def test_sentences_by_label():
     rows = "Label|Sentence", "1|a b", "1|a c", "0|a xb", "0|xa b c"
     report = evaluation.sentences(detect, table(*rows), "Sentence", "Label", "1")
@@ -137,6 +146,7 @@ def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
         (["--model=m"], "An export is judged on labelled text"),
         (["--model=m", "--pairs=/none.tsv"], "There is no file /none.tsv"),
         (["--model=m", "--token_labels=f", "--where=a=b"], "--where is for --pairs"),
+        (["--model=m", "--token_labels=f", "--quoted"], "--quoted is for --pairs"),
         (["--model=m", "--sentences=f", "--group_column=a"], "--group_column is for"),
     ],
 )

@@ -1,0 +1,49 @@
+"""What is noted beside a run: a run goes on where it says the same again."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from electra_tf import files
+
+
+def agree(
+    path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Notes what is run, or checks that it is what was noted.
+
+    Args:
+        path: of the notes.
+        said: that must stay the same.
+        beginning: what else is noted when the run begins; kept from then on.
+
+    Returns:
+        The notes.
+
+    Raises:
+        ValueError: something else was run here; names what differs.
+    """
+    said = json.loads(json.dumps(said))
+    if not tf.io.gfile.exists(path):
+        files.write_json(path, {**said, **beginning})
+    noted = files.read_json(path, dict[str, Any])
+    there = _flat(noted)
+    for name, value in _flat(said).items():
+        if there.get(name) != value:
+            raise ValueError(
+                f"{path.rpartition('/')[0]} holds a run with another {name}: "
+                f"{there.get(name)}, not {value}. Give the same again, or another "
+                "--output."
+            )
+    return noted
+
+
+def _flat(notes: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by their path, `a.b`."""
+    flat: dict[str, Any] = {}
+    for name, value in notes.items():
+        inner = _flat(value) if isinstance(value, dict) else {}
+        flat |= {f"{name}.{path}": one for path, one in inner.items()} or {name: value}
+    return flat
