@@ -19,7 +19,9 @@ PUBLISHED = {
     "discriminator/auc": 0.92,
 }
 """Source: the card of mrm8488/electricidad-small-discriminator. A model of 12 x 256 on
-over 20 GB, judged on replaced words of its own generator: not the same test."""
+over 20 GB, judged on replaced words of its own generator: not the same test. The code
+of the reference, which it was trained with, counts padding as easy negatives of an
+AUC."""
 PANELS = (
     "discriminator/accuracy",
     "discriminator/precision",

@@ -100,7 +100,7 @@ def _cell(result: Mapping[str, Any], split: str, score: str) -> str:
 def main(_) -> None:
     """Runs what is missing, and prints the table."""
     lines = [
-        f"| task | score, {len(_FLAGS.seeds)} seeds | {' | '.join(STARTS)} | a run |",
+        f"| task, {len(_FLAGS.seeds)} seeds | score | {' | '.join(STARTS)} | a run |",
         "|--|--|--|--|--|",
     ]
     for name, task in some(read(_FLAGS.tasks, Task), _FLAGS.only).items():

@@ -2,12 +2,11 @@
 
 import json
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parent.parent
+from tests import commands
+
 TINY = [
     "--config=configs/mini.py",
     "--config.model.hidden_size=32",
@@ -26,13 +25,7 @@ TINY = [
 
 def run(script: str, *flags: str) -> str:
     """Runs an entry point and returns what it printed."""
-    result = subprocess.run(
-        [sys.executable, f"{script}.py", *flags],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = commands.run(script, *flags)
     assert result.returncode == 0, result.stderr[-3000:]
     return result.stdout
 

@@ -1,19 +1,11 @@
 """The command line of look.py: tables for a person, numbers as JSON, one error line."""
 
+import functools
 import json
-import pathlib
-import subprocess
-import sys
 
-from tests import shards
+from tests import commands, shards
 
-ROOT = pathlib.Path(__file__).parents[1]
-
-
-def look(*flags: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "look.py", *flags], cwd=ROOT, capture_output=True, text=True
-    )
+look = functools.partial(commands.run, "look")
 
 
 def test_shards_become_tables_and_numbers(tmp_path):

@@ -1,15 +1,14 @@
 """A build that was killed continues, and its bytes are those of one that was not."""
 
 import dataclasses
+import multiprocessing
 import os
-import pathlib
 import signal
-import subprocess
 import sys
 
 import pytest
 
-from electra_tf.data import block, builder, journal, passes, survey
+from electra_tf.data import block, builder, cutting, journal, passes, survey
 from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.output import Unfinished
 from tests.data.texts import documents, files, write_corpus
@@ -61,37 +60,50 @@ def test_an_interrupted_build_continues_where_it_was(
     assert not os.path.exists(Unfinished(twice_read.output).directory)
 
 
+def build_until(left: int, arguments: list[str]) -> None:
+    """prepare.py, killed at its write number `left`; 0: never."""
+
+    def killing(function):
+        def wrapper(*arguments, **named):
+            nonlocal left
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return function(*arguments, **named)
+
+        return wrapper
+
+    cutting.BLOCK_BYTES, journal.COMMIT_SECONDS = 5000, 0.0
+    for owner, name in (
+        (journal.Journal, "_flush"),
+        (journal.os, "truncate"),
+        (journal.files, "write_json"),
+        (os, "rename"),
+    ):
+        setattr(owner, name, killing(getattr(owner, name)))
+    sys.argv = ["prepare.py", *arguments]
+    import prepare  # Its flags are those that are given when it is imported.
+
+    prepare.app.run(prepare.main)
+
+
 @pytest.mark.slow
 def test_ten_kills_leave_the_same_bytes(settings, tmp_path):
     """Each process is killed at another one of its writes, in all of the stages."""
-    program = (
-        "import os, signal, sys\n"
-        "from electra_tf.data import cutting, journal\n"
-        "cutting.BLOCK_BYTES, journal.COMMIT_SECONDS = 5000, 0.0\n"
-        "left = int(sys.argv.pop())\n"
-        "def killing(function):\n"
-        "    def wrapper(*arguments, **named):\n"
-        "        global left\n"
-        "        left -= 1\n"
-        "        if not left:\n"
-        "            os.kill(os.getpid(), signal.SIGKILL)\n"
-        "        return function(*arguments, **named)\n"
-        "    return wrapper\n"
-        "for owner, name in [(journal.Journal, '_flush'), (journal.os, 'truncate'),\n"
-        "                    (journal.files, 'write_json'), (os, 'rename')]:\n"
-        "    setattr(owner, name, killing(getattr(owner, name)))\n"
-        "import prepare\n"
-        "prepare.app.run(prepare.main)\n"
-    )
     (tmp_path / "vocab.txt").write_bytes(b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nla\n.\n")
+    # Forked where TensorFlow is imported already.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.data.resume_test"])
 
     def build(output: str, left: int) -> int:
-        command = [sys.executable, "-c", program, f"--corpus={tmp_path}/?.txt"]
-        command += [f"--output={tmp_path}/{output}", f"--vocab={tmp_path}/vocab.txt"]
-        command += ["--num_shards=2", "--max_seq_length=32", "--num_workers=1"]
-        command += ["--config.deduplication.lines=true", "--verbosity=1", str(left)]
-        root = pathlib.Path(__file__).parents[2]
-        return subprocess.run(command, cwd=root, capture_output=True).returncode
+        arguments = [f"--corpus={tmp_path}/?.txt", f"--vocab={tmp_path}/vocab.txt"]
+        arguments += [f"--output={tmp_path}/{output}", "--num_shards=2"]
+        arguments += ["--max_seq_length=32", "--num_workers=1"]
+        arguments += ["--config.deduplication.lines=true"]
+        process = context.Process(target=build_until, args=(left, arguments))
+        process.start()
+        process.join()
+        return process.exitcode
 
     assert build("whole", 0) == 0
     kills = 0

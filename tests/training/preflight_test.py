@@ -2,13 +2,10 @@
 
 import hashlib
 import itertools
-import os
 import pathlib
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from types import SimpleNamespace
 
@@ -23,9 +20,8 @@ from electra_tf.training import loop, preflight, throughput
 from electra_tf.training import strategy as strategies
 from electra_tf.training.step import Step
 from electra_tf.training.workdir import Workdir
-from tests import shards
+from tests import commands, shards
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
 ROWS = {
     "Discriminator",
     "Generator",
@@ -283,14 +279,7 @@ def test_the_command_line_gives_the_table_and_the_command(data, tmp_path):
         f"--workdir={tmp_path}/run",
     ]
     before = names(tmp_path)
-    result = subprocess.run(
-        [sys.executable, "pretrain.py", *flags, "--dry_run"],
-        cwd=ROOT,
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = commands.run("pretrain", *flags, "--dry_run")
     assert result.returncode == 0, result.stderr[-3000:]
     *table, last = result.stdout.splitlines()
     assert rows("\n".join(table)).keys() == ROWS
