@@ -54,7 +54,7 @@ def row(
     title: str,
     readings: Sequence[dict[str, Any]],
     scores: Sequence[Sequence[float]],
-    base: Sequence[Sequence[float]],
+    base: Sequence[Sequence[float]] | None,
 ) -> str:
     """A line of the table.
 
@@ -63,13 +63,13 @@ def row(
         readings: the last held-out one of each seed.
         scores: of each task, in percent, by seed.
         base: as `scores`, without the change: in brackets is the mean of the
-            differences seed by seed, and their spread.
+            differences seed by seed, and their spread. None for the base itself.
     """
     cells = [spread([one[tag] for one in readings], 4) for tag in METRICS]
-    for ours, theirs in zip(scores, base, strict=True):
+    for index, ours in enumerate(scores):
         cell = spread(ours, 1)
-        if ours != theirs:
-            gains = [one - other for one, other in zip(ours, theirs, strict=True)]
+        if base is not None:
+            gains = np.subtract(ours, base[index]).tolist()
             cell += f" ({spread(gains, 1, '+')})"
         cells.append(cell)
     return f"| {title} | {' | '.join(cells)} |"
@@ -83,7 +83,7 @@ def main(_) -> None:
     titles = [*METRICS.values(), *(task.title for task in judged.values())]
     corner = f"{_FLAGS.steps:,} steps, {len(_FLAGS.seeds)} seeds"
     lines = [f"| {corner} | {' | '.join(titles)} |", "|" + "--|" * (len(titles) + 1)]
-    base: list[tuple[float, ...]] = []
+    base: list[tuple[float, ...]] | None = None
     for name, change in chosen.items():
         readings, by_seed = [], []
         for seed in _FLAGS.seeds:
@@ -91,9 +91,9 @@ def main(_) -> None:
             readings.append(workdir.readings("eval")[-1])
             by_seed.append([_score(*one, workdir, seed) for one in judged.items()])
         scores = list(zip(*by_seed, strict=True))
-        base = base or scores
         lines.append(row(change.title, readings, scores, base))
         print(lines[-1], flush=True)
+        base = base or scores
     tasks.write_table(_FLAGS.output, lines)
 
 

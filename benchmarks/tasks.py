@@ -3,7 +3,8 @@
 python -m benchmarks.tasks --tasks=configs/tasks_es.toml --data=DIR \
     --model=runs/mini --output=runs/tasks [--only=ner,pos] [--seeds=0,1,2]
 
-Each task is two calls of finetune.py, into OUTPUT/TASK/pretrained and .../random. The
+Each task is two calls of finetune.py, into OUTPUT/TASK/pretrained and .../random, which
+has the full learning rate in all layers. The score that is shown chooses the epoch. The
 same command again goes on where it was stopped; what has ended is only read.
 """
 
@@ -12,6 +13,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -24,6 +26,7 @@ from electra_tf.training import preemption
 
 _FLAGS = flags.FLAGS
 T = TypeVar("T")
+_SIGNALS = (*preemption.SIGNALS, signal.SIGHUP)
 STARTS: dict[str, list[str]] = {
     "pretrained": [],
     "random": ["--from_random", "--config.layerwise_decay=1"],
@@ -135,19 +138,26 @@ def run(*command: str) -> None:
     A signal is passed on, so that what runs saves, and ends as that does.
     """
     logging.info("%s", " ".join(command))
-    # In a session of its own: Ctrl-C would reach it twice.
-    process = subprocess.Popen([sys.executable, *command], start_new_session=True)
+    came: list[int] = []
     before = {
-        number: signal.signal(number, lambda got, _: process.send_signal(got))
-        for number in preemption.SIGNALS
+        number: signal.signal(number, lambda got, _: came.append(got))
+        for number in _SIGNALS
     }
     try:
-        code = process.wait()
+        # In a session of its own: Ctrl-C would reach it twice.
+        process = subprocess.Popen([sys.executable, *command], start_new_session=True)
+        passed_on = 0
+        while process.poll() is None:
+            for number in came[passed_on:]:
+                passed_on += 1
+                process.send_signal(number)
+            time.sleep(0.1)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if code:
-        sys.exit(code)
+    if came or process.returncode:
+        code = process.returncode
+        sys.exit(code if code > 0 else 128 + (came[0] if came else -code))
 
 
 def finetune(

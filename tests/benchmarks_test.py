@@ -165,7 +165,7 @@ def test_a_row_of_changes_has_means_and_deviations():
     cells = " | ".join(["0.5500 ± 0.0707"] * 4)
     line = ablations.row("cased", readings, scores, base)
     assert line == f"| cased | {cells} | 80.5 ± 0.7 (+1.5 ± 0.7) |"
-    line = ablations.row("none", readings, base, base)
+    line = ablations.row("none", readings, base, None)
     assert line == f"| none | {cells} | 79.0 ± 0.0 |"
 
 

@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 ROOT = pathlib.Path(__file__).parents[1]
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(
     ["tensorflow", "tensorflow_text", "keras", "sklearn.metrics", "tests.commands"]
 )
 
@@ -24,7 +24,7 @@ def run(program: str, *flags: str) -> subprocess.CompletedProcess:
     """Runs PROGRAM.py to its end, whatever its exit code."""
     with tempfile.TemporaryDirectory() as directory:
         paths = [f"{directory}/{name}" for name in ("stdout", "stderr")]
-        process = _CONTEXT.Process(
+        process = FORKED.Process(
             target=_run, args=(program, flags, dict(os.environ), paths)
         )
         process.start()

@@ -6,7 +6,9 @@ would become `ano`.
 """
 
 import dataclasses
+from typing import Annotated
 
+import pydantic
 import tensorflow as tf
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
@@ -31,7 +33,9 @@ class _Config:
 
     do_lower_case: bool = True
     strip_accents: bool | None = None
-    model_max_length: float | None = None
+    model_max_length: (
+        Annotated[float, pydantic.Field(gt=0, allow_inf_nan=False)] | None
+    ) = None
 
 
 def write(

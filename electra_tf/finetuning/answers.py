@@ -54,6 +54,10 @@ class QuestionAnswering(Task):
         """Its article."""
         return [example.article]
 
+    def identity(self, example: Question) -> Hashable:
+        """Context and question."""
+        return example.context, example.question
+
     def split(self, examples: Sequence[Question], encoder: Encoder) -> Split:
         """A row per window of a context."""
         features, found = windows.encode(examples, encoder)

@@ -32,6 +32,10 @@ class _TextTask(Task):
         """Its texts: pairs are often made of one text and several others."""
         return [text for text in (example.first, example.second) if text]
 
+    def identity(self, example: TextExample) -> Hashable:
+        """Its text, or pair of them."""
+        return example[:2]
+
     def read(self, path: str, split: str) -> list[TextExample]:
         """Reads a table: tab-separated values or JSON lines."""
         columns = self.columns

@@ -5,6 +5,7 @@ ElectraForQuestionAnswering: the same layers, dropout in the same places, none b
 the product of the last. Shape letters: B batch, S sequence, D hidden, L outputs.
 """
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -17,9 +18,6 @@ from electra_tf.model.encoder import DenseGelu, dense
 from electra_tf.model.expressions import drop_alone
 from electra_tf.model.initialization import initialize
 
-HEAD_DEVIATION = 0.02
-"""Standard deviation of a head's initial kernels."""
-
 
 class TaskModel(keras.Model):
     """The discriminator's encoder, and a new head.
@@ -31,7 +29,9 @@ class TaskModel(keras.Model):
         head: "token" or "span" (a product per token), or "text" (of [CLS]: dense, GELU,
             product).
         outputs: L.
-        seed: of the head's initial weights.
+        seed: of the head's initial weights, whose deviation is Glorot's, as in the
+            reference (tf.layers.dense): transformers takes the encoder's
+            initializer_range, with which a narrow network may stay at chance.
     """
 
     def __init__(self, electra: Electra, head: str, outputs: int, seed: int) -> None:
@@ -48,11 +48,8 @@ class TaskModel(keras.Model):
         layers = [layer for layer in (self.head_dense, self.head_product) if layer]
         for layer in layers:
             layer.build((None, width))
-        initialize(
-            [variable for layer in layers for variable in layer.variables],
-            HEAD_DEVIATION,
-            seed,
-        )
+            deviation = math.sqrt(2.0 / sum(layer.kernel.shape))
+            initialize(layer.variables, deviation, seed)
         self.built = True
 
     def call(

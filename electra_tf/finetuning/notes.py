@@ -29,13 +29,15 @@ def agree(
     if not tf.io.gfile.exists(path):
         files.write_json(path, {**said, **beginning})
     noted = files.read_json(path, dict[str, Any])
-    there = _flat(noted)
-    for name, value in _flat(said).items():
-        if there.get(name) != value:
+    there = _flat({name: noted[name] for name in noted if name not in beginning})
+    here = _flat(said)
+    for name in sorted(here.keys() | there.keys()):
+        if there.get(name) != here.get(name):
+            began = ", ".join(f"{key} {noted.get(key)}" for key in beginning)
             raise ValueError(
                 f"{path.rpartition('/')[0]} holds a run with another {name}: "
-                f"{there.get(name)}, not {value}. Give the same again, or another "
-                "--output."
+                f"{there.get(name)}, not {here.get(name)} (it began with {began}). "
+                "Give the same again, or another --output."
             )
     return noted
 

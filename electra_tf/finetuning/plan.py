@@ -3,7 +3,7 @@
 import dataclasses
 import enum
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from absl import logging
@@ -104,19 +104,22 @@ def make(
                     len(split.examples),
                     name,
                 )
-            _warn_of_positions(split, source)
+        if number == 0 and not from_random:
+            _warn_of_positions(found, source)
         name = f"fold-{number}" if folds else ""
         plans[name] = Plan(task, config, source, found, shared, from_random)
     return plans
 
 
-def _warn_of_positions(split: Split, source: Source) -> None:
-    length = int(split.features.mask_NS.sum(axis=1).max())
+def _warn_of_positions(found: Mapping[str, Split], source: Source) -> None:
+    length = max(
+        int(split.features.mask_NS.sum(axis=1).max()) for split in found.values()
+    )
     if length > source.trained_length:
         logging.warning(
             "Rows have up to %d tokens, and %s was trained on examples of %d: later "
-            "positions are as they began. Lower config.max_seq_length, or go on "
-            "training it on longer examples",
+            "positions are as it began with them. Lower config.max_seq_length, or "
+            "train it on longer examples first",
             length,
             source.path,
             source.trained_length,

@@ -21,7 +21,7 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf import files
-from electra_tf.config import Config, Precision
+from electra_tf.config import Config, JitCompile, Precision
 from electra_tf.finetuning import (
     batches,
     huggingface_export,
@@ -43,7 +43,7 @@ from electra_tf.training.workdir import Workdir, drop_readings_after
 STEPS_PER_LOOP = 20
 """Between two returns to Python."""
 MAX_SKIPPED_UPDATES = 10
-"""In a row, for their gradient was not finite: more end the run."""
+"""So many in a row, for their gradient was not finite, end the run."""
 FORMATS = (SAVED_MODEL, HUGGINGFACE) = ("saved_model", "huggingface")
 _RESULT = "result.json"
 
@@ -97,6 +97,7 @@ class Run:
 
         Raises:
             ValueError: the directory holds another run.
+            FloatingPointError: the training diverged.
             Stopped: by a signal.
         """
         path = self._workdir.file(_RESULT)
@@ -120,16 +121,19 @@ class Run:
         Raises:
             ValueError: something else was run here.
         """
-        noted = notes.agree(
-            self._workdir.file("config.json"),
-            self._plan.as_json(),
-            {"precision": self._resolved().name},
-        )
-        self._precision = Precision[noted["precision"]]
-
-    def _resolved(self) -> Precision:
-        asked = Config(precision=self._plan.config.precision)
-        return choices.resolve(asked, self._strategy).precision
+        source, path = self._plan.source, self._workdir.file("config.json")
+        precision, started = self._plan.config.precision, None
+        asked = Config(precision=precision, jit_compile=JitCompile.OFF)
+        if tf.io.gfile.exists(path):
+            name = files.read_json(path, dict[str, Any]).get("precision", "")
+            started = Config(precision=Precision.__members__.get(name, precision))
+        self._precision = choices.resolve(asked, self._strategy, started).precision
+        beginning = {
+            "model": source.path,
+            "checkpoint": source.checkpoint,
+            "precision": self._precision.name,
+        }
+        notes.agree(path, self._plan.as_json(), beginning)
 
     def _build(self) -> None:
         plan, config = self._plan, self._plan.config

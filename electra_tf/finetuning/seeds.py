@@ -38,6 +38,7 @@ def run(
 
     Raises:
         ValueError: the output holds other runs, or the batch doesn't divide.
+        FloatingPointError: a training diverged.
         Stopped: by a signal.
     """
     batch_size = _first(plans).config.batch_size
@@ -84,6 +85,7 @@ def summarize(
     return {
         **_first(plans).as_json(),
         "model": _first(plans).source.path,
+        "checkpoint": _first(plans).source.checkpoint,
         "folds": len(plans),
         "seeds": list(results),
         "seconds": float(np.mean(seconds)),

@@ -31,7 +31,7 @@ class Source(NamedTuple):
     checkpoint: str
     """As `path`, of a working directory."""
     weights: str
-    """16 hexadecimal digits that tell these weights from others."""
+    """16 hexadecimal digits that tell the files of these weights from others."""
     config: ModelConfig
     vocabulary: Vocabulary
     text_rules: TextRules
@@ -94,7 +94,14 @@ def _of_workdir(workdir: Workdir, checkpoint: str) -> Source:
     step = checkpoint_files.select(directory, checkpoint)
     # It holds the CRC of each tensor.
     index = checkpoint_files.prefix(directory, step) + ".index"
-    counts_P = position_counts(directory, step)
+    try:
+        counts_P = position_counts(directory, step)
+    except tf.errors.OpError as error:
+        there = ", ".join(map(str, checkpoint_files.steps(directory)))
+        raise ValueError(
+            f"The checkpoint of step {step} in {directory} can't be read "
+            f"({files.reason(error)}): give another by --checkpoint ({there})."
+        ) from error
     length = workdir.config().data.max_seq_length
     if counts_P is not None and counts_P.any():
         length = int(np.flatnonzero(counts_P)[-1]) + 1

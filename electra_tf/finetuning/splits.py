@@ -64,10 +64,10 @@ def read(task: Task, files: Files, folds: int = 0) -> list[Splits]:
 
 
 def shared(task: Task, splits: Splits) -> dict[str, int]:
-    """How many examples of dev and of each test stand in train too, by `Task.keys`."""
-    keys = {key for one in splits[TRAIN] for key in task.keys(one)}
+    """How many examples of dev and of each test stand in train too."""
+    known = {task.identity(one) for one in splits[TRAIN]}
     return {
-        name: sum(keys.issuperset(task.keys(one)) for one in examples)
+        name: sum(task.identity(one) in known for one in examples)
         for name, examples in splits.items()
         if name != TRAIN
     }

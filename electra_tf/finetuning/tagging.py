@@ -28,6 +28,10 @@ class Tagging(LabelTask):
         """The words, all together."""
         return [example.words]
 
+    def identity(self, example: tokens.Sentence) -> Hashable:
+        """The words."""
+        return example.words
+
     def labels_of(self, examples: Sequence[tokens.Sentence]) -> list[str]:
         """One per word."""
         return [label for sentence in examples for label in sentence.labels]

@@ -130,6 +130,10 @@ class Task(abc.ABC):
         """What an example may share with others: such are never parted."""
 
     @abc.abstractmethod
+    def identity(self, example: Any) -> Hashable:
+        """What is asked, without the answer: the same for the same example."""
+
+    @abc.abstractmethod
     def split(self, examples: Sequence[Any], encoder: Encoder) -> Split:
         """Examples → features."""
 

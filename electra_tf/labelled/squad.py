@@ -23,7 +23,7 @@ class Question(NamedTuple):
 
     id: str
     article: str
-    """Its title, or its number in the file."""
+    """Its title, or file and number."""
     context: str
     question: str
     answers: tuple[Answer, ...]
@@ -80,7 +80,7 @@ def read(path: str) -> list[Question]:
     squad = files.parse_json(text_of(path), _Squad, path, "ignore")
     questions, lost, moved = [], 0, 0
     paragraphs = [
-        (article.title or f"article {number}", paragraph)
+        (article.title or f"{path}, article {number}", paragraph)
         for number, article in enumerate(squad.data, 1)
         for paragraph in article.paragraphs
     ]

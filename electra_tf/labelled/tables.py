@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -160,12 +161,15 @@ def _plain(path: str) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def _quoted(path: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     reader = csv.reader(io.StringIO(text_of(path), ""), "excel-tab", strict=True)
+    csv.field_size_limit(sys.maxsize)
+    line = 1
     try:
         for row in reader:
-            yield reader.line_num, tuple(row)
+            yield line, tuple(row)
+            line = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(
-            f"{path}: line {reader.line_num}: {error}. Leave --quoted out where a "
+            f"{path}: the row from line {line} on: {error}. Leave --quoted out where a "
             "quotation mark is a character like others."
         ) from error
 

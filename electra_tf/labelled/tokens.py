@@ -46,7 +46,8 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
                 problem = "too few" if isinstance(error, IndexError) else error
                 raise ValueError(
                     f"{path}: line {number} is {line.rstrip()!r}, which has {problem} "
-                    "columns; a blank line ends a sentence."
+                    "columns; a blank line ends a sentence, and tabs separate columns "
+                    "where a word has a blank."
                 ) from None
         elif pairs:
             words, labels = zip(*pairs, strict=True)

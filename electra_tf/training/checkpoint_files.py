@@ -53,7 +53,12 @@ def select(directory: str, which: str) -> int:
         ValueError: there is none.
     """
     there = steps(directory)
-    if which == LATEST and there:
+    if not there:
+        raise ValueError(
+            f"{directory!r} has no checkpoint yet: the first one is written after "
+            "config.checkpoint_every steps."
+        )
+    if which == LATEST:
         return there[-1]
     if which == BEST:
         chosen = best(directory)

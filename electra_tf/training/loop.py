@@ -64,7 +64,7 @@ def train(
             checkpoint_files.remove_unfinished(workdir.checkpoints)
         # Before the model is made, for on several workers a signal must reach them all.
         preemption = stack.enter_context(Preemption(strategy))
-        with _workers_watched("before the first step"):
+        with _workers_watched(strategy, "while the model was made"):
             run = Run(planned, workdir, strategy, initialize)
         # After all that can be refused: a run that was refused leaves no directory.
         log = None
@@ -202,7 +202,7 @@ class _Training:
     def _explained(self) -> Iterator[None]:
         """Says of errors of the device loop what they mean to a person."""
         try:
-            with _workers_watched(f"after step {self._run.step}"):
+            with _workers_watched(self._run.strategy, f"after step {self._run.step}"):
                 yield
         except corruption.UNREADABLE as error:
             splits = ("train", "valid")
@@ -211,10 +211,12 @@ class _Training:
 
 
 @contextlib.contextmanager
-def _workers_watched(when: str) -> Iterator[None]:
+def _workers_watched(strategy: tf.distribute.Strategy, when: str) -> Iterator[None]:
     try:
         yield
     except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
+        if strategies.hosts(strategy) == 1:  # A storage that is out of reach.
+            raise
         raise WorkerLost(
             f"A worker of this run does not answer any more, {when} "
             f"({files.reason(error)}): start all of them again with the same command, "

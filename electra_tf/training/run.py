@@ -85,7 +85,7 @@ class Run:
         initialize: Initializer | None = None,
     ) -> None:
         self._plan = plan
-        self._strategy = strategy
+        self.strategy = strategy
         self._peak: throughput.Peak | None = None
         config, vocabulary = plan.config, plan.vocabulary
         with strategy.scope():
@@ -121,7 +121,7 @@ class Run:
 
     def batches(self, phase: Phase) -> Iterator:
         """Of a phase, after the steps already taken."""
-        config, strategy = self._plan.config, self._strategy
+        config, strategy = self._plan.config, self.strategy
 
         def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
             return pipeline.train_dataset(
@@ -157,7 +157,7 @@ class Run:
         """Of the rates in a phase."""
         config = self._plan.config
         if self._peak is None:
-            self._peak = throughput.peak(config, self._strategy)
+            self._peak = throughput.peak(config, self.strategy)
         pieces = len(self._plan.vocabulary)
         flops = throughput.flops_per_token(config, pieces, phase.length)
         logging.info(

@@ -86,7 +86,8 @@ def pairs(
     changed = []
     for ours, theirs in zip(good, bad, strict=True):
         spans = changed_spans(ours.normalized, theirs.normalized)
-        changed.append(theirs.over(spans[1]) - ours.over(spans[0]))
+        is_tie = ours.normalized == theirs.normalized
+        changed.append(0.0 if is_tie else theirs.over(spans[1]) - ours.over(spans[0]))
     differences["changed word"] = np.array(changed)
     for name in ("mean", "maximum"):
         differences[name] = np.array(

@@ -1,7 +1,6 @@
 """A build that was killed continues, and its bytes are those of one that was not."""
 
 import dataclasses
-import multiprocessing
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ import pytest
 from electra_tf.data import block, builder, cutting, journal, passes, survey
 from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.output import Unfinished
+from tests import commands
 from tests.data.texts import documents, files, write_corpus
 
 ALL = DeduplicationConfig(documents=True, lines=True, near_documents=0.7)
@@ -91,16 +91,13 @@ def build_until(left: int, arguments: list[str]) -> None:
 def test_ten_kills_leave_the_same_bytes(settings, tmp_path):
     """Each process is killed at another one of its writes, in all of the stages."""
     (tmp_path / "vocab.txt").write_bytes(b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nla\n.\n")
-    # Forked where TensorFlow is imported already.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.data.resume_test"])
 
     def build(output: str, left: int) -> int:
         arguments = [f"--corpus={tmp_path}/?.txt", f"--vocab={tmp_path}/vocab.txt"]
         arguments += [f"--output={tmp_path}/{output}", "--num_shards=2"]
         arguments += ["--max_seq_length=32", "--num_workers=1"]
         arguments += ["--config.deduplication.lines=true"]
-        process = context.Process(target=build_until, args=(left, arguments))
+        process = commands.FORKED.Process(target=build_until, args=(left, arguments))
         process.start()
         process.join()
         return process.exitcode

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import Config, Precision
+from electra_tf.config import Precision
 from electra_tf.exchange import huggingface
 from electra_tf.finetuning import batches, plan, report, seeds, source
 from electra_tf.finetuning import run as runs
@@ -180,6 +180,14 @@ def test_an_output_of_another_plan_is_refused(network, files, tmp_path):
     with pytest.raises(ValueError, match="another encoder.weights: .*, not random"):
         work = planned(network, files, config=config, from_random=True)
         seeds.run(work, str(tmp_path), [0], strategy)
+    with pytest.raises(ValueError, match="examples.test: .*, not None .it began with"):
+        work = plan.make(
+            TASKS["classification"](Columns()),
+            config,
+            source.find(network),
+            Files([files["train"]], [files["dev"]]),
+        )
+        seeds.run(work, str(tmp_path), [0], strategy)
     # Other text of the same size.
     content = pathlib.Path(files["test"]).read_text()
     test = tmp_path / "other.tsv"
@@ -200,10 +208,8 @@ def test_a_run_that_is_gone_on_with_elsewhere_keeps_its_precision(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(source, "build", build)
-    for here in (Precision.FLOAT32, Precision.MIXED_BFLOAT16):
-        monkeypatch.setattr(
-            choices, "resolve", lambda asked, _, here=here: Config(precision=here)
-        )
+    for has_bfloat16 in (False, True):
+        monkeypatch.setattr(choices, "cpu_has_bfloat16", lambda has=has_bfloat16: has)
         with pytest.raises(KeyboardInterrupt):
             seeds.run(work, str(tmp_path), [0], tf.distribute.get_strategy())
     assert built == [Precision.FLOAT32] * 2

@@ -37,6 +37,19 @@ def test_checkpoints_of_a_run_are_other_encoders(run, tmp_path):
         source.find(run.path, "15")
 
 
+def test_a_damaged_checkpoint_is_told_with_the_others(run, tmp_path):
+    shutil.copytree(run.path, tmp_path / "run")
+    (tmp_path / "run/checkpoints/step-20.index").write_bytes(b"damaged")
+    with pytest.raises(
+        ValueError, match=r"step 20 .* another by --checkpoint \(10, 20"
+    ):
+        source.find(str(tmp_path / "run"))
+    for path in (tmp_path / "run/checkpoints").glob("step-*"):
+        path.unlink()
+    with pytest.raises(ValueError, match="has no checkpoint yet: the first one is"):
+        source.find(str(tmp_path / "run"))
+
+
 def test_an_export_has_no_checkpoints(network):
     with pytest.raises(ValueError, match="--checkpoint=10 is of a working directory"):
         source.find(network, "10")
@@ -54,7 +67,7 @@ def test_untrained_positions_are_warned_of(run, network, tmp_path, caplog):
     words = pathlib.Path(tmp_path / "f.x")
     words.write_text("el N\nla V\n\n" + "el N\n" * 7)
     config = FinetuneConfig(max_seq_length=12, doc_stride=4)
-    for length, number in ((8, 0), (12, 2)):  # Train and dev.
+    for length, number in ((8, 0), (12, 1)):
         caplog.clear()
         config = dataclasses.replace(config, max_seq_length=length)
         task, files = TASKS["tagging"](Columns()), Files([str(words)], [str(words)])

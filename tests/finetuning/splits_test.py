@@ -83,6 +83,14 @@ def test_examples_that_stand_in_train_too_are_counted(tmp_path):
     task = TASKS["tagging"](Columns())
     (found,) = splits.read(task, Files([a], [b], [c]))
     assert splits.shared(task, found) == {"dev": 2, "test": 0}
+    task = TASKS["classification"](PAIRS)
+    train, dev = (("a", "b"), ("c", "d")), (("a", "d"), ("c", "d"))
+    for name, pairs in (("train", train), ("dev", dev)):
+        rows = [f"{' '.join(pair).replace(' ', chr(9))}\t{pair[0]}" for pair in pairs]
+        (tmp_path / f"{name}.tsv").write_text("\n".join(rows))
+    paths = Files([str(tmp_path / "train.tsv")], [str(tmp_path / "dev.tsv")])
+    (found,) = splits.read(task, paths)
+    assert splits.shared(task, found) == {"dev": 1}
 
 
 def test_files_of_one_name_are_refused(tmp_path):

@@ -61,13 +61,16 @@ def test_quotes_are_characters_unless_the_file_is_quoted(write, caplog):
     quoted = write('a\tb\n"uno ""y""\u2028dos"\t2\n\n"tres\ncuatro"\t4\n')
     table = tables.read_table(quoted, quoted=True)
     assert table.rows == (('uno "y"\u2028dos', "2"), ("tres\ncuatro", "4"))
-    assert table.lines == (2, 5)
+    assert table.lines == (2, 4)
     assert not caplog.records
     plain = tables.read_table(write('a\tb\n"uno ""y"" dos"\t2\n"tres"\t4\n'))
     assert plain.rows == (('"uno ""y"" dos"', "2"), ('"tres"', "4"))
     assert "1 lines have a value in quotes" in caplog.text
-    with pytest.raises(ValueError, match="line 2: .* Leave --quoted out"):
-        tables.read_table(write('a\tb\n"uno" y\t2\n'), quoted=True)
+    for row in ('"uno" y\t2\n', '"uno\t2\n3\t4\n'):
+        with pytest.raises(ValueError, match="row from line 2 on: .* Leave --quoted"):
+            tables.read_table(write(f"a\tb\n{row}"), quoted=True)
+    long = tables.read_table(write(f'a\tb\n"{"x" * 200_000}"\t2\n'), quoted=True)
+    assert len(long.rows[0][0]) == 200_000
 
 
 def test_rows_with_a_placeholder_are_left_out_and_counted(write, caplog):

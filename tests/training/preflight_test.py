@@ -266,7 +266,7 @@ def test_the_command_starts_the_run_for_real(flag):
 
 
 @pytest.mark.slow
-def test_the_command_line_gives_the_table_and_the_command(data, tmp_path):
+def test_the_command_line_gives_the_table_and_the_command(data, tmp_path, monkeypatch):
     flags = [
         "--config=configs/demo.py",
         "--config.model.hidden_size=32",
@@ -279,6 +279,7 @@ def test_the_command_line_gives_the_table_and_the_command(data, tmp_path):
         f"--workdir={tmp_path}/run",
     ]
     before = names(tmp_path)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     result = commands.run("pretrain", *flags, "--dry_run")
     assert result.returncode == 0, result.stderr[-3000:]
     *table, last = result.stdout.splitlines()
