@@ -38,7 +38,9 @@ def test_a_task_model_has_the_same_logits_there(
         for variable in layer.variables if layer else ():
             shape = variable.shape
             variable.assign(tf.random.stateless_normal(shape, (7, index), stddev=0.5))
-    source = Source("", electra.config, models.VOCABULARY, TextRules())
+    source = Source(
+        "", "", "", electra.config, models.VOCABULARY, TextRules(), models.LENGTH
+    )
     huggingface_export.write(
         str(tmp_path), electra, model, labels, source, models.LENGTH
     )
