@@ -14,12 +14,11 @@ from absl import flags
 from ml_collections import config_flags
 
 from electra_tf import app
+from electra_tf.finetuning import column_flags, plan, report, seeds, source
 from electra_tf.finetuning import config as finetune_config
-from electra_tf.finetuning import plan, report, seeds, source
 from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import FORMATS, Stopped
 from electra_tf.finetuning.splits import Files
-from electra_tf.finetuning.tasks import SPLITS, Columns
 from electra_tf.training import preemption
 from electra_tf.training import strategy as strategies
 
@@ -43,16 +42,6 @@ _MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "The first of --folds; 0: all.
 _OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
 _FORMATS = flags.DEFINE_list("formats", [*FORMATS], "Of the task models.")
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "A run for each.")
-flags.DEFINE_list("columns", [], "Of tables whose first line doesn't name them.")
-flags.DEFINE_string("text_column", "sentence", "Of tables.")
-flags.DEFINE_string("second_text_column", "", "Of tables of pairs.")
-flags.DEFINE_string("label_column", "label", "Of tables.")
-flags.DEFINE_string("split_column", "", "Of tables: says train, dev or test.")
-flags.DEFINE_list("split_names", [*SPLITS], "What --split_column says of each split.")
-flags.DEFINE_boolean("quoted", False, "Tables whose values may be in quotes.")
-flags.DEFINE_string("placeholder", "", "Of tables: leaves out rows with this text.")
-flags.DEFINE_integer("word_column", 0, "Of CoNLL files, from 0.")
-flags.DEFINE_integer("tag_column", -1, "Of CoNLL files; -1: the last.")
 _TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TPU VM.')
 
 
@@ -62,7 +51,7 @@ def main(_) -> None:
     found = source.find(_MODEL.value, _CHECKPOINT.value)
     finetune_config.validate(_CONFIG.value, found.config.max_position_embeddings)
     plans = plan.make(
-        TASKS[_TASK.value](app.from_flags(Columns), _METRIC.value),
+        TASKS[_TASK.value](column_flags.columns(), _METRIC.value),
         _CONFIG.value,
         found,
         Files(_TRAIN.value, _DEV.value, _TEST.value),

@@ -7,6 +7,8 @@ from typing import Any
 import tensorflow as tf
 
 from electra_tf import files
+from electra_tf.config import Config, JitCompile, Precision
+from electra_tf.training import choices
 
 
 def agree(
@@ -40,6 +42,23 @@ def agree(
                 "Give the same again, or another --output."
             )
     return noted
+
+
+def precision(
+    path: str, asked: Precision, strategy: tf.distribute.Strategy
+) -> Precision:
+    """That a run was noted to begin with; else what is asked, or is best here.
+
+    Args:
+        path: of the notes.
+        asked: may be AUTO.
+        strategy: of the devices.
+    """
+    config, started = Config(precision=asked, jit_compile=JitCompile.OFF), None
+    if tf.io.gfile.exists(path):
+        name = files.read_json(path, dict[str, Any]).get("precision", "")
+        started = Config(precision=Precision.__members__.get(name, asked))
+    return choices.resolve(config, strategy, started).precision
 
 
 def _flat(notes: Mapping[str, Any]) -> dict[str, Any]:

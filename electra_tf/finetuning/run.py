@@ -21,7 +21,7 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf import files
-from electra_tf.config import Config, JitCompile, Precision
+from electra_tf.config import Config
 from electra_tf.finetuning import (
     batches,
     huggingface_export,
@@ -33,7 +33,7 @@ from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.finetuning.plan import Plan
 from electra_tf.finetuning.step import Step
 from electra_tf.finetuning.tasks import DEV, TRAIN, Split
-from electra_tf.training import checkpoint_files, choices
+from electra_tf.training import checkpoint_files
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.optimizer import AdamWeightDecay
 from electra_tf.training.preemption import Preemption
@@ -122,12 +122,8 @@ class Run:
             ValueError: something else was run here.
         """
         source, path = self._plan.source, self._workdir.file("config.json")
-        precision, started = self._plan.config.precision, None
-        asked = Config(precision=precision, jit_compile=JitCompile.OFF)
-        if tf.io.gfile.exists(path):
-            name = files.read_json(path, dict[str, Any]).get("precision", "")
-            started = Config(precision=Precision.__members__.get(name, precision))
-        self._precision = choices.resolve(asked, self._strategy, started).precision
+        asked = self._plan.config.precision
+        self._precision = notes.precision(path, asked, self._strategy)
         beginning = {
             "model": source.path,
             "checkpoint": source.checkpoint,
