@@ -112,7 +112,8 @@ def test_batches_of_benchmarks_have_no_special_token_inside():
 def test_the_tasks_are_those_that_finetune_knows():
     found = tasks.read("configs/tasks_es.toml", tasks.Task)
     assert len(found) == 8
-    source = pathlib.Path("finetune.py").read_text()
+    modules = "finetune.py", "electra_tf/finetuning/column_flags.py"
+    source = "".join(pathlib.Path(path).read_text() for path in modules)
     for task in found.values():
         for flag in task.flags:
             name = flag.removeprefix("--").partition("=")[0]
