@@ -271,10 +271,11 @@ class Config:
 
     def to_json(self) -> str:
         """The resolved run as JSON text; `files.read_json` reads it."""
-        return json.dumps(dataclasses.asdict(self), indent=2, default=_enum_name)
+        return json.dumps(dataclasses.asdict(self), indent=2, default=enum_name)
 
 
-def _enum_name(value: Any) -> str:
+def enum_name(value: Any) -> str:
+    """What JSON has for an enumeration: its name; for `json.dumps(default=...)`."""
     if isinstance(value, enum.Enum):
         return value.name
     raise TypeError(f"{value!r} cannot be written as JSON")

@@ -90,18 +90,23 @@ def read_text_rules(directory: str) -> TextRules | None:
     What the file leaves out is as transformers takes it: lower-cased, and accents
     stripped where lower-cased.
     """
-    path = tf.io.gfile.join(directory, CONFIG_NAME)
-    if not tf.io.gfile.exists(path):
+    config = _read(directory)
+    if config is None:
         return None
-    config = files.read_json(path, _Config, "ignore")
     lowercase, strip_accents = config.do_lower_case, config.strip_accents
     return TextRules(lowercase, lowercase if strip_accents is None else strip_accents)
 
 
 def read_max_length(directory: str) -> int | None:
     """Tokens that the model is for; None where the files do not say."""
+    config = _read(directory)
+    if config is None or config.model_max_length is None:
+        return None
+    return int(config.model_max_length)
+
+
+def _read(directory: str) -> _Config | None:
     path = tf.io.gfile.join(directory, CONFIG_NAME)
     if not tf.io.gfile.exists(path):
         return None
-    length = files.read_json(path, _Config, "ignore").model_max_length
-    return None if length is None else int(length)
+    return files.read_json(path, _Config, "ignore")

@@ -29,9 +29,10 @@ class TaskModel(keras.Model):
         head: "token" or "span" (a product per token), or "text" (of [CLS]: dense, GELU,
             product).
         outputs: L.
-        seed: of the head's initial weights, whose deviation is Glorot's, as in the
-            reference (tf.layers.dense): transformers takes the encoder's
-            initializer_range, with which a narrow network may stay at chance.
+        seed: of the head's initial weights, normal with Glorot's deviation (of the
+            reference, by tf.layers.dense, they are uniform with it): transformers takes
+            the encoder's initializer_range, with which a narrow network may stay at
+            chance.
     """
 
     def __init__(self, electra: Electra, head: str, outputs: int, seed: int) -> None:

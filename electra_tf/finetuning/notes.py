@@ -1,6 +1,5 @@
 """What is noted beside a run: a run goes on where it says the same again."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +10,7 @@ from electra_tf.config import Config, JitCompile, Precision
 from electra_tf.training import choices
 
 
-def agree(
-    path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]
-) -> dict[str, Any]:
+def agree(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]) -> None:
     """Notes what is run, or checks that it is what was noted.
 
     Args:
@@ -21,13 +18,9 @@ def agree(
         said: that must stay the same.
         beginning: what else is noted when the run begins; kept from then on.
 
-    Returns:
-        The notes.
-
     Raises:
         ValueError: something else was run here; names what differs.
     """
-    said = json.loads(json.dumps(said))
     if not tf.io.gfile.exists(path):
         files.write_json(path, {**said, **beginning})
     noted = files.read_json(path, dict[str, Any])
@@ -41,7 +34,6 @@ def agree(
                 f"{there.get(name)}, not {here.get(name)} (it began with {began}). "
                 "Give the same again, or another --output."
             )
-    return noted
 
 
 def precision(

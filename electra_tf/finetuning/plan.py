@@ -1,13 +1,14 @@
 """What all runs of a fine-tuning have in common, read before any of them begins."""
 
 import dataclasses
-import enum
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from absl import logging
 
+from electra_tf.config import enum_name
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.finetuning import splits
 from electra_tf.finetuning.config import FinetuneConfig
@@ -33,23 +34,24 @@ class Plan(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """What is noted beside a run, and must be the same for it to go on."""
         source = self.source
-        return {
+        said = {
             "task": type(self.task).__name__,
             "labels": list(self.task.labels),
             "metric": self.task.metric,
-            "columns": _plain(self.task.columns),
+            "columns": dataclasses.asdict(self.task.columns),
             "encoder": {
                 "weights": "random" if self.from_random else source.weights,
                 "text": source.vocabulary.fingerprint(source.text_rules),
-                **_plain(source.config),
+                **dataclasses.asdict(source.config),
             },
             "examples": {
                 name: f"{len(one.examples)} {_digest(one.examples)}"
                 for name, one in self.splits.items()
             },
             "shared_with_train": self.shared,
-            "config": _plain(self.config),
+            "config": dataclasses.asdict(self.config),
         }
+        return json.loads(json.dumps(said, default=enum_name))
 
 
 def make(
@@ -124,14 +126,6 @@ def _warn_of_positions(found: Mapping[str, Split], source: Source) -> None:
             source.path,
             source.trained_length,
         )
-
-
-def _plain(settings: Any) -> dict[str, Any]:
-    """The fields of a dataclass, as JSON has them."""
-    return {
-        name: value.name if isinstance(value, enum.Enum) else value
-        for name, value in dataclasses.asdict(settings).items()
-    }
 
 
 def _digest(examples: Sequence[Any]) -> str:

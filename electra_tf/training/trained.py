@@ -48,13 +48,10 @@ def load(
         ValueError: there is no run, it has no checkpoint yet, or one that doesn't fit.
     """
     config, vocabulary = workdir.config(), workdir.vocabulary()
+    checkpoint_files.select(workdir.checkpoints, which)  # Raises where there is none.
     model = Electra(config.model, len(vocabulary), precision)
     step = Checkpoints(workdir.checkpoints, model).restore(which)
-    if step is None:
-        raise ValueError(
-            f"{workdir.path!r} has no checkpoint yet: the first one is written after "
-            f"config.checkpoint_every={config.checkpoint_every} steps."
-        )
+    assert step is not None
     if slope := float(schedules.attention_slope(config, tf.constant(step))):
         logging.warning(
             "The checkpoint of step %d was trained with an attention_slope that is "

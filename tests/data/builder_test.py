@@ -15,7 +15,7 @@ from electra_tf.data.formats import Format
 from electra_tf.data.manifest import Manifest, check_shards
 from electra_tf.data.storage import Compression
 from electra_tf.data.tokenizer import Tokenizer
-from electra_tf.data.vocabulary import Vocabulary
+from electra_tf.data.vocabulary import SPECIAL_PIECES, Vocabulary
 from tests.data.texts import documents, files, texts_of, write_corpus
 
 
@@ -142,7 +142,7 @@ def test_documents_survive_the_round_trip_in_order(settings):
     generator.shuffle(numbers)
     texts = [[" ".join(numbers[i : i + 100])] for i in range(0, 2000, 100)]
     path = write_corpus(pathlib.Path(settings.output + ".txt"), texts)
-    vocabulary = Vocabulary((*Vocabulary(SPECIAL).pieces, *sorted(numbers)))
+    vocabulary = Vocabulary((*SPECIAL_PIECES, *sorted(numbers)))
     builder.build(
         dataclasses.replace(
             settings,
@@ -160,9 +160,6 @@ def test_documents_survive_the_round_trip_in_order(settings):
             assert piece == ids[position : position + len(piece)]
             position += len(piece)
     assert not begins
-
-
-SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
 def test_the_manifest_describes_the_shards(settings):
@@ -259,57 +256,6 @@ def test_invalid_utf8_is_counted_in_the_manifest(settings, tmp_path):
             )
         ).manifest
         assert manifest.counts.invalid_utf8 == 27
-
-
-@pytest.mark.parametrize("text", ["", "\n \n\t\n", "\x07\n\n\u200b\n"])
-def test_an_empty_corpus_is_refused_and_leaves_nothing_behind(settings, tmp_path, text):
-    (tmp_path / "empty.text").write_text(text)
-    sources = corpus.expand(f"{tmp_path}/empty.text")
-    vocabulary = Vocabulary((*SPECIAL, "a"))
-    before = sorted(tmp_path.iterdir())
-    for vocab, message in (
-        (None, "no text"),
-        (vocabulary, "corpus is empty.*empty.text"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            builder.build(
-                dataclasses.replace(settings, train_sources=sources, vocabulary=vocab)
-            )
-    assert sorted(tmp_path.iterdir()) == before
-
-
-def test_a_finished_build_is_replaced_only_on_demand(settings):
-    builder.build(settings)
-    before = files(settings.output)
-    other = dataclasses.replace(settings, seed=8)
-    with pytest.raises(ValueError, match="finished build already.*--overwrite"):
-        builder.build(other)
-    assert files(settings.output) == before
-    builder.build(dataclasses.replace(other, overwrite=True))
-    assert files(settings.output) != before
-
-
-def test_a_directory_of_other_files_is_never_replaced(settings):
-    precious = pathlib.Path(settings.output, "precious")
-    precious.parent.mkdir()
-    precious.write_text("mine")
-    with pytest.raises(ValueError, match="holds other files"):
-        builder.build(dataclasses.replace(settings, overwrite=True))
-    assert precious.read_text() == "mine"
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("max_seq_length", 4),
-        ("valid_fraction", 1.0),
-        ("num_workers", -1),
-        ("num_shards", -1),
-    ],
-)
-def test_a_setting_out_of_range_is_refused(settings, field, value):
-    with pytest.raises(ValueError, match=f"--{field}={value}"):
-        dataclasses.replace(settings, **{field: value})
 
 
 def test_the_number_of_shards_follows_from_the_size(settings):
