@@ -5,7 +5,6 @@ ElectraForQuestionAnswering: the same layers, dropout in the same places, none b
 the product of the last. Shape letters: B batch, S sequence, D hidden, L outputs.
 """
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -29,10 +28,9 @@ class TaskModel(keras.Model):
         head: "token" or "span" (a product per token), or "text" (of [CLS]: dense, GELU,
             product).
         outputs: L.
-        seed: of the head's initial weights, normal with Glorot's deviation (of the
-            reference, by tf.layers.dense, they are uniform with it): transformers takes
-            the encoder's initializer_range, with which a narrow network may stay at
-            chance.
+        seed: of the head's initial weights, Glorot's as of the reference: transformers
+            takes the encoder's initializer_range, with which a narrow network may stay
+            at chance.
     """
 
     def __init__(self, electra: Electra, head: str, outputs: int, seed: int) -> None:
@@ -49,8 +47,7 @@ class TaskModel(keras.Model):
         layers = [layer for layer in (self.head_dense, self.head_product) if layer]
         for layer in layers:
             layer.build((None, width))
-            deviation = math.sqrt(2.0 / sum(layer.kernel.shape))
-            initialize(layer.variables, deviation, seed)
+            initialize(layer.variables, electra.config.initializer_range, seed)
         self.built = True
 
     def call(

@@ -7,7 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-GLOROT_UNIFORM = ("embeddings_project/kernel", "head_prediction/kernel")
+GLOROT_UNIFORM = (
+    "embeddings_project/kernel",
+    "head_prediction/kernel",
+    "classifier_dense/kernel",
+    "classifier_out/kernel",
+)
 """Kernels for which the reference names no initializer, so TensorFlow's default."""
 
 

