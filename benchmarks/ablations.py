@@ -1,7 +1,7 @@
 """Changes to a pre-training, one at a time: what they do to its metrics and to tasks.
 
 python -m benchmarks.ablations --corpus='corpus/*.txt.gz' --data=DIR \
-    --output=runs/ablations [--only=cased,full] [--seeds=0,1] [--steps=5000]
+    --output=runs/ablations [--only=cased,full] [--seeds=0,1] [--steps=8000]
 
 Shards are made once per kind of text, a pre-training for each change and seed, and from
 each the tasks are fine-tuned once, and judged on dev: tests are for what was chosen.
@@ -102,6 +102,7 @@ def _pretrain(name: str, change: Change, seed: str) -> Workdir:
         f"--corpus={_FLAGS.corpus}",
         *[f"--valid_corpus={_FLAGS.valid_corpus}"] * bool(_FLAGS.valid_corpus),
         f"--vocab_size={_FLAGS.vocab_size}",
+        f"--max_seq_length={_FLAGS.max_seq_length}",
         *change.prepare,
     ]
     kind = hashlib.sha256(" ".join(prepare).encode()).hexdigest()[:8]
@@ -115,8 +116,6 @@ def _pretrain(name: str, change: Change, seed: str) -> Workdir:
         f"--config.data.directory={data}",
         f"--config.seed={seed}",
         f"--config.num_train_steps={_FLAGS.steps}",
-        # Of a short run, a longer part: the plateau takes steps, not a share of them.
-        "--config.attention_slope_fraction=0.5",
         f"--workdir={workdir.path}",
         *change.pretrain,
     )
@@ -130,12 +129,13 @@ def _score(name: str, task: tasks.Task, workdir: Workdir, seed: str) -> float:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("changes", "configs/ablations_es.toml", "What is changed.")
-    flags.DEFINE_string("config", "configs/mini.py", "What is changed in it.")
+    flags.DEFINE_string("changes", "configs/ablations_es.toml", "The changes.")
+    flags.DEFINE_string("config", "configs/mini_short.py", "What is changed.")
     flags.DEFINE_string("corpus", None, "As of prepare.py.", required=True)
     flags.DEFINE_string("valid_corpus", "", "As of prepare.py.")
     flags.DEFINE_integer("vocab_size", 8192, "As of prepare.py.")
-    flags.DEFINE_integer("steps", 5000, "Of each pre-training.", lower_bound=1)
+    flags.DEFINE_integer("max_seq_length", 64, "As of prepare.py, and of --config.")
+    flags.DEFINE_integer("steps", 8000, "Of each pre-training.", lower_bound=1)
     flags.DEFINE_string("tasks", "configs/tasks_es.toml", "As of benchmarks.tasks.")
     flags.DEFINE_list("tasks_only", ["ud", "ner"], "Some of the tasks.")
     flags.DEFINE_string("data", None, "Directory of the tasks' files.", required=True)

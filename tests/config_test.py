@@ -17,6 +17,7 @@ NAMES = [
     "small_plus",
     "mini",
     "mini_reference",
+    "mini_short",
     "demo",
 ]
 
