@@ -7,11 +7,12 @@ from matplotlib import pyplot
 
 
 class Panel(NamedTuple):
-    """A curve, and the levels that it is compared with."""
+    """A curve, and what it is compared with: other curves, and levels."""
 
     title: str
     points: Sequence[tuple[float, float]]
     levels: Mapping[str, float]
+    others: Mapping[str, Sequence[tuple[float, float]]] = {}
 
 
 def bars(path: str, title: str, rows: Sequence[tuple[str, float]]) -> None:
@@ -44,6 +45,12 @@ def curves(path: str, panels: Sequence[Panel], columns: int = 3) -> None:
             axes.annotate(
                 f"{name} {level:.3g}", place, xycoords=axes.get_yaxis_transform(),
                 ha="right", va="bottom", fontsize=8, color=color,
+            )  # fmt: skip
+        for name, points in panel.others.items():
+            axes.plot(*zip(*points, strict=True), color="0.6", linestyle="--")
+            axes.annotate(
+                name, points[-1], ha="right", va="top", fontsize=8, color="0.4",
+                xytext=(0, -6), textcoords="offset points",
             )  # fmt: skip
         axes.set_title(panel.title, loc="left", fontsize=10)
         axes.xaxis.set_major_formatter(lambda step, _: f"{step / 1000:g}k")

@@ -34,17 +34,20 @@ PANELS = (
 
 def panels(found: Sequence[dict[str, Any]]) -> list[chart.Panel]:
     """A panel for each metric, with the lines that it must be read against."""
-    trivial = found[-1]["discriminator/trivial_accuracy"]
     drawn = []
     for tag in PANELS:
-        points = [(one["step"], one[tag]) for one in found if one.get(tag) is not None]
         levels = {"ELECTRICIDAD": PUBLISHED[tag]} if tag in PUBLISHED else {}
-        if tag == "discriminator/accuracy":
-            levels["all original"] = trivial
         if tag == "discriminator/auc":
             levels["chance"] = 0.5
-        drawn.append(chart.Panel(tag, points, levels))
+        others = {}
+        if tag == "discriminator/accuracy":
+            others["all original"] = _points(found, "discriminator/trivial_accuracy")
+        drawn.append(chart.Panel(tag, _points(found, tag), levels, others))
     return drawn
+
+
+def _points(found: Sequence[dict[str, Any]], tag: str) -> list[tuple[float, float]]:
+    return [(one["step"], one[tag]) for one in found if one.get(tag) is not None]
 
 
 def main(_) -> None:

@@ -163,7 +163,7 @@ def test_the_changes_are_those_that_pretrain_knows():
 def test_a_row_of_changes_has_means_and_deviations():
     readings = [dict.fromkeys(ablations.METRICS, value) for value in (0.5, 0.6)]
     base, scores = [(79.0, 79.0)], [(80.0, 81.0)]
-    cells = " | ".join(["0.5500 ± 0.0707"] * 4)
+    cells = " | ".join(["0.5500 ± 0.0707"] * len(ablations.METRICS))
     line = ablations.row("cased", readings, scores, base)
     assert line == f"| cased | {cells} | 80.5 ± 0.7 (+1.5 ± 0.7) |"
     line = ablations.row("none", readings, base, None)
@@ -187,13 +187,15 @@ def test_a_signal_is_passed_on_to_what_runs():
 
 def test_the_curves_have_the_lines_they_are_read_against(tmp_path):
     found = [
-        {"step": step, "discriminator/trivial_accuracy": 0.9}
+        {"step": step, "discriminator/trivial_accuracy": 1 - value}
         | dict.fromkeys(curves.PANELS, value)
         for step, value in ((10, 0.5), (20, 0.6))
     ]
     drawn = {panel.title: panel for panel in curves.panels(found)}
     accuracy = drawn["discriminator/accuracy"]
     assert accuracy.points == [(10, 0.5), (20, 0.6)]
-    assert accuracy.levels == {"ELECTRICIDAD": 0.94, "all original": 0.9}
+    assert accuracy.levels == {"ELECTRICIDAD": 0.94}
+    assert accuracy.others == {"all original": [(10, 0.5), (20, 0.4)]}
+    assert drawn["discriminator/auc"].levels == {"ELECTRICIDAD": 0.92, "chance": 0.5}
     chart.curves(str(tmp_path / "curves.svg"), list(drawn.values()))
-    assert "all original 0.9" in (tmp_path / "curves.svg").read_text()
+    assert "all original" in (tmp_path / "curves.svg").read_text()
