@@ -3,9 +3,9 @@
 python -m benchmarks.tasks --tasks=configs/tasks_es.toml --data=DIR \
     --model=runs/mini --output=runs/tasks [--only=ner,pos] [--seeds=0,1,2]
 
-Each task is two calls of finetune.py, into OUTPUT/TASK/pretrained and .../random, which
-has the full learning rate in all layers. The score that is shown chooses the epoch. The
-same command again goes on where it was stopped; what has ended is only read.
+Each task is two calls of finetune.py, into OUTPUT/TASK/pretrained and .../random, alike
+but for the weights. The score that is shown chooses the epoch. The same command again
+goes on where it was stopped; what has ended is only read.
 """
 
 import dataclasses
@@ -29,9 +29,9 @@ T = TypeVar("T")
 _SIGNALS = (*preemption.SIGNALS, signal.SIGHUP)
 STARTS: dict[str, list[str]] = {
     "pretrained": [],
-    "random": ["--from_random", "--config.layerwise_decay=1"],
+    "random": ["--from_random"],
 }
-"""Flags by where the encoder's weights are from: random ones are not to be kept."""
+"""Flags by where the encoder's weights are from."""
 
 
 @dataclasses.dataclass
@@ -115,7 +115,7 @@ def main(_) -> None:
                 tf.io.gfile.join(place, start),
                 _FLAGS.seeds,
                 _FLAGS.data,
-                more,
+                [*more, f"--config.layerwise_decay={_FLAGS.layerwise_decay}"],
             )
             for start, more in STARTS.items()
         }
@@ -198,4 +198,7 @@ if __name__ == "__main__":
     flags.DEFINE_string("output", None, "Directory of all runs.", required=True)
     flags.DEFINE_list("only", [], "Some of the tasks; else all.")
     flags.DEFINE_list("seeds", ["0", "1", "2"], "As of finetune.py.")
+    flags.DEFINE_float(
+        "layerwise_decay", 1.0, "Of both starts: below 1, random layers stay random."
+    )
     app.run(main)

@@ -26,6 +26,7 @@ from electra_tf.finetuning import (
     batches,
     huggingface_export,
     notes,
+    progress,
     saved_model_export,
 )
 from electra_tf.finetuning import source as sources
@@ -35,15 +36,15 @@ from electra_tf.finetuning.step import Step
 from electra_tf.finetuning.tasks import DEV, TRAIN, Split
 from electra_tf.training import checkpoint_files
 from electra_tf.training.checkpoints import Checkpoints
-from electra_tf.training.optimizer import AdamWeightDecay
+from electra_tf.training.optimizer import AdamWeightDecay, learning_rate
 from electra_tf.training.preemption import Preemption
 from electra_tf.training.summaries import Writer
 from electra_tf.training.workdir import Workdir, drop_readings_after
 
 STEPS_PER_LOOP = 20
 """Between two returns to Python."""
-MAX_SKIPPED_UPDATES = 10
-"""So many in a row, for their gradient was not finite, end the run."""
+SAVE_SECONDS = 600.0
+"""Within a long epoch: what a kill may cost, and the time between two messages."""
 FORMATS = (SAVED_MODEL, HUGGINGFACE) = ("saved_model", "huggingface")
 _RESULT = "result.json"
 
@@ -187,11 +188,12 @@ class Run:
             # A kill may have come between this checkpoint and the note of the best.
             self._save_epoch(taken, self._ask(self._plan.splits[DEV])[1])
         iterator = iter(batches.dataset(features, order[taken:], self._strategy))
+        saved = time.perf_counter()
         while (taken := self._taken) < self._steps:
             length = min(STEPS_PER_LOOP, self._per_epoch - taken % self._per_epoch)
             start = time.perf_counter()
             total = self._step.train(iterator, tf.constant(length))
-            self._check_finite()
+            progress.check_finite(self._step.optimizer, self._seed)
             loss = float(total) / length
             rate = length * config.batch_size / (time.perf_counter() - start)
             taken += length
@@ -199,33 +201,25 @@ class Run:
                 taken,
                 {
                     "loss": loss,
+                    "learning_rate": float(
+                        learning_rate(self._step.optimizer.config, taken - 1)
+                    ),
                     "throughput/examples_per_second": rate,
                     "seconds": time.perf_counter() - self._begin,
                 },
             )
-            ends_epoch = taken % self._per_epoch == 0
-            if ends_epoch:
+            if taken % self._per_epoch == 0:
                 self._judge_epoch(taken, dev, loss, rate)
+                saved = time.perf_counter()
+            elif time.perf_counter() - saved > SAVE_SECONDS:
+                self._checkpoints.save(taken)
+                self._say(taken, f"loss {loss:.4f}, saved", rate)
+                saved = time.perf_counter()
             if self._preemption.is_requested() and taken < self._steps:
                 self._checkpoints.save(taken)
                 raise Stopped(self._preemption.name)
         train.close()
         dev.close()
-
-    def _check_finite(self) -> None:
-        if in_a_row := self._step.optimizer.take_longest_skipped_row():
-            logging.warning(
-                "seed %d: %d updates in a row had a gradient that was not finite, and "
-                "were skipped",
-                self._seed,
-                in_a_row,
-            )
-        if in_a_row >= MAX_SKIPPED_UPDATES:
-            raise FloatingPointError(
-                f"The gradient of seed {self._seed} was not finite in {in_a_row} "
-                f"updates in a row: lower config.learning_rate="
-                f"{self._plan.config.learning_rate}, and give another --output."
-            )
 
     def _judge_epoch(
         self, taken: int, writer: Writer, loss: float, rate: float
@@ -235,20 +229,14 @@ class Run:
         writer.scalars(taken, {f"dev/{name}": value for name, value in found.items()})
         if table := task.confusion(split.examples, predicted):
             writer.text(taken, "dev/confusion", table)
-        logging.info(
-            "seed %d epoch %d/%d (%.0f%%) loss %.4f dev %s %.4f | %.0f examples/s, "
-            "%.0f s left",
-            self._seed,
-            taken // self._per_epoch,
-            self._plan.config.num_epochs,
-            100 * taken / self._steps,
-            loss,
-            task.metric,
-            found[task.metric],
-            rate,
-            (self._steps - taken) * self._plan.config.batch_size / rate,
-        )
+        epoch = f"epoch {taken // self._per_epoch}/{self._plan.config.num_epochs}"
+        score = f"dev {task.metric} {found[task.metric]:.4f}"
+        self._say(taken, f"{epoch} loss {loss:.4f} {score}", rate)
         self._save_epoch(taken, found)
+
+    def _say(self, taken: int, what: str, rate: float) -> None:
+        batch_size = self._plan.config.batch_size
+        progress.say(self._seed, taken, self._steps, what, rate, batch_size)
 
     def _save_epoch(self, taken: int, found: dict[str, float]) -> None:
         metric = self._plan.task.metric

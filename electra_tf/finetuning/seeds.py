@@ -15,6 +15,7 @@ from electra_tf import files, lock
 from electra_tf.finetuning.plan import Plan
 from electra_tf.finetuning.run import FORMATS, Result, Run
 from electra_tf.training.preemption import Preemption
+from electra_tf.training.strategy import hosts
 
 
 def run(
@@ -37,7 +38,8 @@ def run(
         What results.json holds.
 
     Raises:
-        ValueError: the output holds other runs, or the batch doesn't divide.
+        ValueError: the output holds other runs, the batch doesn't divide, or there
+            are several workers.
         FloatingPointError: a training diverged.
         Stopped: by a signal.
     """
@@ -46,6 +48,14 @@ def run(
         raise ValueError(
             f"config.batch_size={batch_size} is not divisible by "
             f"{strategy.num_replicas_in_sync} replicas: use a multiple."
+        )
+    if (workers := hosts(strategy)) > 1 and not isinstance(
+        strategy, tf.distribute.TPUStrategy
+    ):
+        raise ValueError(
+            f"TF_CONFIG names {workers} workers: a fine-tuning is of one process, with "
+            "all its GPUs. Unset it, and give each worker seeds and an --output of its "
+            "own."
         )
     if unknown := set(formats) - set(FORMATS):
         raise ValueError(

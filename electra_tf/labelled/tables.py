@@ -12,6 +12,7 @@ from absl import logging
 from electra_tf import files
 
 _TEXT, _LABELS = "_text.txt", "_labels.txt"
+_ONE_COLUMN = " Tabs separate columns; a file of JSON lines has a name in .jsonl."
 
 
 class Table(NamedTuple):
@@ -96,9 +97,10 @@ class Table(NamedTuple):
 
     def _values(self, name: str) -> list[str]:
         if name not in self.columns:
+            alone = "" if len(self.columns) > 1 else _ONE_COLUMN
             raise ValueError(
                 f"{self.path} has no column {name!r}; it has "
-                f"{', '.join(self.columns)}: name one of them by flag."
+                f"{', '.join(self.columns)}: name one of them by flag.{alone}"
             )
         index = self.columns.index(name)
         return [row[index] for row in self.rows]
@@ -117,7 +119,7 @@ def read_table(path: str, columns: Sequence[str] = (), quoted: bool = False) -> 
 
     Raises:
         ValueError: there is no such file, it isn't UTF-8, a quotation is not closed, or
-            a line has more or fewer columns than the first.
+            a line has more or fewer columns than the first, or is that of the names.
     """
     if path.endswith(".jsonl"):
         return _read_json_lines(path)
@@ -130,6 +132,11 @@ def read_table(path: str, columns: Sequence[str] = (), quoted: bool = False) -> 
         if not columns:
             columns = row
             continue
+        if row == tuple(columns):
+            raise ValueError(
+                f"{path}: line {number} holds the names of the columns: remove it, or "
+                "give no names by flag."
+            )
         if len(row) != len(columns):
             raise ValueError(
                 f"{path}: line {number} has {len(row)} columns, and there are names "

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from electra_tf.labelled.tables import text_of
 
+CONLL_U_COLUMNS = 10
 CONLL_U_FORM, CONLL_U_UPOS = 1, 3
 """Columns of CoNLL-U, from 0."""
 
@@ -30,7 +31,8 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
 
     Raises:
         ValueError: there is no such file, it isn't UTF-8, it has no sentence, or a
-            line has too few columns, or other than the first.
+            line has too few columns, or other than the first; of CoNLL-U, other than
+            ten, or no UPOS.
     """
     split = (
         _conll_u if path.endswith(".conllu") else _Columns(word_column, label_column)
@@ -42,12 +44,11 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
         if line.strip():
             try:
                 pairs += split(line)
-            except (IndexError, ValueError) as error:
-                problem = "too few" if isinstance(error, IndexError) else error
+            except ValueError as error:
                 raise ValueError(
-                    f"{path}: line {number} is {line.rstrip()!r}, which has {problem} "
-                    "columns; a blank line ends a sentence, and tabs separate columns "
-                    "where a word has a blank."
+                    f"{path}: line {number} is {line.rstrip()!r}, which has {error}; a "
+                    "blank line ends a sentence, and tabs separate columns where a "
+                    "word has a blank."
                 ) from None
         elif pairs:
             words, labels = zip(*pairs, strict=True)
@@ -62,7 +63,8 @@ class _Columns:
     """Of a file whose lines have as many as the first."""
 
     def __init__(self, word: int, label: int) -> None:
-        self._word, self._label, self._number = word, label, 0
+        self._wanted = word, label
+        self._number = 0
 
     def __call__(self, line: str) -> Sequence[tuple[str, str]]:
         line = line.strip(" \t\r")
@@ -70,18 +72,24 @@ class _Columns:
         columns = re.split(r" *\t *" if "\t" in line else " +", line)
         if columns[0] == "-DOCSTART-":
             return []
-        self._number = self._number or len(columns)
-        if len(columns) < 2:
-            raise IndexError
-        if len(columns) != self._number:
-            raise ValueError(f"{len(columns)}, not {self._number},")
-        return [(columns[self._word], columns[self._label])]
+        number = self._number = self._number or len(columns)
+        if len(columns) != number:
+            raise ValueError(f"{len(columns)}, not {number}, columns")
+        if number < 2 or not all(-number <= i < number for i in self._wanted):
+            raise ValueError("too few columns")
+        word, label = self._wanted
+        return [(columns[word], columns[label])]
 
 
 def _conll_u(line: str) -> Sequence[tuple[str, str]]:
     if line.startswith("#"):
         return []
     columns = line.rstrip("\r").split("\t")
-    if not columns[0].isdecimal():  # 3-4 is a multiword token, 3.1 an empty node.
+    if len(columns) != CONLL_U_COLUMNS:
+        raise ValueError(f"{len(columns)}, not {CONLL_U_COLUMNS}, columns")
+    if re.fullmatch(r"\d+[-.]\d+", columns[0]):  # A multiword token, an empty node.
         return []
-    return [(columns[CONLL_U_FORM], columns[CONLL_U_UPOS])]
+    word, label = columns[CONLL_U_FORM], columns[CONLL_U_UPOS]
+    if not columns[0].isdecimal() or not word.strip() or label in ("", "_"):
+        raise ValueError("no number, no form or no UPOS")
+    return [(word, label)]

@@ -1,6 +1,7 @@
 """Judged text against labels: shares and areas, with bootstrap intervals."""
 
 import difflib
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -80,7 +81,7 @@ def pairs(
     Returns:
         "changed word" (the maximum over the words that differ, of the pairs in which
         the detector has read them), "mean" and "maximum" over all tokens; and
-        "changed word, GROUP" for each group.
+        "changed word, GROUP" and so on for each group.
     """
     differences: dict[str, np.ndarray] = {}
     changed = []
@@ -96,9 +97,9 @@ def pairs(
                 for ours, theirs in zip(good, bad, strict=True)
             ]
         )
-    for group in sorted(set(groups)):
-        member = np.array([name == group for name in groups])
-        differences[f"changed word, {group}"] = differences["changed word"][member]
+    for name, group in itertools.product(list(differences), sorted(set(groups))):
+        member = np.array([one == group for one in groups])
+        differences[f"{name}, {group}"] = differences[name][member]
     return {name: _share(values) for name, values in differences.items()}
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import ModelConfig
+from electra_tf.config import Config, ModelConfig
 from electra_tf.finetuning import batches, features, losses
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.model.dropout import inference
 from electra_tf.model.electra import Electra
+from electra_tf.training.optimizer import AdamWeightDecay
 from tests.exchange import models
 
 
@@ -52,6 +53,26 @@ def test_heads_begin_with_the_deviation_of_glorot(electra):
     for layer in (model.head_dense, model.head_product):
         expected = math.sqrt(2 / sum(layer.kernel.shape))
         assert np.std(layer.kernel.numpy()) == pytest.approx(expected, rel=0.15)
+
+
+def test_each_layer_moves_by_its_rate(electra):
+    model = TaskModel(electra, "text", 4, seed=0)
+    variables = model.trainable_variables
+    config = Config(num_train_steps=10, warmup_steps=0, gradient_clip_norm=1e9)
+    optimizer = AdamWeightDecay(variables, config, rates(variables, 0.5))
+    before = [variable.numpy() for variable in variables]
+    optimizer.apply([tf.ones(variable.shape) for variable in variables])
+    moved = {
+        variable.path: np.abs(variable.numpy() - old).mean()
+        for variable, old in zip(variables, before, strict=True)
+        if variable.path.endswith("bias")  # Without weight decay.
+    }
+    head = moved["classifier_out/bias"]
+    assert head > 0
+    for layer, rate in (("layer_2", 1), ("layer_1", 0.5), ("layer_0", 0.25)):
+        of_layer = [value for path, value in moved.items() if f"/{layer}/" in path]
+        assert of_layer == pytest.approx([rate * head] * len(of_layer)), layer
+        assert of_layer
 
 
 @pytest.mark.parametrize(("head", "shape"), [("token", (2, 10, 4)), ("text", (2, 4))])

@@ -146,6 +146,48 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     assert again["runs"] == summary["runs"]
 
 
+def test_a_kill_within_an_epoch_costs_what_was_not_saved(
+    network, files, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(runs, "STEPS_PER_LOOP", 5)
+    monkeypatch.setattr(runs, "SAVE_SECONDS", 0.0)
+    config = dataclasses.replace(CONFIG, num_epochs=2)
+    work, strategy = (
+        planned(network, files, config=config),
+        tf.distribute.get_strategy(),
+    )
+    whole = seeds.run(work, str(tmp_path / "whole"), [0], strategy)
+    write = summaries.Writer.scalars
+
+    def scalars(writer, taken, values):
+        write(writer, taken, values)
+        if taken == 22:
+            raise InterruptedError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(summaries.Writer, "scalars", scalars)
+        with pytest.raises(InterruptedError, match="killed"):
+            seeds.run(work, str(tmp_path / "killed"), [0], strategy)
+    assert list((tmp_path / "killed/seed-0/checkpoints").glob("step-17.index"))
+    summary = seeds.run(work, str(tmp_path / "killed"), [0], strategy)
+    assert summary["scores"] == whole["scores"]
+    ours, theirs = weights(tmp_path / "killed"), weights(tmp_path / "whole")
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[name], err_msg=name)
+    rates = Workdir(f"{tmp_path}/killed/seed-0").readings("train")
+    assert [one["step"] for one in rates] == [5, 10, 12, 17, 22, 24]
+    # Of the last update, 1 / 24 of the peak.
+    assert rates[-1]["learning_rate"] == pytest.approx(1e-3 / 24)
+
+
+def test_several_workers_are_refused(network, files, tmp_path, monkeypatch):
+    monkeypatch.setattr(seeds, "hosts", lambda _: 2)
+    with pytest.raises(ValueError, match="TF_CONFIG names 2 workers"):
+        seeds.run(
+            planned(network, files), str(tmp_path), [0], tf.distribute.get_strategy()
+        )
+
+
 def test_two_replicas_learn_what_one_does(
     network, files, tmp_path, two_replicas, monkeypatch
 ):

@@ -47,6 +47,8 @@ def test_what_a_table_does_not_have_is_named(write):
     table = tables.read_table(write("a\tb\n1\t2\n3\t \n"))
     with pytest.raises(ValueError, match="has no column 'c'; it has a, b"):
         table.column("c")
+    with pytest.raises(ValueError, match="it has a,b: .* Tabs separate columns; a fil"):
+        tables.read_table(write("a,b\n1,2\n")).column("a")
     with pytest.raises(ValueError, match="line 3 has nothing in column 'b'"):
         table.column("b")
     with pytest.raises(ValueError, match="no row with a=7 and b=2 .a is 1, 3; b is"):
@@ -114,6 +116,8 @@ def test_names_of_columns_may_be_given(tmp_path):
     assert table.column("b") == ["la", "niña"] and table.lines == (1, 2)
     with pytest.raises(ValueError, match=r"line 1 has 3 columns, .* names for 2"):
         tables.read_table(str(path), ("a", "b"))
+    with pytest.raises(ValueError, match="line 2 holds the names of the columns"):
+        tables.read_table(str(path), ("niño", "niña", "0"))
 
 
 def test_texts_and_labels_may_be_in_two_files(tmp_path):

@@ -43,14 +43,19 @@ def test_words_of_conll_u_are_neither_multiword_nor_empty(tmp_path):
 @pytest.mark.parametrize(
     ("content", "name", "message"),
     [
-        ("el O\nser\n", "f.txt", "line 2 is 'ser', which has too few columns"),
+        ("el O\nser\n", "f.txt", "line 2 is 'ser', which has 1, not 2, columns"),
+        ("el\nser\n", "f.txt", "line 1 is 'el', which has too few columns"),
         ("el DA O\nser VS\n", "f.txt", "line 2 is 'ser VS', which has 2, not 3, col"),
         (
             "el O\nNueva York O\n",
             "f.txt",
             "'Nueva York O', which has 3, not 2, columns",
         ),
-        ("1\tel\n", "f.conllu", "line 1 is .* too few columns"),
+        ("1\tel\n", "f.conllu", "line 1 is .* has 2, not 10, columns"),
+        ("2 el él PRON _ _ 0 root _ _\n", "f.conllu", "has 1, not 10, columns"),
+        ("x\tel" + "\t_" * 8 + "\n", "f.conllu", "no number, no form or no UPOS"),
+        ("1\tel" + "\t_" * 8 + "\n", "f.conllu", "no number, no form or no UPOS"),
+        ("1\t\t_\tDET" + "\t_" * 6, "f.conllu", "no number, no form or no UPOS"),
         ("\n \n", "f.txt", "has no sentence"),
         ("# only a comment\n", "f.conllu", "has no sentence"),
     ],

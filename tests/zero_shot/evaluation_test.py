@@ -55,6 +55,7 @@ def test_pairs_by_phenomenon():
     assert report.scores["changed word"].number == 2
     assert report.scores["changed word, one"].value == 1.0
     assert report.scores["changed word, two"].value == 0.0
+    assert report.scores["mean, one"].value == report.scores["maximum, one"].value == 1
     assert "changed word, one  1.0000  [1.0000, 1.0000]        1 pairs" in str(report)
     assert "2 texts were longer than the model reads" in str(report)
 
