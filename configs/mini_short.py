@@ -1,4 +1,4 @@
-"""The mini model on examples of 64 tokens: off the plateau in twelve minutes of one core.
+"""The mini model on examples of 64 tokens: off the plateau in twelve minutes.
 
 Command:
     python prepare.py --corpus='corpus/*.txt.gz' --vocab_size=8192 \

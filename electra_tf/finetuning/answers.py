@@ -15,6 +15,7 @@ from electra_tf.labelled import squad
 from electra_tf.labelled.squad import Question
 
 MAX_ANSWER_TOKENS = 30
+"""As in the reference; a right answer that is longer can't be found."""
 
 
 class QuestionAnswering(Task):
@@ -86,10 +87,11 @@ class QuestionAnswering(Task):
         self, examples: Sequence[Question], predictions: Sequence[str]
     ) -> dict[str, float]:
         """As `scoring.answers`; and the threshold, where "" can be right."""
-        scores = scoring.answers(_right(examples), predictions)
-        if self.may_be_impossible:
-            scores["null_threshold"] = self.null_threshold
-        return scores
+        return scoring.answers(_right(examples), predictions) | self.settings()
+
+    def settings(self) -> dict[str, float]:
+        """The threshold, where "" can be right."""
+        return {"null_threshold": self.null_threshold} if self.may_be_impossible else {}
 
     def _best(self, split: Split, logits: np.ndarray) -> list[tuple[str, float]]:
         """Of each question: the best span's text, and by how much "" is better."""

@@ -67,6 +67,13 @@ class _TextTask(Task):
                 cut,
                 len(examples),
             )
+        frame = 3 if second else 2  # [CLS] and a [SEP] per text.
+        if empty := int((features.mask_NS.sum(axis=1) == frame).sum()):
+            logging.warning(
+                "%d of %d examples have no token: to the model they are empty",
+                empty,
+                len(examples),
+            )
         return Split(examples, features)
 
 

@@ -1,6 +1,6 @@
 """A task model → Hugging Face's files: encoder, head, labels and tokenizer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -25,6 +25,7 @@ def write(
     labels: Sequence[str],
     source: Source,
     max_seq_length: int,
+    settings: Mapping[str, float],
 ) -> None:
     """Writes a directory that `from_pretrained` loads.
 
@@ -35,6 +36,7 @@ def write(
         labels: by output; none for a regression or for spans.
         source: where the encoder was from.
         max_seq_length: tokens per example.
+        settings: of the task, further fields of config.json.
     """
     tensors = {
         name: value
@@ -55,6 +57,7 @@ def write(
         "id2label": {str(i): name for i, name in enumerate(names)},
         "label2id": {name: i for i, name in enumerate(names)},
     }
+    fields |= settings
     if model.head == "text" and not labels:
         fields["problem_type"] = "regression"
     huggingface.write_files(directory, fields, tensors)

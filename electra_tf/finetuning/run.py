@@ -287,6 +287,7 @@ class Run:
             plan.task.labels,
             plan.source,
             plan.config.max_seq_length,
+            plan.task.settings(),
         )
 
     def _ask(self, split: Split) -> tuple[list[Any], dict[str, float]]:

@@ -47,11 +47,13 @@ def read(task: Task, files: Files, folds: int = 0) -> list[Splits]:
     if folds:
         return _folds(task, examples, files, folds)
     if files.dev:
-        splits = {TRAIN: task.learnable(examples), DEV: _read(task, files.dev, DEV)}
+        train, dev = examples, _read(task, files.dev, DEV, examples)
     else:
-        dev, *others = _parts(task, examples, HELD_OUT)
+        held_out, *others = _parts(task, examples, HELD_OUT)
         train = _only(examples, [place for part in others for place in part])
-        splits = {TRAIN: task.learnable(train), DEV: _only(examples, dev)}
+        dev = _only(examples, held_out)
+        task.check(dev, "what is held out", train)
+    splits = {TRAIN: task.learnable(train), DEV: dev}
     for path in files.test:
         name = f"{TEST} {_stem(path)}" if len(files.test) > 1 else TEST
         if name in splits:
@@ -59,7 +61,7 @@ def read(task: Task, files: Files, folds: int = 0) -> list[Splits]:
                 f"--test has two files of the name {_stem(path)!r}: rename one, for "
                 "scores are told apart by it."
             )
-        splits[name] = _read(task, [path], TEST)
+        splits[name] = _read(task, [path], TEST, train)
     return [splits]
 
 
@@ -91,21 +93,24 @@ def _folds(task: Task, examples: list[Any], files: Files, folds: int) -> list[Sp
             if number not in (test, dev)
             for place in part
         ]
-        found.append(
-            {
-                TRAIN: task.learnable(_only(examples, train)),
-                DEV: _only(examples, parts[dev]),
-                TEST: _only(examples, parts[test]),
-            }
-        )
+        splits = {
+            TRAIN: _only(examples, train),
+            DEV: _only(examples, parts[dev]),
+            TEST: _only(examples, parts[test]),
+        }
+        for name in (DEV, TEST):
+            task.check(splits[name], f"{name} of fold {fold}", splits[TRAIN])
+        found.append(splits | {TRAIN: task.learnable(splits[TRAIN])})
     return found
 
 
-def _read(task: Task, paths: Sequence[str], split: str) -> list[Any]:
+def _read(
+    task: Task, paths: Sequence[str], split: str, train: Sequence[Any]
+) -> list[Any]:
     examples = []
     for path in paths:
         found = task.read(path, split)
-        task.check(found, path)
+        task.check(found, path, train)
         examples += found
     return examples
 

@@ -121,9 +121,15 @@ class Task(abc.ABC):
         """Those that can be trained on: all, unless a task says otherwise."""
         return examples
 
-    def check(self, examples: Sequence[Any], path: str) -> None:
-        """Says what of dev or test can't be predicted."""
-        del examples, path
+    def check(self, examples: Sequence[Any], where: str, train: Sequence[Any]) -> None:
+        """Says what of dev or test can't be predicted.
+
+        Args:
+            examples: of dev or test.
+            where: they are from, for messages.
+            train: what is trained on.
+        """
+        del examples, where, train
 
     @abc.abstractmethod
     def keys(self, example: Any) -> list[Hashable]:
@@ -136,6 +142,10 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def split(self, examples: Sequence[Any], encoder: Encoder) -> Split:
         """Examples → features."""
+
+    def settings(self) -> dict[str, float]:
+        """What predictions need beside the weights, as `tune` has chosen it."""
+        return {}
 
     def tune(self, split: Split, logits: np.ndarray) -> None:
         """Chooses on dev what is not trained, such as a threshold.
@@ -173,16 +183,16 @@ class LabelTask(Task):
                 "nothing to learn."
             )
 
-    def check(self, examples: Sequence[Any], path: str) -> None:
+    def check(self, examples: Sequence[Any], where: str, train: Sequence[Any]) -> None:
         """Says which labels of dev or test can't be predicted."""
         labels = self.labels_of(examples)
-        unknown = sorted(set(labels) - set(self.labels))
+        unknown = sorted(set(labels) - set(self.labels_of(train)))
         if unknown:
             count = sum(label in unknown for label in labels)
             logging.warning(
-                "%s has %d labels that the training file has not (%s): no prediction "
+                "%s has %d labels that no training example has (%s): no prediction "
                 "can be right there",
-                path,
+                where,
                 count,
                 ", ".join(unknown[:10]),
             )

@@ -42,12 +42,13 @@ def test_a_task_model_has_the_same_logits_there(
         "", "", "", electra.config, models.VOCABULARY, TextRules(), models.LENGTH
     )
     huggingface_export.write(
-        str(tmp_path), electra, model, labels, source, models.LENGTH
+        str(tmp_path), electra, model, labels, source, models.LENGTH, {"threshold": 0.5}
     )
     theirs, loading = getattr(transformers, kind).from_pretrained(
         tmp_path, output_loading_info=True
     )
     assert not loading["missing_keys"] and not loading["unexpected_keys"]
+    assert theirs.config.threshold == 0.5
     if labels:
         assert theirs.config.id2label == dict(enumerate(labels))
     ids_BS, mask_BS, segments_BS = models.batch()

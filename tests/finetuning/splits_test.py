@@ -93,6 +93,20 @@ def test_examples_that_stand_in_train_too_are_counted(tmp_path):
     assert splits.shared(task, found) == {"dev": 1}
 
 
+def test_a_label_that_only_a_part_has_is_counted(tmp_path, caplog):
+    rows = [f"text {i}\tother {i}\t{'ab'[i % 2] if i else 'c'}" for i in range(60)]
+    (tmp_path / "pairs.tsv").write_text("\n".join(rows))
+    files = Files([str(tmp_path / "pairs.tsv")])
+    folds = splits.read(TASKS["classification"](PAIRS), files, folds=5)
+    (place,) = [
+        i for i, fold in enumerate(folds) if "c" in {e[2] for e in fold["test"]}
+    ]
+    assert f"test of fold {place} has 1 labels that no training example has (c)" in (
+        caplog.text
+    )
+    assert "dev of fold" in caplog.text
+
+
 def test_files_of_one_name_are_refused(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()

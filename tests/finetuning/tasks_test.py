@@ -48,14 +48,25 @@ def test_classes_are_those_of_the_training_file(write, caplog):
     assert task.split(examples, ENCODER).features.targets.tolist() == [0, 1]
     path = write("test.tsv", "sentence\tlabel\nel\tmaybe\nla\tno\n")
     test = task.read(path, "test")
-    task.check(test, path)
-    assert "1 labels that the training file has not (maybe)" in caplog.text
+    task.check(test, path, examples)
+    assert "test.tsv has 1 labels that no training example has (maybe)" in caplog.text
     split = task.split(test, ENCODER)
     assert split.features.targets.tolist() == [-1, 0]
     predicted = task.predictions(split, np.array([[0.1, 0.2], [2.0, 1.0]]))
     assert predicted == ["yes", "no"]
     assert task.scores(test, predicted)["accuracy"] == 0.5
     assert "| maybe | 0 | 0 | 1 |" in task.confusion(test, predicted)
+
+
+@pytest.mark.parametrize("columns", [Columns(), Columns(second_text_column="other")])
+def test_texts_without_a_token_are_counted(write, caplog, columns):
+    rows = "sentence\tother\tlabel\nel\tla\tno\n\u200b\t\u200b\tyes\n"
+    task = TASKS["classification"](columns)
+    examples = learnt(task, write("train.tsv", rows))
+    task.split(examples[:1], ENCODER)
+    assert "no token" not in caplog.text
+    task.split(examples, ENCODER)
+    assert "1 of 2 examples have no token" in caplog.text
 
 
 def test_pairs_are_named_columns(write):
