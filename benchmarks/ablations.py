@@ -30,12 +30,11 @@ METRICS = {
     "discriminator/replaced_rate": "replaced",
 }
 """Held out, at the end, under the change itself."""
-NOTE = """
+NOTE = """\
 Metrics are of each change's own vocabulary, masks and generator, and cannot be compared
 where it changes one of them (a better generator lowers the AUC). Scores of tasks can:
 dev, in percent, in brackets the mean of the differences from the first row seed by
-seed. ± is the standard deviation over the seeds.
-"""
+seed. ± is the standard deviation over the seeds."""
 
 
 @dataclasses.dataclass
@@ -99,7 +98,7 @@ def main(_) -> None:
         lines.append(row(change.title, readings, scores, base))
         print(lines[-1], flush=True)
         base = base or scores
-    tasks.write_table(_FLAGS.output, [*lines, NOTE.rstrip()])
+    tasks.write_table(_FLAGS.output, lines, [NOTE])
 
 
 def _pretrain(name: str, change: Change, seed: str) -> Workdir:

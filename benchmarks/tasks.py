@@ -94,6 +94,16 @@ def row(title: str, score: str, results: Mapping[str, Mapping[str, Any]]) -> lis
     return lines
 
 
+def shared(title: str, result: Mapping[str, Any]) -> list[str]:
+    """Says of which splits that are judged examples stand in train too."""
+    return [
+        f"{title}: {number:,} of {int(result['examples'][split].split()[0]):,} "
+        f"examples of {split} stand in train too."
+        for split, number in result["shared_with_train"].items()
+        if number and split in judged(result)
+    ]
+
+
 def _cell(result: Mapping[str, Any], split: str, score: str) -> str:
     found = result["scores"][split][score]
     deviation = f" ± {100 * found['sd']:.1f}" if len(result["seeds"]) > 1 else ""
@@ -106,6 +116,7 @@ def main(_) -> None:
         f"| task, {len(_FLAGS.seeds)} seeds | score | {' | '.join(STARTS)} | a run |",
         "|--|--|--|--|--|",
     ]
+    footnotes: list[str] = []
     for name, task in some(read(_FLAGS.tasks, Task), _FLAGS.only).items():
         place = tf.io.gfile.join(_FLAGS.output, name)
         results = {
@@ -120,13 +131,14 @@ def main(_) -> None:
             for start, more in STARTS.items()
         }
         lines += row(task.title, task.score, results)
+        footnotes += shared(task.title, results["pretrained"])
         print(lines[-1], flush=True)
-    write_table(_FLAGS.output, lines)
+    write_table(_FLAGS.output, lines, footnotes)
 
 
-def write_table(directory: str, lines: Sequence[str]) -> None:
-    """Writes and shows table.md."""
-    table = "\n".join(lines) + "\n"
+def write_table(directory: str, lines: Sequence[str], notes: Sequence[str]) -> None:
+    """Writes and shows table.md: the table, and paragraphs under it."""
+    table = "\n\n".join(["\n".join(lines), *notes]) + "\n"
     path = tf.io.gfile.join(directory, "table.md")
     files.write(path, table)
     print(f"\n{table}\nWritten to {path}.")

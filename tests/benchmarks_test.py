@@ -138,6 +138,18 @@ def test_a_row_has_each_test_or_dev():
     assert tasks.row("NER", "f1", both) == lines
 
 
+def test_examples_that_stand_in_train_too_are_said_below_the_table():
+    result = {
+        "scores": {"dev": {}, "test": {}},
+        "shared_with_train": {"dev": 530, "test": 309},
+        "examples": {"train": "8323 ab", "dev": "1915 cd", "test": "1517 ef"},
+    }
+    line = "NER: 309 of 1,517 examples of test stand in train too."
+    assert tasks.shared("NER", result) == [line]
+    del result["scores"]["test"]
+    assert "530 of 1,915 examples of dev" in tasks.shared("NER", result)[0]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [("[ner]\ntitle = 3\n", r"\[ner\]: title"), ("[ner\n", "is no TOML")],
