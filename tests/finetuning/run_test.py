@@ -202,6 +202,23 @@ def test_two_replicas_learn_what_one_does(
         np.testing.assert_allclose(value, theirs[name], atol=2e-4, err_msg=name)
 
 
+def test_lower_layers_move_less(network, files, tmp_path):
+    config = dataclasses.replace(CONFIG, num_epochs=1, layerwise_decay=1e-6)
+    work = planned(network, files, config=config)
+    seeds.run(work, str(tmp_path), [0], tf.distribute.get_strategy())
+    electra = source.build(source.find(network), Precision.FLOAT32, None)
+    before = {variable.path: variable.numpy() for variable in electra.variables}
+    top, seen = f"layer_{electra.config.num_layers - 1}/", 0
+    for name, value in weights(tmp_path).items():
+        path = name.removeprefix("weights/").partition("/.")[0].replace(".S", "/")
+        # A bias of the keys changes nothing, and has no gradient.
+        if path in before and not path.endswith("key/bias"):
+            seen += 1
+            is_moved = bool(np.abs(value - before[path]).max() > 1e-4)
+            assert is_moved is (top in path), path
+    assert seen > 20
+
+
 def test_random_weights_are_others(network, files):
     found = source.find(network)
     own = source.build(found, Precision.FLOAT32, None)
