@@ -21,44 +21,7 @@ from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.training import choices, summaries
 from electra_tf.training.workdir import Workdir
-from tests import commands
 from tests.exchange import models
-
-NOUNS, VERBS = ("niño", "niña", "rojo", "años"), ("tiene", "corre")
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory) -> dict[str, str]:
-    """Sentences whose label is whether they have a verb, and words tagged by kind."""
-    directory = tmp_path_factory.mktemp("files")
-    rng = np.random.default_rng(0)
-    paths = {}
-    for split, number in (("train", 96), ("dev", 32), ("test", 20)):
-        rows, lines, qas = ["sentence\tlabel"], [], []
-        for _ in range(number):
-            words = [str(word) for word in rng.choice(NOUNS, 3)]
-            has_verb = bool(rng.integers(2))
-            if has_verb:
-                words[int(rng.integers(3))] = str(rng.choice(VERBS))
-            rows.append(f"{' '.join(words)}\t{'verb' if has_verb else 'none'}")
-            lines += [f"{word} {'V' if word in VERBS else 'N'}" for word in words]
-            lines.append("")
-            verbs = [word for word in words if word in VERBS]
-            answers = [
-                {"text": verb, "answer_start": " ".join(words).find(verb)}
-                for verb in verbs
-            ]
-            qa = {"id": str(len(rows)), "question": "el", "answers": answers}
-            qas.append({"context": " ".join(words), "qas": [qa]})
-        paths[split] = str(directory / f"{split}.tsv")
-        pathlib.Path(paths[split]).write_text("\n".join(rows))
-        paths[f"{split} words"] = str(directory / f"{split}.txt")
-        pathlib.Path(paths[f"{split} words"]).write_text("\n".join(lines))
-        paths[f"{split} questions"] = str(directory / f"{split}.json")
-        squad = json.dumps({"data": [{"paragraphs": qas}]})
-        pathlib.Path(paths[f"{split} questions"]).write_text(squad)
-    return paths
-
 
 CONFIG = FinetuneConfig(
     learning_rate=1e-3,
@@ -302,33 +265,3 @@ def test_a_place_without_an_encoder_is_refused(tmp_path):
     huggingface.write(str(tmp_path), models.random_model(), "generator", 0)
     with pytest.raises(ValueError, match="is a generator, which is thrown away"):
         source.find(str(tmp_path))
-
-
-@pytest.mark.slow
-def test_the_command_line_gives_scores_and_refuses_what_is_wrong(
-    network, files, tmp_path
-):
-    output = tmp_path / "out"
-    flags = [
-        f"--model={network}",
-        "--task=classification",
-        f"--train={files['train']}",
-        f"--dev={files['dev']}",
-        f"--output={output}",
-    ]
-    done = commands.run("finetune", *flags, "--config.num_epoch=1")
-    assert done.returncode == 1
-    assert "no field 'num_epoch'. Did you mean config.num_epochs?" in done.stderr
-    done = commands.run("finetune", *flags, "--config.max_seq_length=13")
-    assert done.returncode == 1
-    assert "max_seq_length=13 must lie in [4, 12], the positions" in done.stderr
-    assert not output.exists()
-    short = ["--config.max_seq_length=12", "--config.num_epochs=1", "--seeds=0,5"]
-    done = commands.run("finetune", *flags, *short)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "Classification, 2 seeds" in done.stdout and " ± " in done.stdout
-    assert f"Scores and predictions are in {output}." in done.stdout
-    assert (output / "seed-5/result.json").exists()
-    done = commands.run("finetune", *flags, *short, "--label_column=none")
-    assert done.returncode == 1
-    assert "no column 'none'; it has sentence, label" in done.stderr

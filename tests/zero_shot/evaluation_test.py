@@ -138,6 +138,20 @@ def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
         reports.append(json.loads(output.read_text()))
     assert reports[0] == reports[1]
     assert reports[0]["scores"]["mean"]["number"] == 2
+    sentences, words = tmp_path / "sentences.tsv", tmp_path / "words.txt"
+    sentences.write_text("text\tok\nw1 w1\tyes\nw2 w3\tno\n")
+    words.write_text("w1 O\nw2 X\n\nw3 O\n")
+    for flags, shown in (
+        (
+            [f"--sentences={sentences}", "--text_column=text", "--label_column=ok"],
+            "Telling 1 bad sentences from 1 good ones",
+        ),
+        ([f"--token_labels={words}", "--good_label=O"], "average precision"),
+    ):
+        more = ["--good_label=yes"] if "--good_label=O" not in flags else []
+        done = commands.run("evaluate", f"--model={directory}", *flags, *more)
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert shown in done.stdout
 
 
 @pytest.mark.parametrize(
