@@ -16,7 +16,8 @@ from electra_tf.data import beam_pipeline, builder, corpus, cutting
 from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.planning import BuildSettings
-from electra_tf.data.vocabulary import TextRules, Vocabulary
+from electra_tf.data.vocabulary import Vocabulary
+from tests.data.texts import build_of
 
 ROOT = pathlib.Path(__file__).parents[2]
 WORDS = ["el", "la", "zorro", "rojo", "muy", "ser", "casa", "año", "niña", "corre", "y"]
@@ -48,25 +49,8 @@ def settings(tmp_path, monkeypatch) -> BuildSettings:
     lines = [json.dumps({"text": text}) for text in texts(30, 1)]
     (tmp_path / "b.jsonl").write_text("\n".join([*lines, "{", '{"text": null}']))
     (tmp_path / "c.txt").write_text("\n\n".join(texts(20, 2)))
-    return BuildSettings(
-        train_sources=corpus.expand(f"{tmp_path}/?.*"),
-        valid_sources=[],
-        output=str(tmp_path / "out"),
-        text_rules=TextRules(),
-        vocabulary=None,
-        vocabulary_size=60,
-        vocabulary_sample_bytes=100_000,
-        max_seq_length=32,
-        valid_fraction=0.2,
-        num_workers=1,
-        num_shards=3,
-        seed=7,
-        config=BuildConfig(),
-        report="",
-        language="es",
-        overwrite=False,
-        command="",
-    )
+    settings = build_of(f"{tmp_path}/?.*", str(tmp_path / "out"))
+    return dataclasses.replace(settings, language="es")
 
 
 def with_valid_corpus(settings: BuildSettings, tmp_path) -> BuildSettings:

@@ -6,8 +6,11 @@ import random
 
 import tensorflow as tf
 
-from electra_tf.data import records
+from electra_tf.data import corpus, records
+from electra_tf.data.build_config import BuildConfig
 from electra_tf.data.manifest import Manifest
+from electra_tf.data.planning import BuildSettings
+from electra_tf.data.vocabulary import TextRules
 
 WORDS = [
     "el",
@@ -68,3 +71,26 @@ def texts_of(directory: str, split: str) -> list[tuple[int, ...]]:
         for batch in dataset
         for row in batch.input_ids_BS.numpy().tolist()
     ]
+
+
+def build_of(pattern: str, output: str) -> BuildSettings:
+    """Of files, in three shards of each split."""
+    return BuildSettings(
+        train_sources=corpus.expand(pattern),
+        valid_sources=[],
+        output=output,
+        text_rules=TextRules(),
+        vocabulary=None,
+        vocabulary_size=60,
+        vocabulary_sample_bytes=100_000,
+        max_seq_length=32,
+        valid_fraction=0.2,
+        num_workers=1,
+        num_shards=3,
+        seed=7,
+        config=BuildConfig(),
+        report="",
+        language="",
+        overwrite=False,
+        command="prepare.py",
+    )
