@@ -2,7 +2,6 @@
 
 import dataclasses
 import gzip
-import hashlib
 import json
 import pathlib
 import random
@@ -17,7 +16,7 @@ from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.planning import BuildSettings
 from electra_tf.data.vocabulary import Vocabulary
-from tests.data.texts import build_of
+from tests.data.texts import build_of, files
 
 ROOT = pathlib.Path(__file__).parents[2]
 WORDS = ["el", "la", "zorro", "rojo", "muy", "ser", "casa", "año", "niña", "corre", "y"]
@@ -61,11 +60,7 @@ def with_valid_corpus(settings: BuildSettings, tmp_path) -> BuildSettings:
 
 def contents(directory: str) -> dict[str, Any]:
     """The manifest as an object: reasons for dropping may come in another order."""
-    files: dict[str, Any] = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in pathlib.Path(directory).iterdir()
-    }
-    return {**files, "manifest.json": Manifest.load(directory)}
+    return {**files(directory), "manifest.json": Manifest.load(directory)}
 
 
 @pytest.mark.parametrize("valid_corpus", [False, True])

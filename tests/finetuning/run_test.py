@@ -115,10 +115,8 @@ def test_a_kill_within_an_epoch_costs_what_was_not_saved(
     monkeypatch.setattr(runs, "STEPS_PER_LOOP", 5)
     monkeypatch.setattr(runs, "SAVE_SECONDS", 0.0)
     config = dataclasses.replace(CONFIG, num_epochs=2)
-    work, strategy = (
-        planned(network, files, config=config),
-        tf.distribute.get_strategy(),
-    )
+    work = planned(network, files, config=config)
+    strategy = tf.distribute.get_strategy()
     whole = seeds.run(work, str(tmp_path / "whole"), [0], strategy)
     write = summaries.Writer.scalars
 
