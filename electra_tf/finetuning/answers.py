@@ -4,6 +4,7 @@ Shape letters: N windows, S sequence.
 """
 
 from collections.abc import Hashable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +15,13 @@ from electra_tf.finetuning.windows import Window
 from electra_tf.labelled import squad
 from electra_tf.labelled.squad import Question
 
-MAX_ANSWER_TOKENS = 30
-"""As in the reference; a right answer that is longer can't be found."""
+
+class Places(NamedTuple):
+    """Where answers may stand."""
+
+    windows: list[list[Window]]
+    """Of each question."""
+    max_answer_tokens: int
 
 
 class QuestionAnswering(Task):
@@ -62,7 +68,8 @@ class QuestionAnswering(Task):
     def split(self, examples: Sequence[Question], encoder: Encoder) -> Split:
         """A row per window of a context."""
         features, found = windows.encode(examples, encoder)
-        return Split(examples, features, found)
+        limit = encoder.config.max_answer_tokens
+        return Split(examples, features, Places(found, limit))
 
     def tune(self, split: Split, logits: np.ndarray) -> None:
         """Chooses the threshold of the highest F1, as SQuAD 2.0's script does."""
@@ -96,9 +103,12 @@ class QuestionAnswering(Task):
     def _best(self, split: Split, logits: np.ndarray) -> list[tuple[str, float]]:
         """Of each question: the best span's text, and by how much "" is better."""
         found = []
-        for question, places in zip(split.examples, split.places, strict=True):
-            none = min(float(logits[window.row, 0].sum()) for window in places)
-            score, start, end = max(_span(window, logits) for window in places)
+        places: Places = split.places
+        for question, ours in zip(split.examples, places.windows, strict=True):
+            none = min(float(logits[window.row, 0].sum()) for window in ours)
+            score, start, end = max(
+                _span(window, logits, places.max_answer_tokens) for window in ours
+            )
             found.append((question.context[start:end], none - score))
         return found
 
@@ -107,12 +117,14 @@ def _right(questions: Sequence[Question]) -> list[list[str]]:
     return [[answer.text for answer in one.answers] for one in questions]
 
 
-def _span(window: Window, logits: np.ndarray) -> tuple[float, int, int]:
+def _span(
+    window: Window, logits: np.ndarray, max_answer_tokens: int
+) -> tuple[float, int, int]:
     """Score, first and last character of a window's best answer."""
     number = len(window.spans)
     first_T, last_T = logits[window.row, window.offset : window.offset + number].T
     best = (-np.inf, 0, 0)
-    for ahead in range(min(number, MAX_ANSWER_TOKENS)):
+    for ahead in range(min(number, max_answer_tokens)):
         sums = first_T[: number - ahead] + last_T[ahead:]
         place = int(sums.argmax())
         if sums[place] > best[0]:

@@ -28,6 +28,11 @@ class FinetuneConfig:
     doc_stride: int = 128
     """Question answering: tokens from a window of a long text to the next; half a
     window at most."""
+    max_question_tokens: int = 64
+    """Question answering: what is longer is cut; half a window at most."""
+    max_answer_tokens: int = 30
+    """Question answering: no longer span is an answer. A right one that is longer
+    can't be found."""
     precision: Precision = Precision.AUTO
 
 
@@ -51,6 +56,8 @@ def validate(config: FinetuneConfig, max_positions: int) -> None:
         "gradient_clip_norm": (config.gradient_clip_norm > 0, "must be positive"),
         "dropout": (0 <= config.dropout < 1, "must lie in [0, 1)"),
         "doc_stride": (config.doc_stride > 0, "must be positive"),
+        "max_question_tokens": (config.max_question_tokens > 0, "must be positive"),
+        "max_answer_tokens": (config.max_answer_tokens > 0, "must be positive"),
         "max_seq_length": (
             4 <= config.max_seq_length <= max_positions,
             f"must lie in [4, {max_positions}], the positions of the model",

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import SpecialIds
+from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.labelled.tokens import Sentence
 
 LENGTH_MULTIPLE = 16
@@ -49,21 +50,15 @@ class Encoder:
     Args:
         tokenizer: of the model.
         special_ids: of its vocabulary.
-        max_seq_length: tokens per example at most.
-        stride: tokens from the start of a window of a long text to that of the next.
+        config: lengths.
     """
 
     def __init__(
-        self,
-        tokenizer: Tokenizer,
-        special_ids: SpecialIds,
-        max_seq_length: int,
-        stride: int,
+        self, tokenizer: Tokenizer, special_ids: SpecialIds, config: FinetuneConfig
     ) -> None:
-        self.stride = stride
+        self.config = config
         self._tokenizer = tokenizer
         self._special = special_ids
-        self.max_seq_length = max_seq_length
 
     def texts(
         self, first: Sequence[str], second: Sequence[str], targets: np.ndarray
@@ -80,11 +75,11 @@ class Encoder:
             loses its end first.
         """
         if not len(second):
-            texts, room = self.tokenize(first), self.max_seq_length - 2
+            texts, room = self.tokenize(first), self.config.max_seq_length - 2
             cut = sum(len(ids) > room for ids in texts)
             return self.framed([(ids[:room], None) for ids in texts], targets), cut
         rows: list[tuple[list[int], list[int] | None]] = []
-        cut, room = 0, self.max_seq_length - 3
+        cut, room = 0, self.config.max_seq_length - 3
         pairs = zip(self.tokenize(first), self.tokenize(second), strict=True)
         for ours, theirs in pairs:
             kept = _fitting(len(ours), len(theirs), room)
@@ -109,7 +104,7 @@ class Encoder:
         """
         words = [word for sentence in sentences for word in sentence.words]
         pieces = iter(self.tokenize(words))
-        special, room = self._special, self.max_seq_length - 2
+        special, room = self._special, self.config.max_seq_length - 2
         rows: list[list[int]] = []
         targets: list[list[int]] = []
         places: list[list[tuple[int, int]]] = []
@@ -173,7 +168,7 @@ class Encoder:
     ) -> Features:
         longest = max(map(len, rows))
         length = -(-longest // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
-        length = min(length, self.max_seq_length)
+        length = min(length, self.config.max_seq_length)
         return Features(
             _pad(rows, length, self._special.pad),
             _pad([[1] * len(row) for row in rows], length, 0),

@@ -84,8 +84,7 @@ def make(
     encoder = Encoder(
         Tokenizer(source.vocabulary, source.text_rules),
         source.vocabulary.special_ids,
-        config.max_seq_length,
-        config.doc_stride,
+        config,
     )
     plans = {}
     wanted = splits.read(task, files, folds)[: max_folds or None]

@@ -192,7 +192,7 @@ class Run:
         while (taken := self._taken) < self._steps:
             length = min(STEPS_PER_LOOP, self._per_epoch - taken % self._per_epoch)
             start = time.perf_counter()
-            total = self._step.train(iterator, tf.constant(length))
+            total, norm = self._step.train(iterator, tf.constant(length))
             progress.check_finite(self._step.optimizer, self._seed)
             loss = float(total) / length
             rate = length * config.batch_size / (time.perf_counter() - start)
@@ -204,6 +204,7 @@ class Run:
                     "learning_rate": float(
                         learning_rate(self._step.optimizer.config, taken - 1)
                     ),
+                    "gradient_norm": float(norm),
                     "throughput/examples_per_second": rate,
                     "seconds": time.perf_counter() - self._begin,
                 },

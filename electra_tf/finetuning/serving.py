@@ -45,7 +45,6 @@ class TextTask(tf.Module):
         self._special = source.vocabulary.special_ids._asdict()
         self._tokenizer = Tokenizer(source.vocabulary, source.text_rules)
         self._length = plan.config.max_seq_length
-        self._stride = plan.config.doc_stride
         self._labels = tf.constant(plan.task.labels, tf.string)
 
     def rows(

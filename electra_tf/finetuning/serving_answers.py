@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from electra_tf.finetuning.answers import MAX_ANSWER_TOKENS, QuestionAnswering
+from electra_tf.finetuning.answers import QuestionAnswering
 from electra_tf.finetuning.model import TaskModel
 from electra_tf.finetuning.plan import Plan
 from electra_tf.finetuning.serving import TextTask
-from electra_tf.finetuning.windows import MAX_QUESTION_TOKENS
 
 _QUESTION = tf.TensorSpec([None], tf.string, name="question")
 _CONTEXT = tf.TensorSpec([None], tf.string, name="context")
@@ -40,6 +39,9 @@ class Answers(TextTask):
 
     def __init__(self, plan: Plan, model: TaskModel, task: QuestionAnswering) -> None:
         super().__init__(plan, model)
+        self._stride = plan.config.doc_stride
+        self._question_tokens = plan.config.max_question_tokens
+        self._answer_tokens = plan.config.max_answer_tokens
         # Where every training question had an answer, so has every other.
         self._threshold = task.null_threshold if task.may_be_impossible else math.inf
 
@@ -60,7 +62,7 @@ class Answers(TextTask):
             context as it was written where both are as long.
         """
         asked = self._tokenizer.tokenize(question)
-        asked = asked[:, : min(MAX_QUESTION_TOKENS, (self._length - 3) // 2)]
+        asked = asked[:, : min(self._question_tokens, (self._length - 3) // 2)]
         ids, starts, ends = self._tokenizer.tokenize_with_offsets(context)
         windows = self._windows(asked, ids)
         parts = windows.places.with_values(
@@ -69,7 +71,10 @@ class Answers(TextTask):
         questions = tf.gather(asked, windows.example_R)
         logits_RS2 = self._call(self.rows(questions, parts))
         score_R, first_R, last_R = _best_spans(
-            logits_RS2, questions.row_lengths() + 2, parts.row_lengths()
+            logits_RS2,
+            questions.row_lengths() + 2,
+            parts.row_lengths(),
+            self._answer_tokens,
         )
 
         row_N = _best_rows(score_R, windows.number_N)
@@ -114,7 +119,10 @@ class Answers(TextTask):
 
 
 def _best_spans(
-    logits_RS2: tf.Tensor, offset_R: tf.Tensor, length_R: tf.Tensor
+    logits_RS2: tf.Tensor,
+    offset_R: tf.Tensor,
+    length_R: tf.Tensor,
+    max_answer_tokens: int,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Score, first and last token of each window's best span, in its part of a context.
 
@@ -122,6 +130,7 @@ def _best_spans(
         logits_RS2: of first and last tokens.
         offset_R: int64, where a window's part of the context begins.
         length_R: int64, tokens of this part.
+        max_answer_tokens: of a span.
     """
     place_S = tf.range(tf.shape(logits_RS2, tf.int64)[1])
     ends_R1 = (offset_R + length_R)[:, None]
@@ -131,7 +140,7 @@ def _best_spans(
         is_context_RS[:, :, None]
         & is_context_RS[:, None, :]
         & (ahead_SS >= 0)
-        & (ahead_SS < MAX_ANSWER_TOKENS)
+        & (ahead_SS < max_answer_tokens)
     )
     sums_RSS = logits_RS2[:, :, None, 0] + logits_RS2[:, None, :, 1]
     sums_RSS = tf.where(fits_RSS, sums_RSS, sums_RSS.dtype.min)

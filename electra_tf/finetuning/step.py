@@ -44,13 +44,20 @@ class Step:
         self._strategy = strategy
 
     @tf.function
-    def train(self, iterator, steps: tf.Tensor) -> tf.Tensor:
-        """Takes some steps; returns the sum of their losses."""
-        total = tf.constant(0.0)
+    def train(self, iterator, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Takes some steps.
+
+        Returns:
+            The sum of their losses, and the last gradient's norm before clipping.
+        """
+        total, norm = tf.constant(0.0), tf.constant(0.0)
         for _ in tf.range(steps):
-            losses = self._strategy.run(self._train_replica, args=(next(iterator),))
+            losses, norms = self._strategy.run(
+                self._train_replica, args=(next(iterator),)
+            )
             total += self._strategy.reduce(tf.distribute.ReduceOp.SUM, losses, None)
-        return total
+            norm = self._strategy.experimental_local_results(norms)[0]
+        return total, norm
 
     @tf.function(reduce_retracing=True)
     def answer(self, batch: Batch) -> tf.Tensor:
@@ -58,7 +65,7 @@ class Step:
         logits = self._strategy.run(self._answer_replica, args=(batch,))
         return self._strategy.gather(logits, axis=0)
 
-    def _train_replica(self, batch: Batch) -> tf.Tensor:
+    def _train_replica(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         context = tf.distribute.get_replica_context()
         seed = random_bits.for_site(
             random_bits.seed(self._seed), tf.cast(self.optimizer.iterations, "int32")
@@ -79,8 +86,7 @@ class Step:
         gradients = tape.gradient(share, variables)
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-        self.optimizer.apply(gradients)
-        return share
+        return share, self.optimizer.apply(gradients)
 
     def _answer_replica(self, batch: Batch) -> tf.Tensor:
         return self.model(

@@ -15,8 +15,6 @@ from absl import logging
 from electra_tf.finetuning.features import NO_TARGET, Encoder, Features
 from electra_tf.labelled.squad import Question
 
-MAX_QUESTION_TOKENS = 64
-
 
 class Window(NamedTuple):
     """A part of a context, in a row of the features."""
@@ -48,8 +46,9 @@ def encode(
     targets: list[tuple[int, int]] = []
     windows: list[list[Window]] = []
     # A question leaves half of the places to the context.
-    places, unseen = encoder.max_seq_length - 3, 0
-    limit = min(MAX_QUESTION_TOKENS, places // 2)
+    config, unseen = encoder.config, 0
+    places = config.max_seq_length - 3
+    limit = min(config.max_question_tokens, places // 2)
     asked = encoder.tokenize([one.question for one in questions])
     for one, question in zip(questions, asked, strict=True):
         if one.context not in contexts:
@@ -59,7 +58,8 @@ def encode(
         room = places - len(question)
         answer, offset, found = _answer(one, spans), len(question) + 2, []
         # Windows overlap by half at least: an answer across a border is whole in one.
-        for start in range(0, max(1, len(ids)), min(encoder.stride, max(1, room // 2))):
+        stride = min(config.doc_stride, max(1, room // 2))
+        for start in range(0, max(1, len(ids)), stride):
             part = slice(start, start + room)
             found.append(Window(len(rows), offset, spans[part]))
             rows.append((question, ids[part]))

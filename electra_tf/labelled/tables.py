@@ -127,7 +127,7 @@ def read_table(path: str, columns: Sequence[str] = (), quoted: bool = False) -> 
         return _read_two_files(path)
     rows, lines = [], []
     for number, row in (_quoted if quoted else _plain)(path):
-        if not any(row):
+        if row in ((), ("",)):  # An empty line.
             continue
         if not columns:
             columns = row

@@ -6,15 +6,17 @@ import pytest
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules
 from electra_tf.finetuning import features, windows
+from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.tasks import Columns, Split
+from electra_tf.finetuning.tasks import Columns
 from electra_tf.labelled.squad import Answer, Question
 from tests.exchange.models import VOCABULARY
 
 
-def encoder(max_seq_length: int, stride: int) -> features.Encoder:
+def encoder(max_seq_length: int, stride: int, **config: int) -> features.Encoder:
     tokenizer = Tokenizer(VOCABULARY, TextRules(strip_accents=True))
-    return features.Encoder(tokenizer, VOCABULARY.special_ids, max_seq_length, stride)
+    lengths = FinetuneConfig(max_seq_length=max_seq_length, doc_stride=stride, **config)
+    return features.Encoder(tokenizer, VOCABULARY.special_ids, lengths)
 
 
 def question(context: str, answer: str = "", text: str = "el") -> Question:
@@ -102,11 +104,14 @@ def test_a_long_question_leaves_half_of_the_places(task):
     ]
     assert found.targets.tolist() == [[0, 0], [7, 7]]
     assert windows.encode([question("", text="")], encoder(4, 9))[1][0][0].spans == []
+    found, _ = windows.encode([asked], encoder(9, 9, max_question_tokens=2))
+    row = " ".join(pieces(found.ids_NS[0]))
+    assert row == "[CLS] el el [SEP] la el tiene corre [SEP]"
 
 
 def answered(task, asked: Question, where: dict[tuple[int, int], float], **sizes):
     """The prediction where some logits (row, token) are high."""
-    split = task.split([asked], encoder(sizes.get("length", 16), 2))
+    split = task.split([asked], encoder(**{"max_seq_length": 16, "stride": 2} | sizes))
     logits = np.zeros((*split.features.ids_NS.shape, 2))
     for (row, token), value in where.items():
         logits[row, token] = value
@@ -138,10 +143,19 @@ def test_an_answer_does_not_end_before_it_begins_nor_stand_in_the_question(task)
     assert answered(task, asked, logits) == "tiene"
 
 
+def test_an_answer_has_so_many_tokens_at_most(task):
+    asked = question("la el tiene", "la")
+    logits = {(0, 3): np.array([3.0, 0.0]), (0, 5): np.array([0.0, 3.0])}
+    assert answered(task, asked, logits) == "la el tiene"
+    assert answered(task, asked, logits, max_answer_tokens=3) == "la el tiene"
+    logits[0, 4] = np.array([0.0, 2.0])
+    assert answered(task, asked, logits, max_answer_tokens=2) == "la el"
+
+
 def test_the_best_window_gives_the_answer(task):
     asked = question("la el tiene corre ro la el tiene", "corre")
     logits = {(0, 3): 1.0, (2, 3): 2.0}
-    assert answered(task, asked, logits, length=8) == "ro"
+    assert answered(task, asked, logits, max_seq_length=8) == "ro"
 
 
 def test_nothing_is_an_answer_where_training_has_questions_without_one(task):
@@ -158,17 +172,16 @@ def test_the_threshold_is_the_one_with_the_highest_f1(task):
     """By how much none scores above the best: 3, 1, -1; right are none, «la», «la»."""
     task.may_be_impossible = True
     questions = [question("la", answer) for answer in ("", "la", "la")]
-    found, places = windows.encode(questions, encoder(16, 8))
-    logits = np.full((*found.ids_NS.shape, 2), -50.0)
+    split = task.split(questions, encoder(16, 8))
+    logits = np.full((*split.features.ids_NS.shape, 2), -50.0)
     for row, margin in enumerate((3.0, 1.0, -1.0)):
         logits[row, 0, 0], logits[row, 0, 1] = margin, 0.0
         logits[row, 3] = 0.0
-    split = Split(questions, found, places)
     task.tune(split, logits)
     assert task.null_threshold == 2.0
     assert task.predictions(split, logits) == ["", "la", "la"]
     # Where none is right throughout, no margin is low enough.
-    nothing = Split([question("la", "")] * 3, found, places)
+    nothing = split._replace(examples=[question("la", "")] * 3)
     task.tune(nothing, logits)
     assert task.null_threshold < -1.0
     assert task.predictions(nothing, logits) == [""] * 3

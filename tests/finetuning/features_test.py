@@ -6,6 +6,7 @@ import pytest
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules
 from electra_tf.finetuning import features
+from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.features import NO_TARGET
 from electra_tf.labelled.tokens import Sentence
 from tests.exchange.models import VOCABULARY
@@ -15,7 +16,8 @@ IDS = VOCABULARY.ids
 
 def encoder(max_seq_length: int) -> features.Encoder:
     tokenizer = Tokenizer(VOCABULARY, TextRules())
-    return features.Encoder(tokenizer, VOCABULARY.special_ids, max_seq_length, 8)
+    config = FinetuneConfig(max_seq_length=max_seq_length)
+    return features.Encoder(tokenizer, VOCABULARY.special_ids, config)
 
 
 def pieces(row: np.ndarray) -> list[str]:

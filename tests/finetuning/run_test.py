@@ -137,6 +137,7 @@ def test_a_kill_within_an_epoch_costs_what_was_not_saved(
         np.testing.assert_array_equal(value, theirs[name], err_msg=name)
     rates = Workdir(f"{tmp_path}/killed/seed-0").readings("train")
     assert [one["step"] for one in rates] == [5, 10, 12, 17, 22, 24]
+    assert all(one["gradient_norm"] > 0 for one in rates)
     # Of the last update, 1 / 24 of the peak.
     assert rates[-1]["learning_rate"] == pytest.approx(1e-3 / 24)
 

@@ -73,6 +73,8 @@ def tune(tmp_path_factory, network, text):
             num_epochs=1,
             batch_size=8,
             max_seq_length=models.LENGTH,
+            max_question_tokens=3,
+            max_answer_tokens=3,
             precision=Precision.FLOAT32,
         )
         path = str(text / name)
@@ -166,6 +168,7 @@ def test_answers(tune, name):
     assert answers == list(predicted)
     assert ("" in answers) is (name == "questions.json")
     assert len(set(answers)) > 1
+    assert max(len(answer.split()) for answer in answers) <= 3
     # One by one as together: windows and padding of the others change nothing.
     for question, context, answer in list(zip(questions, contexts, answers))[:5]:
         alone = model.answer(tf.constant([question]), tf.constant([context]))

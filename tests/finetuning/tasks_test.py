@@ -9,6 +9,7 @@ import pytest
 from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.data.vocabulary import TextRules
 from electra_tf.finetuning import features
+from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.tasks import Columns
 from tests.exchange.models import VOCABULARY
@@ -20,7 +21,9 @@ QA = {
     ],
 }
 ENCODER = features.Encoder(
-    Tokenizer(VOCABULARY, TextRules()), VOCABULARY.special_ids, 16, 8
+    Tokenizer(VOCABULARY, TextRules()),
+    VOCABULARY.special_ids,
+    FinetuneConfig(max_seq_length=16),
 )
 
 

@@ -28,6 +28,14 @@ def test_columns_are_found_by_name_and_rows_by_value(write):
     assert table.where(["Split=dev"]).column("a") == ['uno "y', "tres"]
 
 
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_row_of_empty_values_is_a_row(write, quoted):
+    table = tables.read_table(write("a\tb\n1\t2\n\n\t\n"), quoted=quoted)
+    assert table.lines == (2, 4)
+    with pytest.raises(ValueError, match="line 4"):
+        table.column("a")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
