@@ -1,7 +1,7 @@
 """Changes to a pre-training, one at a time: what they do to its metrics and to tasks.
 
 python -m benchmarks.ablations --corpus='corpus/*.txt.gz' --data=DIR \
-    --output=runs/ablations [--only=cased,full] [--seeds=0,1] [--steps=8000]
+    --output=runs/ablations [--only=cased,full] [--seeds=0,1] [--config.FIELD=VALUE]
 
 Shards are made once per kind of text, a pre-training for each change and seed, and from
 each the tasks are fine-tuned once, and judged on dev: tests are for what was chosen.
@@ -9,6 +9,7 @@ The same command again goes on where it was stopped.
 """
 
 import dataclasses
+import enum
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -16,9 +17,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from absl import flags
+from ml_collections import config_flags
 
 from benchmarks import tasks
 from electra_tf import app
+from electra_tf.config import Config
 from electra_tf.training.workdir import Workdir
 
 _FLAGS = flags.FLAGS
@@ -81,19 +84,22 @@ def row(
 
 def main(_) -> None:
     """Runs what is missing, and prints the table."""
+    config = app.config_of(_FLAGS["config"])
     changes = tasks.read(_FLAGS.changes, Change)
     chosen = tasks.some(changes, [BASE]) | tasks.some(changes, _FLAGS.only)
     judged = tasks.some(tasks.read(_FLAGS.tasks, tasks.Task), _FLAGS.tasks_only)
     titles = [*METRICS.values(), *(task.title for task in judged.values())]
-    corner = f"{_FLAGS.steps:,} steps, {len(_FLAGS.seeds)} seeds"
+    corner = f"{config.num_train_steps:,} steps, {len(_FLAGS.seeds)} seeds"
     lines = [f"| {corner} | {' | '.join(titles)} |", "|" + "--|" * (len(titles) + 1)]
     base: list[tuple[float, ...]] | None = None
     for name, change in chosen.items():
         readings, by_seed = [], []
         for seed in _FLAGS.seeds:
-            workdir = _pretrain(name, change, seed)
+            workdir = _pretrain(name, change, config, seed)
             readings.append(workdir.readings("eval")[-1])
-            by_seed.append([_score(*one, workdir, seed) for one in judged.items()])
+            by_seed.append(
+                [_score(*one, workdir, config, seed) for one in judged.items()]
+            )
         scores = list(zip(*by_seed, strict=True))
         lines.append(row(change.title, readings, scores, base))
         print(lines[-1], flush=True)
@@ -101,12 +107,20 @@ def main(_) -> None:
     tasks.write_table(_FLAGS.output, lines, [NOTE])
 
 
-def _pretrain(name: str, change: Change, seed: str) -> Workdir:
+def overrides() -> list[str]:
+    """The fields of --config that the command line sets, as flags."""
+    return [
+        f"--config.{path}={value.name if isinstance(value, enum.Enum) else value}"
+        for path, value in config_flags.get_override_values(_FLAGS["config"]).items()
+    ]
+
+
+def _pretrain(name: str, change: Change, config: Config, seed: str) -> Workdir:
     prepare = [
         f"--corpus={_FLAGS.corpus}",
         *[f"--valid_corpus={_FLAGS.valid_corpus}"] * bool(_FLAGS.valid_corpus),
         f"--vocab_size={_FLAGS.vocab_size}",
-        f"--max_seq_length={_FLAGS.max_seq_length}",
+        f"--max_seq_length={config.data.max_seq_length}",
         *change.prepare,
     ]
     kind = hashlib.sha256(" ".join(prepare).encode()).hexdigest()[:8]
@@ -116,32 +130,34 @@ def _pretrain(name: str, change: Change, seed: str) -> Workdir:
     workdir = Workdir(tf.io.gfile.join(_FLAGS.output, name, f"seed-{seed}"))
     tasks.run(
         "pretrain.py",
-        f"--config={_FLAGS.config}",
+        f"--config={config_flags.get_config_filename(_FLAGS['config'])}",
+        *overrides(),
         f"--config.data.directory={data}",
         f"--config.seed={seed}",
-        f"--config.num_train_steps={_FLAGS.steps}",
         f"--workdir={workdir.path}",
         *change.pretrain,
     )
     return workdir
 
 
-def _score(name: str, task: tasks.Task, workdir: Workdir, seed: str) -> float:
+def _score(
+    name: str, task: tasks.Task, workdir: Workdir, config: Config, seed: str
+) -> float:
     output = tf.io.gfile.join(workdir.path, "tasks", name)
     # Later positions have no trained row.
-    length = f"--config.max_seq_length={_FLAGS.max_seq_length}"
+    length = f"--config.max_seq_length={config.data.max_seq_length}"
     result = tasks.finetune(task, workdir.path, output, [seed], _FLAGS.data, [length])
     return 100 * result["scores"]["dev"][task.score]["mean"]
 
 
 if __name__ == "__main__":
     flags.DEFINE_string("changes", "configs/ablations_es.toml", "The changes.")
-    flags.DEFINE_string("config", "configs/mini_short.py", "What is changed.")
+    config_flags.DEFINE_config_file(
+        "config", "configs/mini_short.py", "What is changed."
+    )
     flags.DEFINE_string("corpus", None, "As of prepare.py.", required=True)
     flags.DEFINE_string("valid_corpus", "", "As of prepare.py.")
     flags.DEFINE_integer("vocab_size", 8192, "As of prepare.py.")
-    flags.DEFINE_integer("max_seq_length", 64, "As of prepare.py, and of --config.")
-    flags.DEFINE_integer("steps", 8000, "Of each pre-training.", lower_bound=1)
     flags.DEFINE_string("tasks", "configs/tasks_es.toml", "As of benchmarks.tasks.")
     flags.DEFINE_list("tasks_only", ["ud", "ner"], "Some of the tasks.")
     flags.DEFINE_string("data", None, "Directory of the tasks' files.", required=True)

@@ -41,7 +41,7 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
     app.run(checked, flags_parser=lambda argv: _parse(argv, known_only))
 
 
-def config_of(flag: flags.FlagHolder) -> configs.Config:
+def config_of(flag: flags.FlagHolder | flags.Flag) -> configs.Config:
     """The run of a --config flag, overrides applied, checked.
 
     Raises:
@@ -49,7 +49,8 @@ def config_of(flag: flags.FlagHolder) -> configs.Config:
     """
     if not isinstance(flag.value, configs.Config):
         known = (
-            "small, small_128_512, base, large, small_plus, mini, mini_reference, demo"
+            "small, small_128_512, base, large, small_plus, mini, mini_short, "
+            "mini_reference, demo"
         )
         raise ValueError(
             "--config must name a file with a get_config(), such as "
