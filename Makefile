@@ -75,5 +75,6 @@ lock: .venv
 audit: .venv
 	$(BIN)/pip-audit --strict --disable-pip --requirement requirements.lock
 
+# Not the other trainings under runs/.
 clean:
-	rm -rf .venv .venv-parity runs
+	rm -rf .venv .venv-parity $(DEMO)

@@ -2,8 +2,9 @@
 
 python prepare.py --corpus='oscar/es_part_*.txt.gz' --output=runs/data
 
-Shards of google-research/electra → a manifest that lists them:
-python prepare.py --adopt_train='shards/*' --vocab=vocab.txt --output=runs/data
+Shards of google-research/electra → a manifest that lists them where they are:
+python prepare.py --adopt_train='shards/*[0-8]-of-*' --adopt_valid='shards/*9-of-*' \
+    --vocab=vocab.txt --strip_accents --output=runs/data
 """
 
 import signal

@@ -184,7 +184,10 @@ class Config:
     """Weights to start from: a working directory, a Hugging Face directory (one network
     or a pair), or a TF1 checkpoint; "": random weights."""
     num_train_steps: int = 1_000_000
+    """Optimizer steps; the learning rate ends at 0. A run can't be made longer: start
+    another with init_from."""
     warmup_steps: int = 10_000
+    """Optimizer steps from a learning rate of 0 to its peak."""
     learning_rate: float = 5e-4
     """Peak factor; the decay to 0 runs during the warm-up too."""
     discriminator_rate: float = 1.0
@@ -192,6 +195,7 @@ class Config:
     narrow discriminator at the full rate forgets its input before there is anything in
     it to learn; weights of losses can't help it, for Adam divides them out."""
     weight_decay: float = 0.01
+    """Decoupled; not of biases and layer norms."""
     gradient_clip_norm: float = 1.0
     """Bound on the global norm of the gradient summed over all replicas."""
     max_skipped_updates: int = 20
@@ -203,7 +207,9 @@ class Config:
     attention_slope_fraction: float = 0.5
     """Share of the steps until it is 0."""
     generator_weight: float = 1.0
+    """Of the masked-LM loss in the sum of both."""
     discriminator_weight: float = 50.0
+    """Of the replaced-token loss; lambda in the paper."""
     gradient_accumulation_steps: int = 1
     """Micro-batches per optimizer step on each replica."""
 
@@ -215,11 +221,13 @@ class Config:
     steps_per_loop: int = 100
     """Optimizer steps between two returns to Python; divides the intervals below."""
     log_every: int = 100
+    """Steps between readings of the training metrics."""
     eval_every: int = 10_000
     """Steps between evaluations on the held-out split; 0: never."""
     eval_examples: int = 0
     """Held-out examples of the shards per evaluation; 0: all."""
     checkpoint_every: int = 1_000
+    """Steps between checkpoints: what a kill may cost."""
     keep_checkpoints: int = 3
     """The last so many stay."""
     keep_every: int = 0
@@ -227,6 +235,8 @@ class Config:
     keep_best: bool = True
     """Save after the evaluation with the lowest total loss so far, and keep it."""
     seed: int = 0
+    """Of first weights, order, masks, samples and dropout; and of held-out masks, which
+    are the same in every evaluation."""
 
     @property
     def micro_batch_size(self) -> int:

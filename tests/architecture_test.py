@@ -1,7 +1,10 @@
-"""Rooms import only rooms before them."""
+"""Rooms import only rooms before them, and entry points only what is installed."""
 
 import ast
 import pathlib
+import re
+import sys
+from collections.abc import Iterable
 
 import pytest
 
@@ -27,15 +30,36 @@ def room(module: str) -> str:
     return module.split(".")[1]
 
 
-def imports(path: pathlib.Path) -> set[str]:
-    """Modules of the project that a file imports."""
+def all_imports(nodes: Iterable[ast.AST]) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def imports(path: pathlib.Path) -> set[str]:
+    """Modules of the project that a file imports."""
+    found = all_imports(ast.walk(ast.parse(path.read_text())))
     return {name for name in found if name.startswith("electra_tf.")}
+
+
+def others(name: str) -> set[str]:
+    """Packages that are imported when an entry point is, by all that it imports."""
+    seen, found, todo = {name}, set(), {name}
+    while todo:
+        path = ROOT / f"{todo.pop().replace('.', '/')}.py"
+        for module in all_imports(ast.parse(path.read_text()).body):
+            if not module.startswith("electra_tf."):
+                found.add(module.partition(".")[0])
+                continue
+            while not (ROOT / f"{module.replace('.', '/')}.py").exists():
+                module = module.rpartition(".")[0]  # A name in a module.
+            todo |= {module} - seen
+            seen.add(module)
+    return found - sys.stdlib_module_names - {"electra_tf"}
 
 
 @pytest.mark.parametrize(
@@ -67,3 +91,15 @@ def test_no_module_is_longer_than_it_is_readable():
         and path.stem != "sample_tables"
     }
     assert not too_long
+
+
+@pytest.mark.parametrize("name", ["pretrain", "evaluate", "finetune"])
+def test_a_tpu_vm_has_what_is_imported_there(name):
+    lines = (ROOT / "requirements-tpu.txt").read_text().splitlines()
+    # The first line adds tensorflow-text.
+    listed = {"tensorflow", "tensorflow_text"} | {
+        re.split(r"[^\w-]", line)[0].replace("-", "_").lower() for line in lines
+    }
+    names = {"absl": "absl_py", "sklearn": "scikit_learn"}
+    imported = {names.get(package, package).lower() for package in others(name)}
+    assert "keras" in imported and not imported - listed

@@ -51,18 +51,26 @@ def built(result: BuildResult, directory: str) -> str:
             f"Note       {counts.documents_cut:,} cuts in documents of more than "
             f"{MAX_DOCUMENT_BYTES / 1e6:.0f} MB, at line ends where there are any"
         )
-    if not manifest.examples("valid"):
-        lines.append(
-            "Warning    nothing is held out to evaluate on: raise --valid_fraction or "
-            "give --valid_corpus"
-        )
+    lines += _held_out(manifest, "raise --valid_fraction or give --valid_corpus")
     return "\n".join(["", *lines, "", _next_command(manifest, directory)])
 
 
 def adopted(manifest: Manifest, directory: str) -> str:
     """A few lines about adopted shards."""
     lines = [f"Adopted    {len(manifest.shards):,} shards", *_splits(manifest)]
+    lines.append(
+        f"Text       {manifest.text_rules}, as the flags say: are the shards so?"
+    )
+    lines += _held_out(
+        manifest, "give --adopt_valid, or train with --config.eval_every=0"
+    )
     return "\n".join([*lines, "", _next_command(manifest, directory)])
+
+
+def _held_out(manifest: Manifest, cure: str) -> list[str]:
+    if manifest.examples("valid"):
+        return []
+    return [f"Warning    nothing is held out to evaluate on: {cure}"]
 
 
 def _splits(manifest: Manifest) -> list[str]:

@@ -19,7 +19,7 @@ SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 SUFFIX_INDICATOR = "##"
 """Before a piece that continues a word."""
 MAX_WORD_CHARACTERS = 100
-"""A longer word is one [UNK], as in BERT and Hugging Face tokenizers."""
+"""A longer word is one [UNK], as in Hugging Face tokenizers (the reference: 200)."""
 ALPHABET_SIZE = 1000
 """Characters, the most frequent ones, that a learnt vocabulary starts from."""
 

@@ -20,7 +20,7 @@ def untrained(run: Trained) -> str:
     if not never:
         return ""
     length = run.config.data.max_seq_length
-    start = "weights of init_from" if run.config.init_from else "random first weights"
+    start = "weights of init_from" if run.config.init_from else "first weights"
     cure = f"keep texts within {length} tokens, or train on longer ones first"
     if (run.position_counts[:length] == 0).any():
         cure = (

@@ -14,6 +14,7 @@ class FinetuneConfig:
     layerwise_decay: float = 0.8
     """A layer's rate / the rate of the layer above it; 1: all the same."""
     num_epochs: int = 3
+    """Readings of the training examples; the best one on dev is kept."""
     batch_size: int = 32
     """Examples per step, over all replicas."""
     warmup_fraction: float = 0.1

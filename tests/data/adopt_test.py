@@ -118,7 +118,9 @@ def a_thousand(tmp_path_factory) -> pathlib.Path:
 def test_a_thousand_small_files_are_adopted_and_read(a_thousand):
     manifest = adopt.adopt(settings(a_thousand))
     assert len(manifest.shards) == 1000 and manifest.examples("train") == 3000
-    assert "1,000 shards" in report.adopted(manifest, "out")
+    said = report.adopted(manifest, "out")
+    assert "1,000 shards" in said and "lower-cased, accents kept, as the flags" in said
+    assert "nothing is held out to evaluate on: give --adopt_valid" in said
     dataset = pipeline.train_dataset(manifest, f"{a_thousand}/out", 100, 500, seed=1)
     epoch = [batch.input_ids_BS.numpy() for batch in dataset.take(30)]
     words = [row[1] for batch in epoch for row in batch]
