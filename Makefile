@@ -51,7 +51,8 @@ test-long: .venv
 
 # What we export and import, live against transformers and torch, in a venv of its own.
 parity: .venv-parity/.installed
-	.venv-parity/bin/python -m pytest -m parity
+	.venv-parity/bin/python -m pytest -m parity tests/exchange/parity_test.py \
+	  tests/finetuning/parity_test.py
 
 .venv-parity/.installed: requirements.lock requirements-parity.txt
 	rm -rf .venv-parity

@@ -187,14 +187,14 @@ def with_rules(settings: BuildSettings, **rules: Any) -> BuildSettings:
     return dataclasses.replace(settings, config=config)
 
 
-@pytest.mark.parametrize("valid_corpus", [False, True])
 @pytest.mark.parametrize(
-    "rules",
+    ("rules", "valid_corpus"),
     [
-        dict(documents=True),
-        dict(lines=True),
-        dict(near_documents=0.7),
-        dict(documents=True, lines=True, near_documents=0.7),
+        (dict(documents=True), False),
+        (dict(lines=True), False),
+        (dict(near_documents=0.7), False),
+        (dict(documents=True, lines=True, near_documents=0.7), False),
+        (dict(documents=True, lines=True, near_documents=0.7), True),
     ],
 )
 def test_duplicates_are_the_local_builder_s(settings, tmp_path, rules, valid_corpus):

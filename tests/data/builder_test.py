@@ -19,20 +19,17 @@ from electra_tf.data.vocabulary import SPECIAL_PIECES, Vocabulary
 from tests.data.texts import documents, files, texts_of, write_corpus
 
 
-def test_shards_are_the_same_with_one_two_and_three_workers(settings):
+def test_shards_are_the_same_with_one_and_with_three_workers(settings):
     made = []
-    for workers in (1, 2, 3):
+    for workers in (1, 3):
         output = f"{settings.output}{workers}"
         builder.build(dataclasses.replace(settings, num_workers=workers, output=output))
         made.append(files(output))
     assert len(made[0]) == 3 + 1 + 2
-    assert made[0] == made[1] == made[2]
+    assert made[0] == made[1]
 
 
-@pytest.mark.parametrize("dedup_lines", [False, True])
-def test_shards_are_the_same_from_every_format_and_container(
-    settings, tmp_path, dedup_lines
-):
+def test_shards_are_the_same_from_every_format_and_container(settings, tmp_path):
     texts = [text for seed in range(3) for text in documents(40, seed % 2)]
     plain = write_corpus(tmp_path / "es_part_1.txt", texts)
     contents = ["\n".join(lines) for lines in texts]
@@ -65,9 +62,7 @@ def test_shards_are_the_same_from_every_format_and_container(
                 settings,
                 train_sources=[source],
                 output=output,
-                config=BuildConfig(
-                    deduplication=DeduplicationConfig(lines=dedup_lines)
-                ),
+                config=BuildConfig(deduplication=DeduplicationConfig(lines=True)),
                 vocabulary_sample_bytes=20_000,
             )
         ).manifest
@@ -77,7 +72,7 @@ def test_shards_are_the_same_from_every_format_and_container(
     assert len(made) == 10
     assert all(one == made[plain, Format.TEXT] for one in made.values())
     assert all(one == counts[0] for one in counts)
-    assert bool(counts[0].lines_dropped) == dedup_lines
+    assert counts[0].lines_dropped
 
 
 def test_shards_do_not_depend_on_the_size_of_the_blocks(settings, monkeypatch):
@@ -95,21 +90,16 @@ def test_what_was_dropped_is_in_the_manifest_and_in_the_summary(settings, tmp_pa
     lines = [json.dumps({"text": "\n".join(text)}) for text in documents(30)]
     path.write_text("\n".join([*lines, "{", '{"text": null}', "[]", '{"text": ""}']))
     sources = corpus.expand(str(path))
-    for workers in (1, 2):
-        result = builder.build(
-            dataclasses.replace(
-                settings, train_sources=sources, num_workers=workers, overwrite=True
-            )
-        )
-        counts = Manifest.load(settings.output).counts
-        assert counts.documents == 30
-        assert counts.documents_dropped == {
-            "broken JSON": 1,
-            "field 'text' is null": 1,
-            "not a JSON object": 1,
-            "blank": 1,
-        }
-        assert "30 kept, 4 dropped (1 blank, 1 broken JSON" in report.built(result, "x")
+    result = builder.build(dataclasses.replace(settings, train_sources=sources))
+    counts = Manifest.load(settings.output).counts
+    assert counts.documents == 30
+    assert counts.documents_dropped == {
+        "broken JSON": 1,
+        "field 'text' is null": 1,
+        "not a JSON object": 1,
+        "blank": 1,
+    }
+    assert "30 kept, 4 dropped (1 blank, 1 broken JSON" in report.built(result, "x")
 
 
 def test_every_token_of_every_document_is_in_the_shards_once(settings):

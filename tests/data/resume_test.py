@@ -24,8 +24,10 @@ def twice_read(settings, tmp_path, monkeypatch):
     return dataclasses.replace(settings, config=BuildConfig(deduplication=ALL))
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
-@pytest.mark.parametrize("stage", [survey.Surveyor, block.BlockProcessor])
+@pytest.mark.parametrize(
+    ("stage", "error"),
+    [(survey.Surveyor, KeyboardInterrupt), (block.BlockProcessor, OSError)],
+)
 def test_an_interrupted_build_continues_where_it_was(
     twice_read, monkeypatch, stage, error
 ):
@@ -52,9 +54,7 @@ def test_an_interrupted_build_continues_where_it_was(
     assert files(twice_read.output) == files(twice_read.output + "_whole")
     assert result.manifest == whole.manifest
     # One block was begun twice.
-    once = len(calls) - 1
-    builder.build(dataclasses.replace(twice_read, output=twice_read.output + "_again"))
-    assert once == sum(
+    assert len(calls) - 1 == sum(
         len(list(source.blocks())) for source in twice_read.train_sources
     )
     assert not os.path.exists(Unfinished(twice_read.output).directory)

@@ -1,9 +1,6 @@
 """Rules together: their order, a fixed point, exact limits; and what they are told."""
 
-import pathlib
 import random
-import subprocess
-import sys
 
 import ftfy
 import pytest
@@ -16,8 +13,8 @@ from electra_tf.data.cleaning import Cleaner
 from electra_tf.data.formats import Document, Metadata
 from electra_tf.data.manifest import Counts
 from electra_tf.data.mojibake import Mojibake
+from tests import commands
 
-ROOT = pathlib.Path(__file__).parents[2]
 ALL_REPAIRS = CleaningConfig(**dict.fromkeys(REPAIRS, True))
 ENGLISH = "The students read many books in the library of the city every morning."
 SPANISH = "Los estudiantes leen muchos libros en la biblioteca de la ciudad."
@@ -182,25 +179,19 @@ def test_a_limit_out_of_range_on_the_command_line_is_refused():
 def test_rules_are_overridden_on_the_command_line(tmp_path):
     corpus = tmp_path / "corpus.txt"
     corpus.write_text("\n\n".join([f"{SPANISH}\nx", ENGLISH, f"x\n{SPANISH} Y más."]))
-    done = subprocess.run(
-        [
-            sys.executable,
-            "prepare.py",
-            "--config=configs/web_text.py",
-            "--config.cleaning.min_line_characters=20",
-            "--config.cleaning.min_document_characters=0",
-            "--config.cleaning.quality_warnings=tiny,noisy",
-            "--config.cleaning.min_probability=1",
-            f"--corpus={corpus}",
-            f"--output={tmp_path}/data",
-            f"--report={tmp_path}/made/report.md",
-            "--language=es",
-            "--vocab_size=60",
-            "--num_workers=1",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
+    done = commands.run(
+        "prepare",
+        "--config=configs/web_text.py",
+        "--config.cleaning.min_line_characters=20",
+        "--config.cleaning.min_document_characters=0",
+        "--config.cleaning.quality_warnings=tiny,noisy",
+        "--config.cleaning.min_probability=1",
+        f"--corpus={corpus}",
+        f"--output={tmp_path}/data",
+        f"--report={tmp_path}/made/report.md",
+        "--language=es",
+        "--vocab_size=60",
+        "--num_workers=1",
     )
     assert done.returncode == 0, done.stderr
     report = (tmp_path / "made/report.md").read_text()

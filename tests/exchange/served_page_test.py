@@ -154,6 +154,7 @@ def test_the_demo_s_own_model_suspects_the_wrong_word(tmp_path):
     export = ROOT / "runs/demo/export"
     if not export.exists():
         pytest.skip("runs/demo/export is not there: make demo trains it")
+    browser.require()
     port = free_port()
     command = [sys.executable, "demo.py", f"--model={export}", f"--port={port}"]
     for url in serve(command, port, tmp_path / "log", cwd=ROOT):

@@ -77,9 +77,10 @@ def names(directory: pathlib.Path) -> set[str]:
 
 
 def test_the_table_has_all_rows_and_the_numbers_are_the_runs(data, tmp_path):
-    config = shards.config(data)
+    config, before = shards.config(data), names(tmp_path)
     table = rows(check(config, tmp_path / "runs" / "one"))
     assert table.keys() == ROWS
+    assert names(tmp_path) == before
 
     vocabulary_size = len(shards.vocabulary())
     parameters = Electra(config.model, vocabulary_size).count_params()
@@ -126,12 +127,6 @@ def test_a_length_schedule_has_rows_for_each_length(data, tmp_path):
     assert any("by the FLOPs of each length" in line for line in lines)
     # 10 steps on half examples, 10 on whole ones: 120 of 96.
     assert number(rows("\n".join(lines))["Epochs of the run"][0]) == 1.25
-
-
-def test_nothing_is_left_behind(data, tmp_path):
-    before = names(tmp_path)
-    check(shards.config(data), tmp_path / "runs" / "one")
-    assert names(tmp_path) == before
 
 
 def test_nothing_is_left_behind_when_a_step_fails(data, tmp_path, monkeypatch):
@@ -237,11 +232,13 @@ def test_a_run_that_was_started_stays_as_it_is(data, tmp_path, monkeypatch):
 
 
 def test_first_weights_are_asked_for_as_in_a_run(data, tmp_path):
-    asked = []
-    check(shards.config(data), tmp_path / "run", lambda *given: asked.append(given))
-    ((model, vocabulary, _),) = asked
-    assert isinstance(model, Electra)
-    assert vocabulary == shards.vocabulary()
+    def ask(model, vocabulary, _):
+        assert isinstance(model, Electra)
+        assert vocabulary == shards.vocabulary()
+        raise InterruptedError("asked")
+
+    with pytest.raises(InterruptedError, match="asked"):
+        check(shards.config(data), tmp_path / "run", ask)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -100,4 +101,4 @@ def test_on_one_core_a_step_is_not_taken_for_a_wait(tmp_path):
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
     readings = [json.loads(line) for line in lines]
     waits = [reading.get("throughput/input_wait_fraction") for reading in readings]
-    assert 0 <= min(wait for wait in waits if wait is not None) < 0.5
+    assert 0 < np.median([wait for wait in waits if wait is not None]) < 0.5
