@@ -35,7 +35,11 @@ def main(_) -> None:
         raise ValueError(
             "Give either --workdir, of a pretrain.py run, or --model, of an export."
         )
-    if evaluation_flags.is_given():
+    labelled = evaluation_flags.is_given()
+    for flag in (_DATA, _SPLIT, _EXAMPLES):
+        evaluation_flags.refuse(flag, labelled, "the shards of a run")
+    evaluation_flags.refuse(_CHECKPOINT, bool(_MODEL.value), "--workdir")
+    if labelled:
         report = evaluation_flags.judge(_detector)
         print(report)
         result = report.as_json()

@@ -130,9 +130,10 @@ def main(_) -> None:
             )
             for start, more in STARTS.items()
         }
-        lines += row(task.title, task.score, results)
+        made = row(task.title, task.score, results)
+        print("\n".join(made), flush=True)
+        lines += made
         footnotes += shared(task.title, results["pretrained"])
-        print(lines[-1], flush=True)
     write_table(_FLAGS.output, lines, footnotes)
 
 

@@ -9,10 +9,10 @@ Expectation: the training's masked-LM loss passes 5.0, beyond what the frequenci
 words tell, within 1,500 steps; held-out metrics follow once attention_slope has gone,
 at 6,000: docs/plateau.md.
 
-Source: the sizes are those of mini_reference.py. What differs from it, small batches,
-no dropout, wider initial weights, positions that start as sinusoids, equal weights of
-the losses, a discriminator's rate and an attention_slope, is there to leave the plateau
-sooner: docs/plateau.md.
+Source: the sizes are those of mini_reference.py. What differs from it, small batches at
+a higher rate, no dropout, wider initial weights, positions that start as sinusoids,
+equal weights of the losses, a discriminator's rate and an attention_slope, is there to
+leave the plateau sooner: docs/plateau.md. Masks and precision are this project's own.
 """
 
 from electra_tf.config import Config, DataConfig, ModelConfig, PositionInitializer

@@ -58,6 +58,7 @@ def validate(config: Config) -> None:
         "peak_teraflops",
     ):
         _require(fields[path] >= 0, path, fields[path], "must not be negative")
+    _require(fields["seed"] < 2**31, "seed", fields["seed"], "must be below 2**31")
     for path in (
         "masking.mask_prob",
         "masking.mask_token_prob",

@@ -58,8 +58,8 @@ class QuestionAnswering(Task):
         return [one for one in examples if not one.answers or one.placed]
 
     def keys(self, example: Question) -> list[Hashable]:
-        """Its article."""
-        return [example.article]
+        """Its article, and its context, which several articles may have."""
+        return [("article", example.article), ("context", example.context)]
 
     def identity(self, example: Question) -> Hashable:
         """Context and question."""
@@ -123,7 +123,8 @@ def _span(
     """Score, first and last character of a window's best answer."""
     number = len(window.spans)
     first_T, last_T = logits[window.row, window.offset : window.offset + number].T
-    best = (-np.inf, 0, 0)
+    # Not infinite, so that a threshold between two margins is a number.
+    best = (float(np.finfo(np.float32).min), 0, 0)
     for ahead in range(min(number, max_answer_tokens)):
         sums = first_T[: number - ahead] + last_T[ahead:]
         place = int(sums.argmax())

@@ -60,17 +60,18 @@ class _TextTask(Task):
         second = (
             [one.second for one in examples] if self.columns.second_text_column else []
         )
-        features, cut = encoder.texts([one.first for one in examples], second, targets)
+        first = [one.first for one in examples]
+        features, cut, empty = encoder.texts(first, second, targets)
         if cut:
             logging.warning(
                 "%d of %d examples are longer than config.max_seq_length and were cut",
                 cut,
                 len(examples),
             )
-        frame = 3 if second else 2  # [CLS] and a [SEP] per text.
-        if empty := int((features.mask_NS.sum(axis=1) == frame).sum()):
+        if empty:
             logging.warning(
-                "%d of %d examples have no token: to the model they are empty",
+                "%d of %d examples have a text without a token: it is empty to the "
+                "model",
                 empty,
                 len(examples),
             )

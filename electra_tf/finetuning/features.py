@@ -62,7 +62,7 @@ class Encoder:
 
     def texts(
         self, first: Sequence[str], second: Sequence[str], targets: np.ndarray
-    ) -> tuple[Features, int]:
+    ) -> tuple[Features, int, int]:
         """Texts, or pairs of them, with a target each.
 
         Args:
@@ -71,21 +71,23 @@ class Encoder:
             targets: [N].
 
         Returns:
-            The features, and how many examples were cut. Of a pair, the longer text
-            loses its end first.
+            The features, how many examples were cut (of a pair, the longer text loses
+            its end first), and how many have a text without a token.
         """
         if not len(second):
             texts, room = self.tokenize(first), self.config.max_seq_length - 2
-            cut = sum(len(ids) > room for ids in texts)
-            return self.framed([(ids[:room], None) for ids in texts], targets), cut
+            cut, empty = sum(len(ids) > room for ids in texts), texts.count([])
+            features = self.framed([(ids[:room], None) for ids in texts], targets)
+            return features, cut, empty
         rows: list[tuple[list[int], list[int] | None]] = []
-        cut, room = 0, self.config.max_seq_length - 3
+        cut, empty, room = 0, 0, self.config.max_seq_length - 3
         pairs = zip(self.tokenize(first), self.tokenize(second), strict=True)
         for ours, theirs in pairs:
             kept = _fitting(len(ours), len(theirs), room)
             cut += sum(kept) < len(ours) + len(theirs)
+            empty += not ours or not theirs
             rows.append((ours[: kept[0]], theirs[: kept[1]]))
-        return self.framed(rows, targets), cut
+        return self.framed(rows, targets), cut, empty
 
     def words(
         self, sentences: Sequence[Sentence], label_ids: Sequence[Sequence[int]]

@@ -8,13 +8,15 @@ def parse_seeds(texts: Sequence[str]) -> list[int]:
     """Numbers of --seeds.
 
     Raises:
-        ValueError: one is no whole number from 0, is there twice, or there is none.
+        ValueError: one is no whole number from 0 to 2**31 - 1, is there twice, or there
+            is none.
     """
-    if not texts or not all(text.strip().isdecimal() for text in texts):
+    seeds = [int(text) for text in texts if text.strip().isdecimal()]
+    if not seeds or len(seeds) < len(texts) or max(seeds) >= 2**31:
         raise ValueError(
-            f"--seeds={','.join(texts)} must be numbers from 0, such as --seeds=0,1,2."
+            f"--seeds={','.join(texts)} must be numbers from 0 to 2147483647, such as "
+            "--seeds=0,1,2."
         )
-    seeds = [int(text) for text in texts]
     if len(set(seeds)) < len(seeds):
         raise ValueError(f"--seeds={','.join(texts)} has a seed twice: give it once.")
     return seeds

@@ -157,6 +157,7 @@ class Run:
             self._checkpoints = Checkpoints(
                 self._workdir.checkpoints, model, optimizer, keep=1
             )
+            checkpoint_files.remove_unfinished(self._checkpoints.directory)
             self._checkpoints.restore()
         self._step = Step(
             model,

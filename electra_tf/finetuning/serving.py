@@ -16,8 +16,10 @@ _TEXT = tf.TensorSpec([None], tf.string, name="text")
 _SECOND = tf.TensorSpec([None], tf.string, name="second_text")
 
 # A word's punctuation stands apart at its ends: "Madrid, 10.000." is four words.
-_BEHIND = (r"([\p{L}\p{N}])([\p{P}\p{S}]+)(\s|$)", r"\1 \2\3")
-_BEFORE = (r"(^|\s)([\p{P}\p{S}]+)([\p{L}\p{N}])", r"\1\2 \3")
+_SIGNS = r"[\p{P}\p{S}][\p{P}\p{S}\p{M}]*"
+_BLANKS = (r"\p{Z}", " ")
+_BEHIND = (rf"([\p{{L}}\p{{M}}\p{{N}}])({_SIGNS})(\s|$)", r"\1 \2\3")
+_BEFORE = (rf"(^|\s)({_SIGNS})([\p{{L}}\p{{N}}])", r"\1\2 \3")
 
 
 class Rows(NamedTuple):
@@ -138,7 +140,7 @@ class WordLabels(TextTask):
             of them; "" and 0 beyond a text's words, and at words that have no room in
             the model's length: then truncated [N] bool is true.
         """
-        for pattern, spaced in (_BEHIND, _BEFORE):
+        for pattern, spaced in (_BLANKS, _BEHIND, _BEFORE):
             text = tf.strings.regex_replace(text, pattern, spaced)
         return self._label(text)
 

@@ -120,6 +120,7 @@ def _of_workdir(workdir: Workdir, checkpoint: str) -> Source:
 class _Sizes:
     """Of config.json."""
 
+    vocab_size: pydantic.PositiveInt
     hidden_size: pydantic.PositiveInt
     num_hidden_layers: pydantic.PositiveInt
     num_attention_heads: pydantic.PositiveInt
@@ -157,6 +158,12 @@ def _of_huggingface(directory: str, config_path: str) -> Source:
         generator_fraction=1.0,
     )
     vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
+    if sizes.vocab_size != len(vocabulary):
+        raise ValueError(
+            f"{config_path} says vocab_size={sizes.vocab_size}, and {VOCABULARY_NAME} "
+            f"beside it has {len(vocabulary)} pieces: copy the one that the model was "
+            "trained with."
+        )
     length = huggingface_tokenizer.read_max_length(directory)
     return Source(
         directory,

@@ -15,6 +15,9 @@ from absl import logging
 from electra_tf.finetuning.features import NO_TARGET, Encoder, Features
 from electra_tf.labelled.squad import Question
 
+_WORD = re.compile(r"[\S\x0b\x0c\x1c-\x1f\x85]+")
+"""What stands between blanks; to a tokenizer these controls are none."""
+
 
 class Window(NamedTuple):
     """A part of a context, in a row of the features."""
@@ -81,7 +84,7 @@ def encode(
 
 def _tokens(context: str, encoder: Encoder) -> tuple[list[int], list[tuple[int, int]]]:
     """The ids of a context, and where each stands in it."""
-    places = [match.span() for match in re.finditer(r"\S+", context)]
+    places = [match.span() for match in _WORD.finditer(context)]
     words = encoder.tokenize_in_place([context[start:end] for start, end in places])
     ids: list[int] = []
     spans: list[tuple[int, int]] = []

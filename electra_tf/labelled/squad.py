@@ -120,5 +120,6 @@ def read(path: str) -> list[Question]:
 def _placed(answer: _Answer, context: str) -> Answer:
     """The answer where the file says, or at the nearest place of the same text."""
     said, text = answer.answer_start, answer.text
-    places = [match.start() for match in re.finditer(re.escape(text), context)]
+    # Ahead, for one place may begin within another: "la la" in "la la la".
+    places = [match.start() for match in re.finditer(f"(?={re.escape(text)})", context)]
     return Answer(text, min(places, key=lambda at: abs(at - said), default=-1))

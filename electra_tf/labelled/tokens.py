@@ -77,8 +77,10 @@ class _Columns:
             raise ValueError(f"{len(columns)}, not {number}, columns")
         if number < 2 or not all(-number <= i < number for i in self._wanted):
             raise ValueError("too few columns")
-        word, label = self._wanted
-        return [(columns[word], columns[label])]
+        word, label = (columns[i] for i in self._wanted)
+        if not word or not label:
+            raise ValueError("an empty word or label")
+        return [(word, label)]
 
 
 def _conll_u(line: str) -> Sequence[tuple[str, str]]:

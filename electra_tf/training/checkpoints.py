@@ -118,7 +118,8 @@ class Checkpoints:
         """Reads a checkpoint, if there is one.
 
         Where the latest cannot be read, the one before is taken; the run that goes on
-        from it (not a reader of weights alone) sets the damaged one aside.
+        from it (not a reader of weights alone) sets the damaged one aside. One that was
+        asked for otherwise stays where it is.
 
         Args:
             which: as of `checkpoint_files.select`.
@@ -149,7 +150,8 @@ class Checkpoints:
                     checkpoint_files.prefix(self.directory, step),
                     files.reason(error),
                 )
-                if self._is_chief and not self._weights_only:
+                goes_on = which == checkpoint_files.LATEST and not self._weights_only
+                if self._is_chief and goes_on:
                     checkpoint_files.set_aside(self.directory, step)
                     logging.warning("It was renamed to damaged-*")
                 continue
@@ -158,7 +160,7 @@ class Checkpoints:
             return step
         raise ValueError(
             f"No checkpoint in {self.directory!r} can be read ({len(candidates)} "
-            "tried): restore one from a backup, or start again in another --workdir."
+            "tried): restore one from a backup, or start again in another directory."
         )
 
     def _read(self, step: int) -> None:
@@ -176,7 +178,7 @@ class Checkpoints:
         ) as error:
             raise ValueError(
                 f"Checkpoint {path} does not fit this model: {error}. Was it written "
-                "by another configuration or version? Use another --workdir."
+                "by another configuration or version? Use another directory."
             ) from error
 
 

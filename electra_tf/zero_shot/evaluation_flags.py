@@ -48,11 +48,23 @@ def is_given() -> bool:
         (_WHERE, tables_only),
         (_QUOTED, tables_only),
         (_GROUP, (_PAIRS,)),
+        (_TEXT, (_SENTENCES,)),
+        (_LABEL, (_SENTENCES,)),
+        (_GOOD, (_SENTENCES, _TOKEN_LABELS)),
     ):
-        if flag.value and not any(one.value for one in needed):
-            names = " and ".join(f"--{one.name}" for one in needed)
-            raise ValueError(f"--{flag.name} is for {names} alone: leave it out.")
+        names = " and ".join(f"--{one.name}" for one in needed)
+        refuse(flag, not any(one.value for one in needed), names)
     return bool(given)
+
+
+def refuse(flag: flags.FlagHolder, is_unused: bool, what: str) -> None:
+    """Says that a flag does nothing here, where it is given and unused.
+
+    Raises:
+        ValueError: names the flag, and what it is for.
+    """
+    if is_unused and flag.present:
+        raise ValueError(f"--{flag.name} is for {what} alone: leave it out.")
 
 
 def judge(load: Callable[[], Detect]) -> Report:

@@ -143,6 +143,23 @@ def test_an_answer_does_not_end_before_it_begins_nor_stand_in_the_question(task)
     assert answered(task, asked, logits) == "tiene"
 
 
+def test_controls_part_no_words():
+    """As in pre-training, and in the export."""
+    ids, spans = windows._tokens("corre\x0c ro\x85jo", encoder(16, 8))
+    assert [VOCABULARY.pieces[i] for i in ids] == ["corre", "ro", "##jo"]
+    assert spans == [(0, 6), (7, 12), (7, 12)]
+
+
+def test_a_context_without_a_token_leaves_the_threshold_a_number(task):
+    task.may_be_impossible = True
+    questions = [question("la", "la"), question("\u200b", "")]
+    split = task.split(questions, encoder(16, 8))
+    logits = np.zeros((*split.features.ids_NS.shape, 2))
+    task.tune(split, logits)
+    assert np.isfinite(task.null_threshold)
+    assert task.predictions(split, logits) == ["la", ""]
+
+
 def test_an_answer_has_so_many_tokens_at_most(task):
     asked = question("la el tiene", "la")
     logits = {(0, 3): np.array([3.0, 0.0]), (0, 5): np.array([0.0, 3.0])}

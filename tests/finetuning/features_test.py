@@ -26,7 +26,7 @@ def pieces(row: np.ndarray) -> list[str]:
 
 def test_a_text_stands_between_cls_and_sep():
     targets = np.array([4])
-    found, cut = encoder(16).texts(["El niño corre"], [], targets)
+    found, cut, empty = encoder(16).texts(["El niño corre"], [], targets)
     assert pieces(found.ids_NS[0])[:6] == [
         "[CLS]",
         "el",
@@ -37,15 +37,15 @@ def test_a_text_stands_between_cls_and_sep():
     ]
     assert found.mask_NS[0].sum() == 5
     assert found.segments_NS.sum() == 0
-    assert found.targets is targets and cut == 0
+    assert found.targets is targets and (cut, empty) == (0, 0)
 
 
 def test_the_second_text_of_a_pair_is_the_second_segment():
-    found, cut = encoder(16).texts(["el niño"], ["la niña corre"], np.zeros(1))
+    found, cut, empty = encoder(16).texts(["el niño"], ["la niña corre"], np.zeros(1))
     row = ["[CLS]", "el", "niño", "[SEP]", "la", "niña", "corre", "[SEP]"]
     assert pieces(found.ids_NS[0])[: len(row)] == row
     assert found.segments_NS[0].tolist() == [0] * 4 + [1] * 4 + [0] * 8
-    assert cut == 0
+    assert (cut, empty) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_the_longer_text_gives_way(first, second, room, kept):
 
 def test_a_text_that_is_cut_is_counted_and_keeps_its_sep():
     texts = ["la " * 30, "la"]
-    found, cut = encoder(8).texts(texts, [], np.zeros(2))
-    assert cut == 1
+    found, cut, empty = encoder(8).texts(texts, [], np.zeros(2))
+    assert (cut, empty) == (1, 0)
     assert found.ids_NS.shape == (2, 8)
     assert pieces(found.ids_NS[0])[-1] == "[SEP]"
 

@@ -252,7 +252,7 @@ def test_a_batch_that_does_not_divide_is_refused(
         seeds.run(work, str(tmp_path / "out"), [0], two_replicas)
 
 
-@pytest.mark.parametrize("texts", [[], ["a"], ["1", "1"], ["-1"]])
+@pytest.mark.parametrize("texts", [[], ["a"], ["1", "1"], ["-1"], ["0", "2147483648"]])
 def test_seeds_that_are_none_are_refused(texts):
     with pytest.raises(ValueError, match="--seeds="):
         report.parse_seeds(texts)

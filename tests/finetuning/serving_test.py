@@ -153,6 +153,9 @@ def test_labels_of_words(tune):
     words = [word.decode() for word in found["words"][0].numpy()]
     assert words == ["(", "El", "niño", "),", "tiene", "3", "."]
     assert found["labels"].shape == (2, 7) and not any(found["labels"][1].numpy())
+    found = model.label(tf.constant(["alli\u0301, Ana\u00a0tiene ⚽\ufe0fel"]))
+    words = [word.decode() for word in found["words"][0].numpy()]
+    assert words == ["alli\u0301", ",", "Ana", "tiene", "⚽\ufe0f", "el"]
     found = model.label_words(tf.constant(["(El niño), tiene 3."]))
     assert found["words"][0].numpy().tolist() == "(El niño), tiene 3.".encode().split()
 

@@ -122,7 +122,7 @@ def test_what_can_not_be_learnt_is_judged_all_the_same(tmp_path):
         {"id": str(i), "question": "la", "answers": [answers[i % 2]]} for i in range(10)
     ]
     articles = [
-        {"title": f"{i}", "paragraphs": [{"context": "el niño", "qas": qas}]}
+        {"title": f"{i}", "paragraphs": [{"context": f"el {i}", "qas": qas}]}
         for i in range(6)
     ]
     path = tmp_path / "f.json"
@@ -135,7 +135,8 @@ def test_questions_of_an_article_stay_together(tmp_path):
     answer = {"text": "el", "answer_start": 0}
     qas = [{"id": str(i), "question": "la", "answers": [answer]} for i in range(4)]
     articles = [
-        {"title": f"{i}", "paragraphs": [{"context": "el niño", "qas": qas}]}
+        # Two titles have one context: they stay together too.
+        {"title": f"{i}", "paragraphs": [{"context": f"el {i // 2}", "qas": qas}]}
         for i in range(6)
     ]
     path = tmp_path / "f.json"
@@ -144,6 +145,7 @@ def test_questions_of_an_article_stay_together(tmp_path):
     for fold in folds:
         assert [len(fold[name]) for name in fold] == [8, 8, 8]
         assert [len({one.article for one in fold[name]}) for name in fold] == [2, 2, 2]
+        assert [len({one.context for one in fold[name]}) for name in fold] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(

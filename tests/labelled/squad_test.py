@@ -44,6 +44,19 @@ def test_a_wrong_place_is_mended_and_a_foreign_answer_counted(tmp_path, caplog):
     assert "2 answers do not stand where the file says" in caplog.text
 
 
+def test_an_answer_that_overlaps_itself_stays_where_it_is(tmp_path, caplog):
+    path = tmp_path / "f.json"
+    asked = {
+        "id": "1",
+        "question": "a",
+        "answers": [{"text": "a a", "answer_start": 2}],
+    }
+    paragraph = {"context": "a a a", "qas": [asked]}
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    assert squad.read(str(path))[0].answers == (Answer("a a", 2),)
+    assert not caplog.records
+
+
 def test_a_question_may_have_no_answer(tmp_path):
     (question,) = squad.read(write(tmp_path, qa(is_impossible=True)))
     assert question.answers == ()

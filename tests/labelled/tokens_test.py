@@ -65,6 +65,14 @@ def test_lines_that_are_no_labelled_words_are_refused(tmp_path, content, name, m
         tokens.read(write(tmp_path, content, name))
 
 
+@pytest.mark.parametrize("wanted", [(0, 1), (1, 2)])
+def test_an_empty_word_or_label_is_refused(tmp_path, wanted):
+    path = write(tmp_path, "el\tDA\tO\nser\t\tO\n")
+    assert tokens.read(path, 0, 2)[0].words == ("el", "ser")
+    with pytest.raises(ValueError, match="line 2 is .* an empty word or label"):
+        tokens.read(path, *wanted)
+
+
 def test_other_blanks_are_part_of_a_word(tmp_path):
     path = write(tmp_path, "10\u00a0000\tNUM\tO\n10 000 \t NUM\tO \nel  DA   O\n")
     (sentence,) = tokens.read(path, 0, 1)

@@ -103,6 +103,20 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_read(
     assert checkpoint_files.steps(str(tmp_path)) == [1]
 
 
+def test_a_damaged_checkpoint_that_was_asked_for_by_name_stays(config, tmp_path):
+    model, optimizer = run(config, 1)
+    checkpoints = Checkpoints(str(tmp_path), model, optimizer)
+    checkpoints.save_if_best(1, "loss", 1.0)
+    optimizer.apply([tf.ones(v.shape) for v in model.trainable_variables])
+    checkpoints.save(2)
+    damage(tmp_path / "step-1.data-00000-of-00001", "flipped")
+    for _ in range(2):  # It never becomes another one that is called the best.
+        assert checkpoints.restore() == 2
+        with pytest.raises(ValueError, match=r"can be read \(1 tried\)"):
+            checkpoints.restore(checkpoint_files.BEST)
+    assert checkpoint_files.steps(str(tmp_path)) == [1, 2]
+
+
 def test_where_no_checkpoint_can_be_read_the_run_does_not_start_anew(config, tmp_path):
     Checkpoints(str(tmp_path), *run(config, 1)).save(1)
     damage(tmp_path / "step-1.data-00000-of-00001", "flipped")

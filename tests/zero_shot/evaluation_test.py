@@ -165,6 +165,9 @@ def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
         (["--model=m", "--token_labels=f", "--where=a=b"], "--where is for --pairs"),
         (["--model=m", "--token_labels=f", "--quoted"], "--quoted is for --pairs"),
         (["--model=m", "--sentences=f", "--group_column=a"], "--group_column is for"),
+        (["--model=m", "--pairs=f", "--good_label=1"], "--good_label is for --sent"),
+        (["--model=m", "--pairs=f", "--split=train"], "--split is for the shards"),
+        (["--model=m", "--pairs=f", "--checkpoint=5"], "--checkpoint is for --work"),
     ],
 )
 @pytest.mark.slow

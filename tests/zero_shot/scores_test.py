@@ -32,6 +32,8 @@ def judged(text: str, probabilities: list[float]) -> Judged:
         ("el va", "el va a casa", ["va"], ["a", "casa"]),
         ("a b c d", "a x c y", ["b", "d"], ["x", "y"]),
         ("le dio pan", "dio le pan", ["le", "dio", "pan"], ["dio", "le", "pan"]),
+        ("canto\u0301lo ya", "canto ya", ["canto\u0301lo"], ["canto"]),
+        ("नहीं है", "नहि है", ["नहीं"], ["नहि"]),
     ],
 )
 def test_the_words_in_which_two_sentences_differ(good, bad, ours, theirs):
@@ -54,6 +56,12 @@ def test_a_pair_is_won_where_the_bad_sentence_is_the_more_suspicious():
     assert found["maximum"].value == 0.25
     assert found["changed word, one"] == (1.0, 1.0, 1.0, 1)
     assert found["changed word, two"] == (0.5, 0.5, 0.5, 1)
+
+
+def test_one_text_to_the_model_is_a_tie_however_it_was_rounded():
+    found = scores.pairs([judged("a b", [0.1, 0.5])], [judged("a b", [0.1, 0.5001])])
+    for name in ("changed word", "mean", "maximum"):
+        assert found[name].value == 0.5, name
 
 
 def test_a_changed_word_behind_the_cut_is_not_counted():
