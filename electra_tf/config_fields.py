@@ -24,7 +24,7 @@ RESUME_MAY_CHANGE = frozenset(
     }
 )
 """Fields that change neither the data order of a run nor, but for rounding, its
-weights."""
+weights; and `on_corrupt`, for a run whose shards were damaged on the way."""
 
 
 def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:

@@ -84,6 +84,13 @@ def validate(config: Config) -> None:
         f"masks no token of {config.data.max_seq_length}: raise it",
     )
     _require(
+        config.max_predictions <= config.data.max_seq_length,
+        "masking.mask_prob",
+        config.masking.mask_prob,
+        f"masks {config.max_predictions} of {config.data.max_seq_length} tokens: lower "
+        "it",
+    )
+    _require(
         config.data.max_seq_length <= config.model.max_position_embeddings,
         "data.max_seq_length",
         config.data.max_seq_length,

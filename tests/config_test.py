@@ -49,6 +49,7 @@ def test_max_predictions_rounds_up_by_half_a_percent():
         ("model.num_heads", 3, "discriminator's hidden size=256 is not divisible by"),
         ("masking.mask_prob", 0.0, r"must lie in \(0, 1\]"),
         ("masking.mask_prob", 0.001, "masks no token of 128"),
+        ("seed", 2**31, r"seed=2147483648 must be below 2\*\*31"),
         ("data.max_seq_length", 1024, "exceeds model.max_position_embeddings=512"),
         ("model.dropout", 1.0, "must lie in"),
         ("data.short_seq_length", 48, "48 is no proper divisor of .*=128"),
@@ -65,6 +66,13 @@ def test_a_field_out_of_range_is_named_with_its_limit(field, value, message):
         target = getattr(target, part)
     setattr(target, name, value)
     with pytest.raises(ValueError, match=message):
+        validation.validate(config)
+
+
+def test_no_more_tokens_are_masked_than_there_are():
+    config = Config()
+    config.data.max_seq_length, config.masking.mask_prob = 256, 1.0
+    with pytest.raises(ValueError, match="masks 257 of 256 tokens: lower it"):
         validation.validate(config)
 
 

@@ -143,6 +143,7 @@ def eval_dataset(
     examples: int = 0,
     context: tf.distribute.InputContext | None = None,
     length: int = 0,
+    on_corrupt: OnCorrupt = OnCorrupt.ERROR,
 ) -> tf.data.Dataset:
     """One pass over a split in a fixed order, every example exactly once.
 
@@ -157,6 +158,7 @@ def eval_dataset(
         examples: of the shards, at most this many; 0 for all.
         context: which host this is; None for a single one.
         length: tokens per example, as for `train_dataset`.
+        on_corrupt: as for `train_dataset`.
     """
     context = context or tf.distribute.InputContext()
     batches = eval_batches(
@@ -164,7 +166,8 @@ def eval_dataset(
     )
     replicas = context.num_replicas_in_sync // context.num_input_pipelines
 
-    ds = tf.data.TFRecordDataset(_paths(directory, manifest.split(split)))
+    ds = tf.data.Dataset.from_tensor_slices(_paths(directory, manifest.split(split)))
+    ds = ds.flat_map(corruption.reader(on_corrupt))
     ds = _in_pieces(ds.take(examples or -1), _pieces(manifest, length))
     # A host takes its replicas' part of each global batch: an example's number there
     # does not depend on the number of hosts.

@@ -128,6 +128,12 @@ def _read_tensors(directory: str) -> dict[str, np.ndarray]:
             f"{path} is corrupt ({error}): copy it again, {len(content):,} bytes "
             "arrived."
         ) from error
+    except KeyError as error:  # NumPy has no such type.
+        raise ValueError(
+            f"{path} holds tensors of the type {error}: save it in float32, with "
+            "transformers' from_pretrained(..., dtype=torch.float32) and "
+            "save_pretrained."
+        ) from error
     return {
         name: value if value.dtype.kind == "i" else value.astype(np.float32)
         for name, value in tensors.items()

@@ -233,7 +233,9 @@ def _lengths(run: Trained) -> str:
 
 def _metrics(run: Trained, reading: dict[str, float] | None) -> str:
     if reading is None:
-        return "Not measured in this run (`config.eval_every=0`)."
+        every = run.config.eval_every
+        when = f"the first time is step {every:,}" if every else "`config.eval_every=0`"
+        return f"Not measured in this run ({when})."
     examples = run.manifest.examples("valid")
     if run.config.eval_examples:
         examples = min(examples, run.config.eval_examples)

@@ -38,7 +38,7 @@ class Generator(keras.Model):
             dtype=policy,
         )
         self.head_dense = DenseGelu(config.embedding_size, policy, "head_dense")
-        self.head_norm = layer_norm(name="head_norm", dtype=policy)
+        self.head_norm = layer_norm(name="head_norm")  # In float32.
 
     def build(self, input_shape=None) -> None:
         """Makes the weights that are the generator's own."""
@@ -73,6 +73,7 @@ class Generator(keras.Model):
         hidden_BMD = tf.gather(encoded.last_BSD, positions_BM, batch_dims=1)
         hidden_QD = tf.reshape(hidden_BMD, (-1, self.encoder.sizes.hidden_size))
         hidden_QE = self.head_norm(self.head_dense(hidden_QD, dropout=dropout))
+        hidden_QE = tf.cast(hidden_QE, self.compute_dtype)
         word_VE = tf.cast(self.embeddings.word.value, self.compute_dtype)
         logits_QV = tf.matmul(hidden_QE, word_VE, transpose_b=True)
         # On a CPU in float32, TensorFlow makes one operation of product and bias.

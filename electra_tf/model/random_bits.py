@@ -19,9 +19,15 @@ def seed(first: int, second: int = 0, part: int = 0) -> tf.Tensor:
 
 
 def for_site(seed: tf.Tensor, site: tf.Tensor | int) -> tf.Tensor:
-    """Derives independent random numbers for one use of a seed, in the same part."""
-    words_2 = tf.random.experimental.stateless_fold_in(seed[:2], site, alg="philox")
-    return tf.concat([words_2, seed[2:]], axis=0)
+    """Derives independent random numbers for one use of a seed, in the same part.
+
+    TensorFlow's `stateless_fold_in` returns the site itself as its second word, so that
+    neighbours of two sites would be the same: both are hashed once more. The seed is
+    added, for of its two words the first hash keeps one.
+    """
+    key_2 = tf.random.experimental.stateless_fold_in(seed[:2], site, alg="philox")
+    words_2 = tf.random.stateless_uniform([2], key_2, None, None, "int32", alg="philox")
+    return tf.concat([seed[:2] + words_2, seed[2:]], axis=0)
 
 
 def for_part(seed: tf.Tensor, part: tf.Tensor | int) -> tf.Tensor:

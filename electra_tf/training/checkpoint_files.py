@@ -104,13 +104,14 @@ def prune(directory: str, keep: int, keep_every: int) -> None:
     chosen = best(directory)
     if chosen is not None:
         kept.add(chosen.step)
+    # First, for it makes room for what is written then.
+    for step in there:
+        if step not in kept:
+            remove(directory, step)
     # The text form of CheckpointState, whose writer in TensorFlow is deprecated.
     lines = [f'model_checkpoint_path: "{NAME}-{there[-1]}"']
     lines += [f'all_model_checkpoint_paths: "{NAME}-{step}"' for step in sorted(kept)]
     files.write(tf.io.gfile.join(directory, "checkpoint"), "\n".join(lines) + "\n")
-    for step in there:
-        if step not in kept:
-            remove(directory, step)
 
 
 def remove(directory: str, step: int) -> None:

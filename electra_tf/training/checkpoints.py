@@ -5,6 +5,9 @@ the optimizer's `iterations`; beside them a checkpoint counts skipped updates an
 tokens that each row of the position table was trained on.
 """
 
+import contextlib
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -98,7 +101,7 @@ class Checkpoints:
             ) from error
         self._saved = step
         if self._is_chief:
-            checkpoint_files.prune(self.directory, self._keep, self._keep_every)
+            self._prune()
         else:
             tf.io.gfile.rmtree(self._own_directory)
 
@@ -106,13 +109,16 @@ class Checkpoints:
         """Writes a checkpoint that stays where the metric is lower than ever before."""
         # From memory, so that all workers save or none.
         before = self._best
+        if not math.isfinite(value):
+            return
         if before is not None and before.metric == metric and before.value <= value:
             return
         self.save(step)
         self._best = Best(step, metric, value)
         if self._is_chief:
-            checkpoint_files.record_best(self.directory, self._best)
-            checkpoint_files.prune(self.directory, self._keep, self._keep_every)
+            with _disk_seen_to("The note of the best checkpoint", self.directory):
+                checkpoint_files.record_best(self.directory, self._best)
+            self._prune()
 
     def restore(self, which: str = checkpoint_files.LATEST) -> int | None:
         """Reads a checkpoint, if there is one.
@@ -163,6 +169,10 @@ class Checkpoints:
             "tried): restore one from a backup, or start again in another directory."
         )
 
+    def _prune(self) -> None:
+        with _disk_seen_to("The list of checkpoints", self.directory):
+            checkpoint_files.prune(self.directory, self._keep, self._keep_every)
+
     def _read(self, step: int) -> None:
         path = checkpoint_files.prefix(self.directory, step)
         try:
@@ -180,6 +190,18 @@ class Checkpoints:
                 f"Checkpoint {path} does not fit this model: {error}. Was it written "
                 "by another configuration or version? Use another directory."
             ) from error
+
+
+@contextlib.contextmanager
+def _disk_seen_to(what: str, directory: str) -> Iterator[None]:
+    """Makes an error of the disk a ValueError, which names what is not written."""
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        raise ValueError(
+            f"{what} cannot be written to {directory!r} ({files.reason(error)}): see "
+            "to its disk (df -h). The checkpoints are whole."
+        ) from error
 
 
 def position_counts(directory: str, step: int) -> np.ndarray | None:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from electra_tf.config import Config
-from electra_tf.data import pipeline
+from electra_tf.data import corruption, pipeline
 from electra_tf.data.manifest import Manifest
 from electra_tf.data.records import Batch
 from electra_tf.model.masking import MaskedBatch
@@ -30,8 +30,9 @@ class Evaluator:
 
     Args:
         step: of the run, or built for evaluation alone.
-        config: batch size (that of a micro-batch) and weights of the losses.
-        manifest: of the shards.
+        config: batch size (that of a micro-batch), weights of the losses, and what to
+            do about damaged shards.
+        manifest: of what can be read of the shards.
         directory: where the manifest is.
         split: "valid" or "train".
         length: tokens per example.
@@ -65,6 +66,7 @@ class Evaluator:
                 examples,
                 context,
                 length,
+                config.data.on_corrupt,
             )
 
         self._dataset = step.strategy.distribute_datasets_from_function(dataset)
@@ -117,7 +119,8 @@ def evaluate_workdir(
         The metrics by their tag, and "step" and "examples".
 
     Raises:
-        ValueError: there is no run or no checkpoint, or shards of another vocabulary.
+        ValueError: there is no run or no checkpoint, or the shards are damaged or of
+            another vocabulary.
     """
     config = workdir.config()
     if directory:
@@ -125,7 +128,8 @@ def evaluate_workdir(
     directory = config.data.directory
     manifest = Manifest.load(directory)
     check_data(config, manifest, workdir.manifest().fingerprint, workdir.path)
-    pipeline.check(manifest, directory, strategies.hosts(strategy), [split])
+    hosts, on_corrupt = strategies.hosts(strategy), config.data.on_corrupt
+    manifest = pipeline.check(manifest, directory, hosts, [split], on_corrupt)
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     with strategy.scope():
         run = trained.load(workdir, config.precision, which)
@@ -142,10 +146,15 @@ def evaluate_workdir(
     length = config.phase(run.step).length
     evaluator = Evaluator(step, config, manifest, directory, split, length, examples)
     available = manifest.examples(split)
+    try:
+        counts = evaluator.counts()
+    except corruption.UNREADABLE as error:
+        corruption.explain(manifest, config, [split], error)
+        raise
     return {
         "step": run.step,
         "examples": min(examples or available, available),
-        **evaluator.scalars(evaluator.counts()),
+        **evaluator.scalars(counts),
     }
 
 

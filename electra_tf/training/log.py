@@ -63,7 +63,9 @@ class Log:
         rates: dict[str, float],
         skipped: int,
     ) -> None:
-        """Writes a reading of the training steps since the one before.
+        """Writes a reading of the training steps since the one before, or the start.
+
+        The first after a resume leaves out those before it that had not been read.
 
         Args:
             step: of the run.

@@ -138,12 +138,15 @@ class _Training:
                     skipped = int(run.optimizer.skipped.numpy())
                     self._log.training(run.step, counts, report, meter.read(), skipped)
                 counts = metrics.zeros()
-            if is_to_end and run.step < config.num_train_steps:
+            is_stopped = is_to_end and run.step < config.num_train_steps
+            if is_stopped:
                 run.checkpoints.save(run.step)
-                return False
+            # Also where the run stops: when it goes on, this step lies behind it.
             if evaluator is not None and self._is_time(config.eval_every):
                 with self._explained():
                     self._evaluate(evaluator, phase)
+            if is_stopped:
+                return False
             if self._is_time(config.checkpoint_every):
                 with self._unless_last():
                     run.checkpoints.save(run.step)
@@ -206,7 +209,7 @@ class _Training:
                 yield
         except corruption.UNREADABLE as error:
             splits = ("train", "valid")
-            corruption.explain(self._plan.manifest, self._config, splits, error)
+            corruption.explain(self._plan.readable, self._config, splits, error)
             raise
 
 

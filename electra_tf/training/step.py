@@ -138,7 +138,9 @@ class Step:
         # examples are spread over replicas and micro-batches.
         slots = tf.add_n([tf.reduce_sum(masked.weights_BM) for masked in maskeds])
         tokens = tf.cast(tf.reduce_sum(batch.input_mask_BS), "float32")
-        slots, tokens = context.all_reduce(tf.distribute.ReduceOp.SUM, [slots, tokens])
+        weights = context.all_reduce(tf.distribute.ReduceOp.SUM, [slots, tokens])
+        # A batch of padding alone, which a length schedule may make, has none.
+        slots, tokens = (tf.maximum(weight, 1.0) for weight in weights)
 
         inputs = (_stack(batches), _stack(maskeds), tf.stack(seeds))
         taken = self.optimizer.iterations

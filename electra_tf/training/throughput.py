@@ -7,6 +7,7 @@ padding counts, as the machine computes it too.
 """
 
 import os
+import re
 import time
 from typing import NamedTuple
 
@@ -91,11 +92,9 @@ def peak(config: Config, strategy: tf.distribute.Strategy) -> Peak:
         )
     name = _accelerator()
     if name:
-        # The longest key first: "v5litepod" before "v5p".
-        for key in sorted(KNOWN_PEAK_TERAFLOPS, key=len, reverse=True):
-            if key in name:
-                rate = KNOWN_PEAK_TERAFLOPS[key] * 1e12
-                return Peak(rate * replicas, f"published for {key}")
+        for key, teraflops in KNOWN_PEAK_TERAFLOPS.items():
+            if re.search(rf"\b{key}\b", name):  # An L40 is no L4.
+                return Peak(teraflops * 1e12 * replicas, f"published for {key}")
         return Peak(0.0, f"unknown for {name}: set config.peak_teraflops")
     # Virtual replicas share the processor of their host.
     rate = measured_peak(config.precision) * hosts(strategy)

@@ -11,6 +11,7 @@ lock              while a process trains here: its host and process id
 
 import dataclasses
 import json
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -47,10 +48,14 @@ class Workdir:
         return tf.io.gfile.exists(self.file("config.json"))
 
     def readings(self, split: str) -> list[dict[str, Any]]:
-        """Those of "train" or "eval" in `metrics`, in their order."""
+        """Those of "train" or "eval" in `metrics`, in their order; none cut off."""
         if not tf.io.gfile.exists(self.metrics):
             return []
-        lines = [json.loads(line) for line in files.read(self.metrics).splitlines()]
+        lines = [
+            json.loads(line)
+            for line in files.read(self.metrics).splitlines()
+            if not math.isinf(_step(line))
+        ]
         return [line for line in lines if line["split"] == split]
 
     def config(self) -> Config:

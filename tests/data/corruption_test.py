@@ -9,13 +9,13 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import OnCorrupt
-from electra_tf.data import pipeline, records
+from electra_tf.data import corruption, pipeline, records
 from electra_tf.data.manifest import Manifest
-from electra_tf.training import loop
+from electra_tf.training import evaluation, loop
 from electra_tf.training.workdir import Workdir
 from tests import shards
 
-SHARD = "train-00001.tfrecord"
+SHARD, VALID = "train-00001.tfrecord", "valid-00000.tfrecord"
 
 
 @pytest.fixture
@@ -45,9 +45,9 @@ def test_a_flipped_bit_is_an_error_that_names_shard_and_record(data, tmp_path):
 
 
 def test_a_flipped_bit_of_the_held_out_split_is_named_too(data, tmp_path):
-    flip(data / "valid-00000.tfrecord", 30)
+    flip(data / VALID, 30)
     config = shards.config(str(data))
-    with pytest.raises(ValueError, match=r"valid-00000.tfrecord is damaged at its rec"):
+    with pytest.raises(ValueError, match=rf"{VALID} is damaged at its rec"):
         loop.train(config, Workdir(str(tmp_path / "run")), tf.distribute.get_strategy())
 
 
@@ -60,12 +60,22 @@ def test_skipping_trains_on_what_stands_before_the_damage(
         flip(data / SHARD, at)
     else:
         (data / SHARD).write_bytes((data / SHARD).read_bytes()[:at])
+    flip(data / VALID, record_start(data / VALID, 9) + 14)
     config = shards.config(str(data))
     config.data.on_corrupt = OnCorrupt.SKIP
-    workdir = Workdir(str(tmp_path / "run"))
-    assert loop.train(config, workdir, tf.distribute.get_strategy()).step == 20
+    workdir, strategy = Workdir(str(tmp_path / "run")), tf.distribute.get_strategy()
+    result = loop.train(config, workdir, strategy)
+    assert result.step == 20
     assert f"{SHARD} is damaged at its record 7" in caplog.text
-    assert "17 of 120 examples are left out" in caplog.text
+    assert "32 of 120 examples are left out" in caplog.text
+    # What is held out is judged on what is left of it, in training and afterwards.
+    found = evaluation.evaluate_workdir(workdir, "", "valid", 0, strategy)
+    assert found["examples"] == 9
+    assert found["loss/total"] == pytest.approx(result.evaluation["loss/total"])
+    with pytest.raises(ValueError, match=rf"{VALID} is damaged at its record 9 of 24"):
+        corruption.explain(
+            Manifest.load(str(data)), config, ["valid"], ValueError("it")
+        )
 
 
 def test_the_position_after_a_resume_counts_what_can_be_read(data):

@@ -92,6 +92,14 @@ def test_an_encoder_without_its_head_gets_a_fresh_one(pair):
     assert "fresh: discriminator head" in load(pair, model).replace("started ", "")
 
 
+def test_tensors_of_a_type_that_numpy_has_not_are_told(pair):
+    header = b'{"x":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+    path = pair / "discriminator/model.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + b"\0\0")
+    with pytest.raises(ValueError, match="type 'BF16': save it in float32"):
+        load(pair, models.random_model(seed=1))
+
+
 def test_old_files_with_position_ids_are_read(pair):
     ids = np.arange(models.LENGTH)[None]
     change(

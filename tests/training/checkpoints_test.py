@@ -61,6 +61,28 @@ def test_only_the_last_ones_are_kept(config, tmp_path):
     ]
 
 
+def test_no_loss_that_is_no_number_is_the_best(config, tmp_path):
+    checkpoints = Checkpoints(str(tmp_path), *run(config, 1))
+    checkpoints.save_if_best(1, "loss", 2.0)
+    checkpoints.save_if_best(2, "loss", float("nan"))
+    assert checkpoint_files.best(str(tmp_path)).step == 1
+    assert checkpoint_files.steps(str(tmp_path)) == [1]
+
+
+def test_a_full_disk_beside_a_whole_checkpoint_is_told(config, tmp_path, monkeypatch):
+    checkpoints = Checkpoints(str(tmp_path), *run(config, 1))
+    checkpoints.save(1)
+
+    def full(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(checkpoint_files.files, "write", full)
+    with pytest.raises(ValueError, match="The list of checkpoints cannot be written"):
+        checkpoints.save(2)
+    # What need not stay went first, to make room.
+    assert checkpoint_files.steps(str(tmp_path)) == [2]
+
+
 def test_a_checkpoint_of_another_model_is_refused(config, tmp_path):
     Checkpoints(str(tmp_path), *run(config, 1), keep=1).save(1)
     config.model.hidden_size = 64

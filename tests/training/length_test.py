@@ -10,8 +10,10 @@ import tensorflow as tf
 from electra_tf.config import Config, DataConfig
 from electra_tf.data import pipeline
 from electra_tf.data.manifest import Manifest
+from electra_tf.data.records import Batch
 from electra_tf.training import evaluation, loop, throughput, trained
 from electra_tf.training.checkpoints import Checkpoints
+from electra_tf.training.run import Run, plan
 from electra_tf.training.step import Step
 from electra_tf.training.workdir import Workdir
 from tests import shards
@@ -176,3 +178,13 @@ def test_work_left_is_counted_at_the_length_of_each_step(data):
         assert throughput.flops_left(run, pieces, step) == pytest.approx(expected)
     assert throughput.flops_left(run, pieces, 15) == pytest.approx(5 * long)
     assert throughput.flops_left(run, pieces, 20) == 0
+
+
+def test_a_batch_of_padding_alone_is_no_error(data, tmp_path):
+    strategy = tf.distribute.get_strategy()
+    workdir = Workdir(str(tmp_path / "run"))
+    run = Run(plan(config(data), workdir, strategy), workdir, strategy)
+    empty = tf.zeros((8, shards.LENGTH), "int32")
+    batches = iter(tf.data.Dataset.from_tensors(Batch(empty, empty, empty)))
+    assert run.steps.train(batches, tf.constant(1)).gradient_norm.numpy() == 0.0
+    assert int(run.optimizer.iterations) == 1 and int(run.optimizer.skipped) == 0

@@ -1,6 +1,7 @@
 """The text that TensorBoard shows, and the curve."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from tensorboard import plugin_util
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -10,7 +11,7 @@ from electra_tf.model.masking import CorruptedBatch, MaskedBatch
 from electra_tf.training import metrics, summaries
 from electra_tf.training.step import Forward
 from electra_tf.training.summaries import Writer
-from electra_tf.training.workdir import Workdir
+from electra_tf.training.workdir import Workdir, drop_readings_after
 from tests import shards
 
 # [CLS] w0 w1 w2 w3 [SEP] [PAD]: w0 is guessed, w1 replaced and found, w2 replaced and
@@ -54,6 +55,34 @@ def test_tensorboard_renders_a_table_with_every_colour():
     html = plugin_util.markdown_to_safe_html(markdown())
     assert html.count("<tr>") == 5
     assert "<td>[CLS] w0 🟥<strong>w5</strong> 🟧" in html
+
+
+def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
+    workdir = Workdir(str(tmp_path))
+    writer, opened = Writer(workdir, "train"), tf.io.gfile.GFile
+
+    class Full:
+        def __init__(self, path, mode):
+            self._file = opened(path, mode)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self._file.close()
+
+        def write(self, text):
+            self._file.write(text[:9])
+            raise OSError("No space left on device")
+
+    writer.scalars(5, {"loss": 1.0})
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="space"):
+        patch.setattr(tf.io.gfile, "GFile", Full)
+        writer.scalars(10, {"loss": 2.0})
+    writer.scalars(15, {"loss": 3.0})
+    assert [one["step"] for one in workdir.readings("train")] == [5, 15]
+    drop_readings_after(workdir.metrics, 15)
+    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 2
 
 
 def test_marks_in_a_piece_do_not_break_the_table():

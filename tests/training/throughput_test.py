@@ -63,6 +63,23 @@ def test_a_configured_peak_counts_every_replica(two_replicas):
     assert throughput.peak(config, one).flops_per_second == 2e12
 
 
+@pytest.mark.parametrize(
+    ("name", "teraflops"),
+    [
+        ("NVIDIA L4", 121.0),
+        ("NVIDIA A100-SXM4-80GB", 312.0),
+        ("Tesla T4", 65.0),
+        ("v5litepod-8", 197.0),
+        ("NVIDIA L40S", 0.0),
+        ("NVIDIA RTX A1000", 0.0),
+    ],
+)
+def test_a_peak_is_that_of_the_very_chip(monkeypatch, name, teraflops):
+    monkeypatch.setattr(throughput, "_accelerator", lambda: name)
+    found = throughput.peak(Config(), tf.distribute.get_strategy())
+    assert found.flops_per_second == teraflops * 1e12
+
+
 def test_virtual_replicas_share_the_measured_peak_of_one_machine(
     two_replicas, monkeypatch
 ):
