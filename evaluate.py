@@ -36,9 +36,9 @@ def main(_) -> None:
             "Give either --workdir, of a pretrain.py run, or --model, of an export."
         )
     labelled = evaluation_flags.is_given()
-    for flag in (_DATA, _SPLIT, _EXAMPLES):
-        evaluation_flags.refuse(flag, labelled, "the shards of a run")
-    evaluation_flags.refuse(_CHECKPOINT, bool(_MODEL.value), "--workdir")
+    for flag in (_DATA, _SPLIT, _EXAMPLES, _TPU):
+        app.refuse(flag, labelled, "the shards of a run")
+    app.refuse(_CHECKPOINT, bool(_MODEL.value), "--workdir")
     if labelled:
         report = evaluation_flags.judge(_detector)
         print(report)

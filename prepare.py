@@ -24,7 +24,8 @@ flags.DEFINE_string("adopt_valid", "", "Globs of reference shards to hold out.")
 
 def main(_) -> None:
     """Checks the flags, then builds or adopts."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Cleans up, as Ctrl-C does.
+    # Cleans up, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if bool(_FLAGS.corpus) == bool(_FLAGS.adopt_train):
         raise ValueError("Give one of --corpus and --adopt_train.")
     if _FLAGS.adopt_train and not _FLAGS.vocab:

@@ -152,9 +152,10 @@ def _score(
 
 if __name__ == "__main__":
     flags.DEFINE_string("changes", "configs/ablations_es.toml", "The changes.")
-    config_flags.DEFINE_config_file(
-        "config", "configs/mini_short.py", "What is changed."
-    )
+    with app.known_fields(Config()):
+        config_flags.DEFINE_config_file(
+            "config", "configs/mini_short.py", "What is changed."
+        )
     flags.DEFINE_string("corpus", None, "As of prepare.py.", required=True)
     flags.DEFINE_string("valid_corpus", "", "As of prepare.py.")
     flags.DEFINE_integer("vocab_size", 8192, "As of prepare.py.")

@@ -73,6 +73,16 @@ def known_fields(settings: Any) -> Iterator[None]:
         _stop_at_unknown_field(error, settings)
 
 
+def refuse(flag: flags.FlagHolder, is_unused: bool, what: str) -> None:
+    """Says of a flag that is given what it is for, where it would do nothing.
+
+    Raises:
+        ValueError: names both.
+    """
+    if is_unused and flag.present:
+        raise ValueError(f"--{flag.name} is for {what} alone: leave it out.")
+
+
 def from_flags(settings: type[Settings], **made: Any) -> Settings:
     """A dataclass of the fields given, and for the others the flags of their names."""
     names = {field.name for field in dataclasses.fields(settings)} - made.keys()

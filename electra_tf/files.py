@@ -37,6 +37,17 @@ def write(path: str, text: str) -> None:
     tf.io.gfile.rename(temporary, path, overwrite=True)
 
 
+def append_line(path: str, line: str) -> None:
+    """Appends a line to a text file; a last line that a full disk cut off is ended."""
+    before = ""
+    if tf.io.gfile.exists(path) and (size := tf.io.gfile.stat(path).length):
+        with tf.io.gfile.GFile(path, "rb") as file:
+            file.seek(size - 1)
+            before = "" if file.read(1) == b"\n" else "\n"
+    with tf.io.gfile.GFile(path, "a") as file:
+        file.write(f"{before}{line}\n")
+
+
 def write_json(path: str, value: Any) -> None:
     """Writes a JSON file, and its directory where there is none."""
     tf.io.gfile.makedirs(os.path.dirname(path) or ".")

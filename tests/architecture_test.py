@@ -55,7 +55,7 @@ def others(name: str) -> set[str]:
             if not module.startswith("electra_tf."):
                 found.add(module.partition(".")[0])
                 continue
-            while not (ROOT / f"{module.replace('.', '/')}.py").exists():
+            if not (ROOT / f"{module.replace('.', '/')}.py").exists():
                 module = module.rpartition(".")[0]  # A name in a module.
             todo |= {module} - seen
             seen.add(module)

@@ -18,7 +18,8 @@ from electra_tf.data import build_flags, report
 
 def main(arguments: Sequence[str]) -> None:
     """Checks the flags, then builds."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Cleans up, as Ctrl-C does.
+    # Cleans up, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         from electra_tf.data import beam_pipeline
     except ModuleNotFoundError as error:

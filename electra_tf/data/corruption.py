@@ -97,7 +97,7 @@ def _check_examples(manifest: Manifest, directory: str, shard: Shard) -> None:
     path = tf.io.gfile.join(directory, shard.name)
     logging.info("Looking through %s for a record that is no example", path)
     first = 0
-    for batch_N in tf.data.TFRecordDataset(path).batch(1024):
+    for batch_N in tf.data.TFRecordDataset(path).take(shard.examples).batch(1024):
         if _problem(batch_N, manifest):
             for number, record in enumerate(batch_N, first):
                 if problem := _problem(record[None], manifest):

@@ -234,7 +234,8 @@ def _lengths(run: Trained) -> str:
 def _metrics(run: Trained, reading: dict[str, float] | None) -> str:
     if reading is None:
         every = run.config.eval_every
-        when = f"the first time is step {every:,}" if every else "`config.eval_every=0`"
+        first = min(every, run.config.phases[0].end)
+        when = f"the first time is step {first:,}" if every else "`config.eval_every=0`"
         return f"Not measured in this run ({when})."
     examples = run.manifest.examples("valid")
     if run.config.eval_examples:

@@ -1,13 +1,20 @@
 """What is noted beside a run: a run goes on where it says the same again."""
 
+import dataclasses
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
 
 from electra_tf import files
-from electra_tf.config import Config, JitCompile, Precision
+from electra_tf.config import Config, JitCompile, Precision, enum_name
+from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.training import choices
+
+_DEFAULTS = json.loads(
+    json.dumps(dataclasses.asdict(FinetuneConfig()), default=enum_name)
+)
 
 
 def agree(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]) -> None:
@@ -24,6 +31,9 @@ def agree(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]) -> N
     if not tf.io.gfile.exists(path):
         files.write_json(path, {**said, **beginning})
     noted = files.read_json(path, dict[str, Any])
+    if "config" in noted:
+        # Fields that are newer than the notes had their default then.
+        noted["config"] = _DEFAULTS | noted["config"]
     there = _flat({name: noted[name] for name in noted if name not in beginning})
     here = _flat(said)
     for name in sorted(here.keys() | there.keys()):

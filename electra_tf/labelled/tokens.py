@@ -31,8 +31,8 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
 
     Raises:
         ValueError: there is no such file, it isn't UTF-8, it has no sentence, or a
-            line has too few columns, or other than the first; of CoNLL-U, other than
-            ten, or no UPOS.
+            line has too few columns, or other than the first, or an empty word or
+            label; of CoNLL-U, other than ten columns, or no UPOS.
     """
     split = (
         _conll_u if path.endswith(".conllu") else _Columns(word_column, label_column)

@@ -38,7 +38,7 @@ class Generator(keras.Model):
             dtype=policy,
         )
         self.head_dense = DenseGelu(config.embedding_size, policy, "head_dense")
-        self.head_norm = layer_norm(name="head_norm")  # In float32.
+        self.head_norm = layer_norm(name="head_norm", dtype="float32")
 
     def build(self, input_shape=None) -> None:
         """Makes the weights that are the generator's own."""

@@ -5,9 +5,7 @@ the optimizer's `iterations`; beside them a checkpoint counts skipped updates an
 tokens that each row of the position table was trained on.
 """
 
-import contextlib
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -101,7 +99,7 @@ class Checkpoints:
             ) from error
         self._saved = step
         if self._is_chief:
-            self._prune()
+            self._tidy()
         else:
             tf.io.gfile.rmtree(self._own_directory)
 
@@ -116,9 +114,7 @@ class Checkpoints:
         self.save(step)
         self._best = Best(step, metric, value)
         if self._is_chief:
-            with _disk_seen_to("The note of the best checkpoint", self.directory):
-                checkpoint_files.record_best(self.directory, self._best)
-            self._prune()
+            self._tidy()
 
     def restore(self, which: str = checkpoint_files.LATEST) -> int | None:
         """Reads a checkpoint, if there is one.
@@ -169,9 +165,23 @@ class Checkpoints:
             "tried): restore one from a backup, or start again in another directory."
         )
 
-    def _prune(self) -> None:
-        with _disk_seen_to("The list of checkpoints", self.directory):
+    def _tidy(self) -> None:
+        """Notes which checkpoint is the best, and removes what need not stay.
+
+        Where that fails the checkpoints are whole; the next save tries again.
+        """
+        try:
+            best = self._best
+            if best is not None and best != checkpoint_files.best(self.directory):
+                checkpoint_files.record_best(self.directory, best)
             checkpoint_files.prune(self.directory, self._keep, self._keep_every)
+        except (OSError, tf.errors.OpError) as error:
+            logging.error(
+                "The checkpoint is whole, but nothing can be noted beside it in %s "
+                "(%s): see to its disk (df -h)",
+                self.directory,
+                files.reason(error),
+            )
 
     def _read(self, step: int) -> None:
         path = checkpoint_files.prefix(self.directory, step)
@@ -190,18 +200,6 @@ class Checkpoints:
                 f"Checkpoint {path} does not fit this model: {error}. Was it written "
                 "by another configuration or version? Use another directory."
             ) from error
-
-
-@contextlib.contextmanager
-def _disk_seen_to(what: str, directory: str) -> Iterator[None]:
-    """Makes an error of the disk a ValueError, which names what is not written."""
-    try:
-        yield
-    except (OSError, tf.errors.OpError) as error:
-        raise ValueError(
-            f"{what} cannot be written to {directory!r} ({files.reason(error)}): see "
-            "to its disk (df -h). The checkpoints are whole."
-        ) from error
 
 
 def position_counts(directory: str, step: int) -> np.ndarray | None:

@@ -65,7 +65,7 @@ class Log:
     ) -> None:
         """Writes a reading of the training steps since the one before, or the start.
 
-        The first after a resume leaves out those before it that had not been read.
+        Steps between the last reading and a stop are in none.
 
         Args:
             step: of the run.

@@ -66,6 +66,8 @@ def train(
         preemption = stack.enter_context(Preemption(strategy))
         with _workers_watched(strategy, "while the model was made"):
             run = Run(planned, workdir, strategy, initialize)
+        is_between = 0 < run.step < planned.config.num_train_steps
+        is_evaluated = any(one["step"] == run.step for one in workdir.readings("eval"))
         # After all that can be refused: a run that was refused leaves no directory.
         log = None
         if is_chief:
@@ -74,7 +76,10 @@ def train(
             stack.callback(log.close)
         profiler = profiling.Profiler(profile_steps, workdir.file("train"), is_chief)
         stack.callback(profiler.close)
-        return _Training(planned, run, log, preemption, profiler).train()
+        training = _Training(planned, run, log, preemption, profiler)
+        if is_between and not is_evaluated:
+            training.evaluate_what_was_left()
+        return training.train()
 
 
 class _Training:
@@ -110,6 +115,15 @@ class _Training:
             self._log.positions(run.position_counts.total_P.numpy())
         return Result(run.step, self._evaluation)
 
+    def evaluate_what_was_left(self) -> None:
+        """Evaluates the step that a run was stopped at, where its turn was then."""
+        phase = self._config.phase(self._run.step)
+        if self._is_time(self._config.eval_every):
+            evaluator = self._run.evaluator(phase)
+            assert evaluator is not None
+            with self._explained():
+                self._evaluate(evaluator, phase)
+
     def _train_phase(self, phase: Phase) -> bool:
         """Trains to the phase's end; False where a signal came first."""
         config, run = self._config, self._run
@@ -138,15 +152,12 @@ class _Training:
                     skipped = int(run.optimizer.skipped.numpy())
                     self._log.training(run.step, counts, report, meter.read(), skipped)
                 counts = metrics.zeros()
-            is_stopped = is_to_end and run.step < config.num_train_steps
-            if is_stopped:
+            if is_to_end and run.step < config.num_train_steps:
                 run.checkpoints.save(run.step)
-            # Also where the run stops: when it goes on, this step lies behind it.
+                return False
             if evaluator is not None and self._is_time(config.eval_every):
                 with self._explained():
                     self._evaluate(evaluator, phase)
-            if is_stopped:
-                return False
             if self._is_time(config.checkpoint_every):
                 with self._unless_last():
                     run.checkpoints.save(run.step)

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.pr_curve import summary as pr_curve
 
+from electra_tf import files
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.masking import MaskedBatch
@@ -24,8 +25,6 @@ class Writer:
         self._split = split
         self._events = tf.summary.create_file_writer(workdir.file(split))
         self._lines = workdir.metrics
-        self._is_cut = False
-        """Whether the last line may have been cut off, by a full disk."""
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Writes scalars under their tags."""
@@ -33,11 +32,8 @@ class Writer:
             for tag, value in values.items():
                 tf.summary.scalar(tag, value)
         self._events.flush()
-        line = json.dumps({"step": step, "split": self._split, **values}) + "\n"
-        before, self._is_cut = "\n" * self._is_cut, True
-        with tf.io.gfile.GFile(self._lines, "a") as file:
-            file.write(before + line)
-        self._is_cut = False
+        line = json.dumps({"step": step, "split": self._split, **values})
+        files.append_line(self._lines, line)
 
     def pr_curve(self, step: int, histogram: np.ndarray) -> None:
         """Writes the discriminator's precision-recall curve.

@@ -51,12 +51,8 @@ class Workdir:
         """Those of "train" or "eval" in `metrics`, in their order; none cut off."""
         if not tf.io.gfile.exists(self.metrics):
             return []
-        lines = [
-            json.loads(line)
-            for line in files.read(self.metrics).splitlines()
-            if not math.isinf(_step(line))
-        ]
-        return [line for line in lines if line["split"] == split]
+        lines = map(_parsed, files.read(self.metrics).splitlines())
+        return [line for line in lines if line and line["split"] == split]
 
     def config(self) -> Config:
         """The resolved run.
@@ -82,15 +78,16 @@ class Workdir:
     def open(self, config: Config, manifest: Manifest, vocabulary: Vocabulary) -> None:
         """Starts a run here, or checks that this is the run that was started here.
 
+        What a resume may change, config.json has from then on.
+
         Raises:
             ValueError: the directory holds another run, or something else.
         """
         self.check(config, manifest)
-        if self.exists():
-            return
-        tf.io.gfile.makedirs(self.path)
-        vocabulary.save(self.file(VOCABULARY_NAME))
-        manifest.save(self.path)
+        if not self.exists():
+            tf.io.gfile.makedirs(self.path)
+            vocabulary.save(self.file(VOCABULARY_NAME))
+            manifest.save(self.path)
         # Last: where config.json is, the rest is.
         files.write(self.file("config.json"), config.to_json() + "\n")
 
@@ -171,14 +168,14 @@ def drop_readings_after(path: str, step: int) -> None:
     if not tf.io.gfile.exists(path):
         return
     lines = files.read(path).splitlines(keepends=True)
-    kept = [line for line in lines if _step(line) <= step]
+    kept = [line for line in lines if _parsed(line).get("step", math.inf) <= step]
     if len(kept) < len(lines):
         files.write(path, "".join(kept))
 
 
-def _step(line: str) -> float:
-    """Of a reading; endless for a line that was cut off."""
+def _parsed(line: str) -> dict[str, Any]:
+    """A reading; {} for a line that was cut off."""
     try:
-        return json.loads(line)["step"]
+        return json.loads(line)
     except json.JSONDecodeError:
-        return float("inf")
+        return {}

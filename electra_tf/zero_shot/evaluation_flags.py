@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from absl import flags
 
+from electra_tf import app
 from electra_tf.labelled import tables, tokens
 from electra_tf.zero_shot import evaluation
 from electra_tf.zero_shot.detector import Detect
@@ -36,7 +37,7 @@ def is_given() -> bool:
     """Whether labelled text is to be judged.
 
     Raises:
-        ValueError: more than one kind is.
+        ValueError: more than one kind is, or a flag does nothing for this one.
     """
     given = [flag.name for flag in (_PAIRS, _SENTENCES, _TOKEN_LABELS) if flag.value]
     if len(given) > 1:
@@ -53,18 +54,8 @@ def is_given() -> bool:
         (_GOOD, (_SENTENCES, _TOKEN_LABELS)),
     ):
         names = " and ".join(f"--{one.name}" for one in needed)
-        refuse(flag, not any(one.value for one in needed), names)
+        app.refuse(flag, not any(one.value for one in needed), names)
     return bool(given)
-
-
-def refuse(flag: flags.FlagHolder, is_unused: bool, what: str) -> None:
-    """Says that a flag does nothing here, where it is given and unused.
-
-    Raises:
-        ValueError: names the flag, and what it is for.
-    """
-    if is_unused and flag.present:
-        raise ValueError(f"--{flag.name} is for {what} alone: leave it out.")
 
 
 def judge(load: Callable[[], Detect]) -> Report:

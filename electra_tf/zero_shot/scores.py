@@ -73,21 +73,29 @@ def changed_spans(
 
 
 def _words(text: str) -> list[tuple[int, int]]:
-    """Characters of the words and the marks of punctuation.
+    """Characters of the words and of the marks of punctuation.
 
-    A combining mark, which is no letter to `re`, is part of the word around it.
+    A combining mark, which is no letter to `re`, belongs to what it stands behind, and
+    a word goes on behind it.
     """
     spans: list[tuple[int, int]] = []
     for first, last in (match.span() for match in _WORD.finditer(text)):
-        if spans and spans[-1][1] == first and _is_mark(text[first - 1 : first + 1]):
+        before = spans[-1] if spans and spans[-1][1] == first else None
+        if before and (
+            _is_mark(text[first])
+            or (_is_mark(text[first - 1]) and _is_letter(text[before[0]], text[first]))
+        ):
             first = spans.pop()[0]
         spans.append((first, last))
     return spans
 
 
-def _is_mark(characters: str) -> bool:
-    """Whether one of some characters is a combining mark."""
-    return any(unicodedata.category(one).startswith("M") for one in characters)
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
+
+
+def _is_letter(*characters: str) -> bool:
+    return all(re.match(r"\w", character) for character in characters)
 
 
 def pairs(

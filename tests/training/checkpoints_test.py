@@ -69,18 +69,29 @@ def test_no_loss_that_is_no_number_is_the_best(config, tmp_path):
     assert checkpoint_files.steps(str(tmp_path)) == [1]
 
 
-def test_a_full_disk_beside_a_whole_checkpoint_is_told(config, tmp_path, monkeypatch):
+def test_a_full_disk_beside_a_whole_checkpoint_is_told(
+    config, tmp_path, monkeypatch, caplog
+):
     checkpoints = Checkpoints(str(tmp_path), *run(config, 1))
-    checkpoints.save(1)
+    checkpoints.save_if_best(1, "loss", 2.0)
 
     def full(*_):
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
-    monkeypatch.setattr(checkpoint_files.files, "write", full)
-    with pytest.raises(ValueError, match="The list of checkpoints cannot be written"):
-        checkpoints.save(2)
-    # What need not stay went first, to make room.
-    assert checkpoint_files.steps(str(tmp_path)) == [2]
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint_files.files, "write_json", full)
+        checkpoints.save_if_best(2, "loss", 1.0)
+    assert "whole, but nothing can be noted beside it" in caplog.text
+    assert checkpoint_files.steps(str(tmp_path)) == [1, 2]
+    # With space again, what was the best meanwhile is noted.
+    checkpoints.save(3)
+    assert checkpoint_files.best(str(tmp_path)) == (2, "loss", 1.0)
+    assert checkpoint_files.steps(str(tmp_path)) == [2, 3]
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint_files.files, "write", full)
+        checkpoints.save(4)
+    # What need not stay goes first, to make room for the list of the others.
+    assert checkpoint_files.steps(str(tmp_path)) == [2, 4]
 
 
 def test_a_checkpoint_of_another_model_is_refused(config, tmp_path):

@@ -59,7 +59,8 @@ def test_tensorboard_renders_a_table_with_every_colour():
 
 def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
     workdir = Workdir(str(tmp_path))
-    writer, opened = Writer(workdir, "train"), tf.io.gfile.GFile
+    writer, other = Writer(workdir, "train"), Writer(workdir, "eval")
+    opened = tf.io.gfile.GFile
 
     class Full:
         def __init__(self, path, mode):
@@ -77,12 +78,16 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
 
     writer.scalars(5, {"loss": 1.0})
     with monkeypatch.context() as patch, pytest.raises(OSError, match="space"):
-        patch.setattr(tf.io.gfile, "GFile", Full)
+        patch.setattr(
+            tf.io.gfile, "GFile", lambda *how: (Full if "a" in how else opened)(*how)
+        )
         writer.scalars(10, {"loss": 2.0})
+    other.scalars(10, {"loss": 4.0})
     writer.scalars(15, {"loss": 3.0})
     assert [one["step"] for one in workdir.readings("train")] == [5, 15]
+    assert [one["step"] for one in workdir.readings("eval")] == [10]
     drop_readings_after(workdir.metrics, 15)
-    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 2
+    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 3
 
 
 def test_marks_in_a_piece_do_not_break_the_table():

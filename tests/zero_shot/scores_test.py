@@ -34,6 +34,9 @@ def judged(text: str, probabilities: list[float]) -> Judged:
         ("le dio pan", "dio le pan", ["le", "dio", "pan"], ["dio", "le", "pan"]),
         ("canto\u0301lo ya", "canto ya", ["canto\u0301lo"], ["canto"]),
         ("नहीं है", "नहि है", ["नहीं"], ["नहि"]),
+        ("que si\u0301.", "que se\u0301.", ["si\u0301"], ["se\u0301"]),
+        ("वह है।", "वह हैं।", ["है"], ["हैं"]),
+        ("gol ⚽\ufe0f, no", "gol, no", ["⚽\ufe0f"], ["gol", ","]),
     ],
 )
 def test_the_words_in_which_two_sentences_differ(good, bad, ours, theirs):
