@@ -136,9 +136,9 @@ def _parts(task: Task, examples: Sequence[Any], number: int) -> list[list[int]]:
     groups = labels[: len(examples)]
     if len(set(groups)) < number:
         raise ValueError(
-            f"--train has {len(set(groups))} groups of examples without a text or "
-            f"article in common: too few for {number} parts. Give --dev, or fewer "
-            "--folds."
+            f"--train has {len(set(groups))} groups of examples with nothing in common "
+            f"(text, article, context): too few for {number} parts. Give --dev, or "
+            "fewer --folds."
         )
     # Parts of about one size: the largest groups go first, each to the smallest part.
     folds = GroupKFold(number)

@@ -57,7 +57,7 @@ def others(tmp_path_factory) -> dict[str, str]:
         "qa.json": json.dumps(
             {
                 "data": [
-                    {"title": str(i), "paragraphs": [{"context": "el niño", "qas": [
+                    {"title": str(i), "paragraphs": [{"context": f"el niño {i}", "qas": [
                         {"id": str(i), "question": "la", "answers": [answer]}
                     ]}]}
                     for i in numbers
