@@ -42,7 +42,7 @@ def others(tmp_path_factory) -> dict[str, str]:
     """A training file of each task other than classification."""
     directory = tmp_path_factory.mktemp("others")
     row, numbers = "\t".join(["_"] * 6), range(30)
-    answer = {"text": "niño", "answer_start": 3}
+    answer = {"text": "niño", "answer_start": 0}
     contents = {
         "ner.txt": "\n".join(
             f"el DA O\nniño NC B-PER\nx{i} AQ I-PER\n" for i in numbers
@@ -57,7 +57,7 @@ def others(tmp_path_factory) -> dict[str, str]:
         "qa.json": json.dumps(
             {
                 "data": [
-                    {"title": str(i), "paragraphs": [{"context": f"el niño {i}", "qas": [
+                    {"title": str(i), "paragraphs": [{"context": f"niño {i}", "qas": [
                         {"id": str(i), "question": "la", "answers": [answer]}
                     ]}]}
                     for i in numbers
