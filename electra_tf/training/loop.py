@@ -66,8 +66,6 @@ def train(
         preemption = stack.enter_context(Preemption(strategy))
         with _workers_watched(strategy, "while the model was made"):
             run = Run(planned, workdir, strategy, initialize)
-        is_between = 0 < run.step < planned.config.num_train_steps
-        is_evaluated = any(one["step"] == run.step for one in workdir.readings("eval"))
         # After all that can be refused: a run that was refused leaves no directory.
         log = None
         if is_chief:
@@ -77,8 +75,7 @@ def train(
         profiler = profiling.Profiler(profile_steps, workdir.file("train"), is_chief)
         stack.callback(profiler.close)
         training = _Training(planned, run, log, preemption, profiler)
-        if is_between and not is_evaluated:
-            training.evaluate_what_was_left()
+        training.evaluate_what_was_left(workdir)
         return training.train()
 
 
@@ -115,12 +112,16 @@ class _Training:
             self._log.positions(run.position_counts.total_P.numpy())
         return Result(run.step, self._evaluation)
 
-    def evaluate_what_was_left(self) -> None:
+    def evaluate_what_was_left(self, workdir: Workdir) -> None:
         """Evaluates the step that a run was stopped at, where its turn was then."""
-        phase = self._config.phase(self._run.step)
-        if self._is_time(self._config.eval_every):
-            evaluator = self._run.evaluator(phase)
-            assert evaluator is not None
+        step = self._run.step
+        if not 0 < step < self._config.num_train_steps:
+            return
+        phase = self._config.phase(step)
+        evaluator = self._run.evaluator(phase)
+        if evaluator is None or not self._is_time(self._config.eval_every):
+            return
+        if not any(one["step"] == step for one in workdir.readings("eval")):
             with self._explained():
                 self._evaluate(evaluator, phase)
 

@@ -113,12 +113,9 @@ def pairs(
         the detector has read them), "mean" and "maximum" over all tokens; and
         "changed word, GROUP" and so on for each group.
     """
-    differences: dict[str, np.ndarray] = {}
-    by_pair = [_differences(*pair) for pair in zip(good, bad, strict=True)]
-    for name, values in zip(
-        ("changed word", "mean", "maximum"), zip(*by_pair, strict=True), strict=True
-    ):
-        differences[name] = np.array(values)
+    by_pair = np.array([_differences(*pair) for pair in zip(good, bad, strict=True)])
+    names = ("changed word", "mean", "maximum")
+    differences = dict(zip(names, by_pair.T, strict=True))
     for name, group in itertools.product(list(differences), sorted(set(groups))):
         member = np.array([one == group for one in groups])
         differences[f"{name}, {group}"] = differences[name][member]

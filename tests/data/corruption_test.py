@@ -73,10 +73,15 @@ def test_skipping_trains_on_what_stands_before_the_damage(
     assert found["examples"] == 9
     assert found["loss/total"] == pytest.approx(result.evaluation["loss/total"])
     # An error that is found then has another reason than what was left out.
-    manifest = corruption.without_damaged(
-        Manifest.load(str(data)), str(data), ["train", "valid"]
-    )
-    corruption.explain(manifest, config, ["train", "valid"], ValueError("another"))
+    splits, error = ["train", "valid"], ValueError("another")
+    manifest = corruption.without_damaged(Manifest.load(str(data)), str(data), splits)
+    corruption.explain(manifest, config, splits, error)
+    other = data / "train-00002.tfrecord"
+    content, start = other.read_bytes(), record_start(other, 3)
+    rest = content[record_start(other, 4) :]
+    other.write_bytes(content[:start] + records.frame([b"\xff" * 9]) + rest)
+    with pytest.raises(ValueError, match=rf"Record 3 of .*{other.name} is no example"):
+        corruption.explain(manifest, config, splits, error)
 
 
 def test_the_position_after_a_resume_counts_what_can_be_read(data):
