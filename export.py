@@ -16,6 +16,9 @@ _OUTPUT = flags.DEFINE_string(
     "output", None, "Directory that gets a directory per format.", required=True
 )
 _CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", "latest, best, or a step.")
+_OVERWRITE = flags.DEFINE_boolean(
+    "overwrite", False, "Replace former exports in the output directory."
+)
 _FORMATS = flags.DEFINE_list(
     "formats", ["saved_model"], f"Comma-separated: {', '.join(export.FORMATS)}."
 )
@@ -24,7 +27,11 @@ _FORMATS = flags.DEFINE_list(
 def main(_) -> None:
     """Exports and says how to use what was made."""
     written = export.export(
-        _WORKDIR.value, _OUTPUT.value, _FORMATS.value, _CHECKPOINT.value
+        _WORKDIR.value,
+        _OUTPUT.value,
+        _FORMATS.value,
+        _CHECKPOINT.value,
+        _OVERWRITE.value,
     )
     for path in written:
         print(f"Written to {path}.")

@@ -40,6 +40,9 @@ _TEST = flags.DEFINE_list("test", [], "Judged once by the best epoch, each by it
 _FOLDS = flags.DEFINE_integer("folds", 0, "Cross-validate on --train in so many parts.")
 _MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "The first of --folds; 0: all.")
 _OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
+_OVERWRITE = flags.DEFINE_boolean(
+    "overwrite", False, "Replace runs of other settings in --output."
+)
 _FORMATS = flags.DEFINE_list("formats", [*FORMATS], "Of the task models.")
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "A run for each.")
 _TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TPU VM.')
@@ -61,7 +64,9 @@ def main(_) -> None:
     )
     try:
         strategy = strategies.create(_TPU.value)
-        summary = seeds.run(plans, _OUTPUT.value, numbers, strategy, _FORMATS.value)
+        summary = seeds.run(
+            plans, _OUTPUT.value, numbers, strategy, _FORMATS.value, _OVERWRITE.value
+        )
     except Stopped as stopped:
         print(f"\nStopped by {stopped}. Go on:  the same command")
         sys.exit(preemption.EXIT_CODE)

@@ -10,7 +10,7 @@ from absl import flags
 
 from electra_tf import app, files
 from electra_tf.config import MaskingConfig
-from electra_tf.data import comparison, corpus, looking, looking_report
+from electra_tf.data import comparison, corpus, looking, looking_report, mixture
 from electra_tf.data.vocabulary import TextRules
 from electra_tf.model import masking, random_bits
 
@@ -35,6 +35,8 @@ def main(_) -> None:
         raise ValueError("Give one of --data and --compare.")
     if _FLAGS.compare and not _FLAGS.text:
         raise ValueError("--compare needs the --text to cut, such as --text='es/*.gz'.")
+    if _FLAGS.output:
+        files.check_writable(_FLAGS.output, "--output")
     numbers = _compare() if _FLAGS.compare else _look()
     if _FLAGS.output:
         files.write_json(_FLAGS.output, dataclasses.asdict(numbers))
@@ -54,7 +56,11 @@ def _look() -> looking.Summary:
             masked_ids_BS = masked.input_ids_BS
         pieces = split.vocabulary.pieces
         print(looking_report.examples(batch, pieces, masked_ids_BS))
-    summary = looking.summarize(split, split.count(_FLAGS.examples_to_count))
+    counts = split.count(_FLAGS.examples_to_count)
+    parts: tuple[float, ...] = ()
+    if split.name == "train" and counts.examples == split.manifest.examples("train"):
+        parts = mixture.of_an_epoch(split)
+    summary = looking.summarize(split, counts, parts)
     print(looking_report.shards(summary))
     return summary
 

@@ -225,7 +225,8 @@ class Config:
     eval_every: int = 10_000
     """Steps between evaluations on the held-out split; 0: never."""
     eval_examples: int = 0
-    """Held-out examples of the shards per evaluation; 0: all."""
+    """Held-out examples of the shards per evaluation, always the same ones, spread over
+    the split; 0: all."""
     checkpoint_every: int = 1_000
     """Steps between checkpoints: what a kill may cost."""
     keep_checkpoints: int = 3

@@ -1,17 +1,30 @@
-"""Files and directories that appear whole or not at all, local or gs://."""
+"""Files and directories that appear whole or not at all, local or gs://.
+
+What a function here has written to a local disk is still there after a power cut: the
+file is synced before a rename is trusted, and then the directory that lists it.
+"""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, TypeVar
 
 import pydantic
 import tensorflow as tf
 
+from electra_tf import deletion
+
 T = TypeVar("T")
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path has a scheme, as gs:// has: no file locks there, no fsync."""
+    return re.match(r"\w+://", path) is not None
 
 
 def read(path: str) -> str:
@@ -29,16 +42,68 @@ def digest(path: str) -> str:
     return sha256.hexdigest()[:16]
 
 
+def sync(path: str) -> None:
+    """Returns when a file's bytes, or a directory's entries, are on the disk."""
+    if is_remote(path):
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems have no fsync of directories.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(directory: str) -> None:
+    """Syncs every file and directory below a directory, and the directory itself."""
+    if is_remote(directory):
+        return
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            sync(os.path.join(parent, name))
+        sync(parent)
+
+
+def make_directory(path: str) -> None:
+    """Makes a directory, and those above it, where there are none; all durable."""
+    if is_remote(path):
+        tf.io.gfile.makedirs(path)
+        return
+    missing, parent = [], os.path.abspath(path)
+    while not os.path.isdir(parent):
+        missing.append(parent)
+        parent = os.path.dirname(parent)
+    os.makedirs(path, exist_ok=True)
+    for made in reversed(missing):
+        sync(os.path.dirname(made))
+
+
+def rename(source: str, target: str) -> None:
+    """Gives a file another name, in place of what has that name, durably.
+
+    The caller has synced what is in the file.
+    """
+    tf.io.gfile.rename(source, target, overwrite=True)
+    sync(_parent(target))
+
+
 def write(path: str, text: str) -> None:
     """Writes a text file so that it is never seen half-written."""
     temporary = path + ".tmp"
     with tf.io.gfile.GFile(temporary, "w") as file:
         file.write(text)
-    tf.io.gfile.rename(temporary, path, overwrite=True)
+    sync(temporary)
+    rename(temporary, path)
 
 
 def append_line(path: str, line: str) -> None:
-    """Appends a line to a text file; a last line that a full disk cut off is ended."""
+    """Appends a line to a text file; a last line that a full disk cut off is ended.
+
+    Lines are on the disk after the next `sync` of the file.
+    """
     before = ""
     if tf.io.gfile.exists(path) and (size := tf.io.gfile.stat(path).length):
         with tf.io.gfile.GFile(path, "rb") as file:
@@ -50,8 +115,41 @@ def append_line(path: str, line: str) -> None:
 
 def write_json(path: str, value: Any) -> None:
     """Writes a JSON file, and its directory where there is none."""
-    tf.io.gfile.makedirs(os.path.dirname(path) or ".")
+    make_directory(_parent(path))
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def check_writable(path: str, flag: str) -> None:
+    """Checks, before any work is done, that a file can be written.
+
+    Args:
+        path: of the file, which need not exist, nor its directory.
+        flag: that names it, for the error.
+
+    Raises:
+        ValueError: the path is a directory, or nothing can be written there.
+    """
+    if tf.io.gfile.isdir(path):
+        raise ValueError(f"{flag}={path} is a directory: name a file in it.")
+    if is_remote(path):
+        return
+    parent = existing_directory(os.path.dirname(os.path.abspath(path)))
+    try:
+        with tempfile.TemporaryFile(dir=parent):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"{flag}={path} cannot be written ({error.strerror}: {parent}): choose "
+            "another place, or see to that one."
+        ) from error
+
+
+def existing_directory(path: str) -> str:
+    """The path, or the nearest path above it that exists; may be a file."""
+    path = os.path.abspath(path)
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return path
 
 
 Extra = Literal["forbid", "ignore"]
@@ -108,20 +206,43 @@ def reason(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def whole_directory(path: str) -> Iterator[str]:
+def whole_directory(
+    path: str, replaceable: Sequence[str] | None = None
+) -> Iterator[str]:
     """Yields a temporary directory that takes the name `path` when all went well.
 
-    What stands under that name is replaced then, not before; the caller checks first
-    whether it may be. On failure the temporary directory is removed.
+    On failure the temporary directory is removed, and what stands at `path` stays.
+
+    Args:
+        path: of the directory to make.
+        replaceable: names, as of `deletion`, of the files that may be replaced in a
+            directory that has the name; None: there must be none.
+
+    Raises:
+        ValueError: when the directory is whole, there is one that may not be replaced.
     """
     path = path.rstrip("/")
     temporary = f"{path}.tmp-{os.getpid()}"
-    tf.io.gfile.makedirs(temporary)
+    make_directory(temporary)
     try:
         yield temporary
-        if tf.io.gfile.exists(path):
-            tf.io.gfile.rmtree(path)
-        tf.io.gfile.rename(temporary, path)
+        sync_tree(temporary)
+        if not tf.io.gfile.exists(path):
+            rename(temporary, path)
+            return
+        if replaceable is None:
+            raise ValueError(
+                f"{path} has appeared meanwhile: remove it, or choose another --output."
+            )
+        deletion.check(path, replaceable, "--output")
+        replaced = f"{path}.replaced-{os.getpid()}"
+        rename(path, replaced)
+        rename(temporary, path)
+        deletion.remove(replaced, replaceable)
     finally:
         if tf.io.gfile.exists(temporary):
             tf.io.gfile.rmtree(temporary)
+
+
+def _parent(path: str) -> str:
+    return os.path.dirname(path.rstrip("/")) or "."

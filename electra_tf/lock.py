@@ -5,54 +5,104 @@ import datetime
 import fcntl
 import json
 import os
-import re
 import socket
 from collections.abc import Iterator
 from typing import TextIO
 
 from absl import logging
 
+from electra_tf import files
+
 LOCK_NAME = "lock"
-"""In the directory, with the host and the process id of the holder."""
+"""The file in the directory, with the host and the process id of the holder."""
 
 
-@contextlib.contextmanager
-def exclusive(directory: str) -> Iterator[None]:
-    """Holds the directory, which is made where there is none.
+class Lock:
+    """The right to write in a directory, held by this process.
 
     The lock is the kernel's: it ends with the process, however that ends, so that a
     file that was left behind locks nothing. A directory in a bucket has no locks.
+    """
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._path = os.path.join(directory, LOCK_NAME)
+        self._file: TextIO | None = None
+
+    def take(self) -> None:
+        """Takes the lock.
+
+        Raises:
+            ValueError: another process holds it; names host and process id.
+        """
+        self._file = _open_locked(self._path)
+        if holder := self._file.read():
+            logging.info(
+                "%s was held by %s, which ended without giving it back",
+                self._directory,
+                _describe(holder),
+            )
+        self._file.truncate(0)
+        self._file.write(_ourselves())
+        self._file.flush()
+
+    def check(self) -> None:
+        """Checks that the lock is still held; call it before each save.
+
+        Where somebody has deleted the file, the lock is taken anew.
+
+        Raises:
+            ValueError: another process has taken the directory meanwhile.
+        """
+        if self._file is None or self._is_ours():
+            return
+        logging.warning("%s was deleted while this process held it", self._path)
+        self._file.close()
+        self.take()
+
+    def give_back(self) -> None:
+        """Removes the file, if it is this process's own."""
+        if self._file is not None:
+            if self._is_ours():
+                os.remove(self._path)
+            self._file.close()
+
+    def _is_ours(self) -> bool:
+        assert self._file is not None
+        try:
+            there = os.stat(self._path)
+        except FileNotFoundError:
+            return False
+        return not self._file.closed and os.path.samestat(
+            os.fstat(self._file.fileno()), there
+        )
+
+
+@contextlib.contextmanager
+def exclusive(directory: str) -> Iterator[Lock]:
+    """Holds the directory, which is made where there is none.
 
     Raises:
         ValueError: another process holds it; names host and process id.
     """
-    if re.match(r"\w+://", directory):
+    lock = Lock(directory)
+    if files.is_remote(directory):
         logging.warning(
             "%s is not on a file system with locks: make sure that no other process "
             "writes there",
             directory,
         )
-        yield
+        yield lock
         return
     is_new = not os.path.exists(directory)
-    os.makedirs(directory, exist_ok=True)
-    path = os.path.join(directory, LOCK_NAME)
-    with _open_locked(path) as file:
-        if holder := file.read():
-            logging.info(
-                "%s was held by %s, which ended without giving it back",
-                directory,
-                _describe(holder),
-            )
-        file.truncate(0)
-        file.write(_ourselves())
-        file.flush()
-        try:
-            yield
-        finally:
-            os.remove(path)
-            if is_new and not os.listdir(directory):
-                os.rmdir(directory)
+    files.make_directory(directory)
+    try:
+        lock.take()
+        yield lock
+    finally:
+        lock.give_back()
+        if is_new and os.path.isdir(directory) and not os.listdir(directory):
+            os.rmdir(directory)
 
 
 def _open_locked(path: str) -> TextIO:

@@ -40,8 +40,49 @@ def test_a_directory_that_was_not_finished_leaves_the_old_one(tmp_path):
     path = tmp_path / "made"
     with files.whole_directory(str(path)) as temporary:
         files.write(f"{temporary}/text", "old")
-    with pytest.raises(KeyError), files.whole_directory(str(path)) as temporary:
+    with (
+        pytest.raises(KeyError),
+        files.whole_directory(str(path), ["text"]) as temporary,
+    ):
         files.write(f"{temporary}/text", "new")
         raise KeyError
     assert files.read(str(path / "text")) == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_directory_is_replaced_only_where_all_in_it_may_be(tmp_path):
+    path = tmp_path / "made"
+
+    def make(text: str, *replaceable: str) -> None:
+        with files.whole_directory(str(path), replaceable or None) as temporary:
+            files.write(f"{temporary}/text", text)
+
+    make("old")
+    with pytest.raises(ValueError, match="has appeared meanwhile"):
+        make("new")
+    make("new", "text")
+    assert files.read(str(path / "text")) == "new"
+    (path / "precious").write_text("mine")
+    with pytest.raises(ValueError, match=r"did not make \(precious\)"):
+        make("newest", "text")
+    assert files.read(str(path / "text")) == "new"
+    assert files.read(str(path / "precious")) == "mine"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_written_is_synced_before_it_has_its_name(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(files, "sync", lambda path: done.append(("sync", path)))
+    rename = tf.io.gfile.rename
+    monkeypatch.setattr(
+        tf.io.gfile,
+        "rename",
+        lambda *paths, **options: (done.append(("rename", *paths)), rename(*paths)),
+    )
+    path = str(tmp_path / "file")
+    files.write(path, "text")
+    assert done == [
+        ("sync", f"{path}.tmp"),
+        ("rename", f"{path}.tmp", path),
+        ("sync", str(tmp_path)),
+    ]

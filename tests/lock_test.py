@@ -67,3 +67,32 @@ def test_a_lock_that_is_held_is_not_taken_twice_in_a_process(tmp_path):
         lock.exclusive(str(tmp_path)),
     ):
         pass
+
+
+def test_a_lock_whose_file_was_deleted_is_taken_anew(tmp_path):
+    with lock.exclusive(str(tmp_path)) as held:
+        (tmp_path / "lock").unlink()
+        held.check()
+        assert (tmp_path / "lock").exists()
+        with pytest.raises(ValueError, match="in use"), lock.exclusive(str(tmp_path)):
+            pass
+    assert not (tmp_path / "lock").exists()
+
+
+def test_a_process_that_took_the_place_meanwhile_is_noticed_and_keeps_its_lock(
+    tmp_path,
+):
+    with (
+        pytest.raises(ValueError, match="in use by process"),
+        lock.exclusive(str(tmp_path)) as held,
+    ):
+        (tmp_path / "lock").unlink()
+        with lock.exclusive(str(tmp_path)):
+            with pytest.raises(ValueError, match="in use by process"):
+                held.check()
+            theirs = (tmp_path / "lock").stat().st_ino
+            try:
+                held.check()
+            finally:
+                held.give_back()
+                assert (tmp_path / "lock").stat().st_ino == theirs

@@ -15,9 +15,8 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from electra_tf import files
-from electra_tf.data import records, storage
+from electra_tf.data import output, records, storage
 from electra_tf.data.manifest import VOCABULARY_NAME, Manifest, RecordFormat, Shard
-from electra_tf.data.output import output_directory
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import TextRules, Vocabulary, unreachable
 
@@ -49,39 +48,40 @@ def adopt(settings: AdoptSettings) -> Manifest:
         ValueError: a pattern matches no file, a record can't be parsed, or it doesn't
             fit the vocabulary.
     """
-    with output_directory(settings.output, settings.overwrite) as directory:
-        paths = [(path, "train") for path in _paths(settings.train_patterns)]
-        if settings.valid_patterns:
-            paths += [(path, "valid") for path in _paths(settings.valid_patterns)]
-        max_seq_length = _sequence_length([path for path, _ in paths])
-        parse = _parser(max_seq_length, settings.vocabulary.special_ids.pad)
-        shards = tuple(
-            _checked_shard(path, split, parse, max_seq_length, settings.vocabulary)
-            for path, split in paths
-        )
-        vocabulary, text_rules = settings.vocabulary, settings.text_rules
+    output.check_output(settings.output, settings.overwrite)
+    paths = [(path, "train") for path in _paths(settings.train_patterns)]
+    if settings.valid_patterns:
+        paths += [(path, "valid") for path in _paths(settings.valid_patterns)]
+    max_seq_length = _sequence_length([path for path, _ in paths])
+    parse = _parser(max_seq_length, settings.vocabulary.special_ids.pad)
+    shards = tuple(
+        _checked_shard(path, split, parse, max_seq_length, settings.vocabulary)
+        for path, split in paths
+    )
+    vocabulary, text_rules = settings.vocabulary, settings.text_rules
+    manifest = Manifest(
+        record_format=RecordFormat.REFERENCE,
+        text_rules=text_rules,
+        vocabulary_hash=vocabulary.hash,
+        fingerprint=vocabulary.fingerprint(text_rules),
+        special_ids=vocabulary.special_ids,
+        vocabulary_size=len(vocabulary),
+        max_seq_length=max_seq_length,
+        shards=shards,
+        unreachable_pieces=len(unreachable(vocabulary, text_rules)),
+        language=settings.language,
+        command=settings.command,
+    )
+    with output.working(settings.output) as directory:
         vocabulary.save(tf.io.gfile.join(directory, VOCABULARY_NAME))
-        manifest = Manifest(
-            record_format=RecordFormat.REFERENCE,
-            text_rules=text_rules,
-            vocabulary_hash=vocabulary.hash,
-            fingerprint=vocabulary.fingerprint(text_rules),
-            special_ids=vocabulary.special_ids,
-            vocabulary_size=len(vocabulary),
-            max_seq_length=max_seq_length,
-            shards=shards,
-            unreachable_pieces=len(unreachable(vocabulary, text_rules)),
-            language=settings.language,
-            command=settings.command,
-        )
         manifest.save(directory)
-    return manifest
+        return output.publish(directory, settings.output, settings.overwrite)
 
 
 def _paths(patterns: str) -> list[str]:
     """Absolute, so that the manifest can be anywhere."""
     found = storage.matching(patterns)
-    return [path if "://" in path else os.path.abspath(path) for path in found]
+    return [path if files.is_remote(path) else os.path.abspath(path) for path in found]
 
 
 def _sequence_length(paths: Sequence[str]) -> int:

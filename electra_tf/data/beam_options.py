@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
+from electra_tf import files
 from electra_tf.data import corpus, planning
 from electra_tf.data.planning import BuildSettings
 
@@ -47,7 +48,7 @@ def check_dataflow(settings: BuildSettings, options: PipelineOptions) -> None:
         return
     paths = [source.path for source, _ in planning.sources(settings)]
     for path in (settings.output, *paths):
-        if "://" not in path and path != corpus.SAMPLE:
+        if not files.is_remote(path) and path != corpus.SAMPLE:
             raise ValueError(
                 f"{path} is a path of this machine, which Dataflow's workers don't "
                 "see: copy it to gs://, or choose --runner=DirectRunner."

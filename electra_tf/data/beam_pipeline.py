@@ -1,14 +1,13 @@
 """The parallel build on a cluster: the local builder's stages as a Beam pipeline.
 
 Shards are the local builder's, to the byte: blocks are cut and processed by the same
-code, and a shard's records are put in the order of the corpus. The machine that
-launches learns the vocabulary before, and writes the manifest and gives the directory
-its name after. A worker holds one block in memory, and writes a shard through a local
-file.
+code, and a shard's records are put in the same order. The machine that launches learns
+the vocabulary before, and writes the manifest after. A worker holds one block in
+memory, and writes a shard through local files.
 """
 
 import dataclasses
-import hashlib
+import os
 import re
 import tempfile
 import time
@@ -21,7 +20,14 @@ import tensorflow as tf
 from apache_beam.runners.runner import PipelineState
 
 from electra_tf import files
-from electra_tf.data import beam_duplicates, beam_options, corpus, output, planning
+from electra_tf.data import (
+    beam_duplicates,
+    beam_options,
+    corpus,
+    output,
+    planning,
+    shuffling,
+)
 from electra_tf.data.beam_duplicates import Position
 from electra_tf.data.block import BlockProcessor, BlockSettings, Records
 from electra_tf.data.builder import BuildResult
@@ -29,8 +35,6 @@ from electra_tf.data.formats import Block
 from electra_tf.data.manifest import Counts, Shard
 from electra_tf.data.planning import BuildSettings
 
-_UNFINISHED = "unfinished"
-"""Directory of files that have no name yet, of attempts that failed among others."""
 _RESULT = "result.json"
 _RAISED = re.compile(
     r"^(?:\w+: )*ValueError: (.*?)(?: \[while running|$)", re.MULTILINE
@@ -57,7 +61,8 @@ def build(
     options = beam_options.parsed(arguments)
     beam_options.check_dataflow(settings, options)
     pipeline = beam.Pipeline(options=options)
-    with output.output_directory(settings.output, settings.overwrite) as directory:
+    output.check_output(settings.output, settings.overwrite)
+    with output.working(settings.output) as directory:
         start = time.monotonic()
         plan = planning.plan(settings, directory, say)
         learning = time.monotonic() - start
@@ -66,9 +71,10 @@ def build(
         _run(pipeline)
         seconds = time.monotonic() - start
         shards, counts = _load_result(directory)
+        planning.check_documents(settings, counts)
         manifest = planning.manifest(settings, plan, shards, counts)
-        tf.io.gfile.rmtree(tf.io.gfile.join(directory, _UNFINISHED))
         manifest.save(directory)
+        output.publish(directory, settings.output, settings.overwrite)
     stages = {"vocabulary": learning, "pipeline": seconds}
     return BuildResult(manifest, manifest.counts.text_bytes, stages, workers=0)
 
@@ -90,9 +96,7 @@ def _describe(
         for index in range(count)
     }
     # A shard without examples is a file too.
-    nothing = [
-        (name, (Position(-1, 0), Records(b"", 0, 0))) for name in shard_names.values()
-    ]
+    nothing = [(name, Records(b"", 0, 0)) for name in shard_names.values()]
     # The same on both ways to a shard, or their keys differ in how they are stored.
     keyed = tuple[str, Any]
     blocks = (
@@ -115,7 +119,7 @@ def _describe(
         (made.records, empty)
         | "WithEmptyShards" >> beam.Flatten()
         | "ByShard" >> beam.GroupByKey()
-        | "WriteShard" >> beam.ParDo(_WriteShard(directory))
+        | "WriteShard" >> beam.ParDo(_WriteShard(directory, settings.seed))
     )
     _ = (
         pipeline
@@ -143,7 +147,7 @@ def _keyed(element: tuple[Position, Block, str]) -> beam_duplicates.Keyed:
 
 
 class _MakeExamples(beam.DoFn):
-    """Blocks → shard's name, (position, records); beside them the counts."""
+    """Blocks → shard's name and records; beside them the counts."""
 
     def __init__(
         self, settings: BlockSettings, shard_names: Mapping[tuple[str, int], str]
@@ -158,7 +162,7 @@ class _MakeExamples(beam.DoFn):
     @beam.typehints.no_annotations
     def process(self, element: tuple[tuple[int, int], Any]) -> Iterator[Any]:
         """Processes a block, which may come with marks."""
-        position, found = element
+        _, found = element
         marks = None
         if isinstance(found, dict):
             (marks,) = found["marks"]
@@ -166,7 +170,7 @@ class _MakeExamples(beam.DoFn):
         block, split = found
         result = self._processor(block, split, marks)
         for shard, made in result.shards.items():
-            yield self._shard_names[shard], (Position(*position), made)
+            yield self._shard_names[shard], made
         yield beam.pvalue.TaggedOutput("counts", result.counts)
 
 
@@ -194,45 +198,31 @@ class _WriteShard(beam.DoFn):
     A second attempt writes the same bytes, so it does no harm if both succeed.
     """
 
-    def __init__(self, directory: str):
-        self._directory = directory
+    def __init__(self, directory: str, seed: int):
+        self._directory = tf.io.gfile.join(directory, output.SHARDS)
+        self._seed = seed
 
-    def process(
-        self, element: tuple[str, Iterable[tuple[Position, Records]]]
-    ) -> Iterator[Shard]:
-        """Puts a shard's records in the order of the corpus, and writes them."""
-        name, blocks = element
-        unfinished = tf.io.gfile.join(self._directory, _UNFINISHED)
-        tf.io.gfile.makedirs(unfinished)
-        path = tf.io.gfile.join(unfinished, f"{name}-{uuid.uuid4().hex}")
-        sha256 = hashlib.sha256()
-        examples = tokens = size = 0
-        with tf.io.gfile.GFile(path, "wb") as file:
-            for block_records in _in_order(blocks):
-                file.write(block_records.framed)
-                sha256.update(block_records.framed)
-                examples += block_records.examples
-                tokens += block_records.tokens
-                size += len(block_records.framed)
-        split = name.partition("-")[0]
-        shard = Shard(name, split, examples, tokens, size, sha256.hexdigest())
-        tf.io.gfile.rename(
-            path, tf.io.gfile.join(self._directory, name), overwrite=True
-        )
-        yield shard
-
-
-def _in_order(blocks: Iterable[tuple[Position, Records]]) -> Iterator[Records]:
-    """Sorts by position; the bytes wait in a local file, not in memory."""
-    with tempfile.TemporaryFile() as file:
-        places = []
-        for position, made in blocks:
-            places.append((position, file.tell(), made._replace(framed=b"")))
-            file.write(made.framed)
-        ends = [start for _, start, _ in places[1:]] + [file.tell()]
-        for (_, start, made), end in sorted(zip(places, ends, strict=True)):
-            file.seek(start)
-            yield made._replace(framed=file.read(end - start))
+    def process(self, element: tuple[str, Iterable[Records]]) -> Iterator[Shard]:
+        """Puts a shard's records in order, and writes them."""
+        name, groups = element
+        tf.io.gfile.makedirs(self._directory)
+        examples = tokens = 0
+        with tempfile.TemporaryDirectory() as local:
+            records, shuffled = (
+                os.path.join(local, "records"),
+                os.path.join(local, name),
+            )
+            with open(records, "wb") as file:
+                for group in groups:
+                    file.write(group.framed)
+                    examples += group.examples
+                    tokens += group.tokens
+            written = shuffling.shuffle(records, shuffled, self._seed)
+            path = tf.io.gfile.join(self._directory, f"{name}-{uuid.uuid4().hex}.tmp")
+            tf.io.gfile.copy(shuffled, path)
+        files.sync(path)
+        files.rename(path, tf.io.gfile.join(self._directory, name))
+        yield Shard(name, name.partition("-")[0], examples, tokens, *written)
 
 
 @dataclasses.dataclass
@@ -244,12 +234,12 @@ class _Result:
 def _save_result(directory: str, shards: Sequence[Shard], counts: Counts) -> None:
     """What the launcher needs to make the manifest."""
     result = _Result(sorted(shards, key=lambda shard: shard.name), counts)
-    path = tf.io.gfile.join(directory, _UNFINISHED, _RESULT)
+    path = tf.io.gfile.join(directory, _RESULT)
     files.write_json(path, dataclasses.asdict(result))
 
 
 def _load_result(directory: str) -> tuple[list[Shard], Counts]:
-    path = tf.io.gfile.join(directory, _UNFINISHED, _RESULT)
+    path = tf.io.gfile.join(directory, _RESULT)
     result = files.read_json(path, _Result)
     return result.shards, result.counts
 

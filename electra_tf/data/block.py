@@ -82,10 +82,10 @@ class BlockResult(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """The shard that an example goes to, where it stands in the order of the corpus.
+    """The shard that an example goes to; `shuffling` gives it its place there.
 
-    So a corpus that is cut into other blocks, or stored in another format, has the same
-    shards; it is the pipeline that shuffles.
+    Both follow from the text: a corpus that is cut into other blocks, or stored in
+    another format or order, has the same shards.
     """
 
     split: str

@@ -16,25 +16,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import tensorflow as tf
-
 from electra_tf import files
-from electra_tf.data import duplicates, passes, planning
-from electra_tf.data.block import BlockProcessor, BlockResult, Marks
+from electra_tf.data import duplicates, output, passes, planning, shuffling, workers
+from electra_tf.data.block import BlockProcessor, BlockResult, BlockSettings, Marks
 from electra_tf.data.journal import Journal
-from electra_tf.data.manifest import (
-    Counts,
-    Manifest,
-    Shard,
-)
+from electra_tf.data.manifest import Counts, Manifest, Shard
 from electra_tf.data.minhash import MinHash
-from electra_tf.data.output import ShardWriter, Unfinished, check_output
+from electra_tf.data.output import ShardWriter, Unfinished
 from electra_tf.data.planning import BuildSettings
+from electra_tf.data.progress import Progress
 from electra_tf.data.samples import Samples
 from electra_tf.data.survey import Surveyor
 from electra_tf.data.workers import Workers
 
-SURVEY_NAME = "survey"
+_EXAMPLES_NAME = "examples.json"
+"""What was made of the corpus; where it is, only the order of the records is left."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,18 +41,18 @@ class BuildResult:
     text_bytes: int
     """That examples were made of since the build was begun or continued."""
     seconds: dict[str, float]
-    """The same, by stage: vocabulary, survey, duplicates, examples."""
+    """The same, by stage: vocabulary, survey, duplicates, examples, order."""
     workers: int
 
     @property
     def rate(self) -> float:
         """MB of text per second, the vocabulary not included."""
-        seconds = sum(self.seconds.values()) - self.seconds["vocabulary"]
-        return self.text_bytes / 1e6 / seconds
+        seconds = sum(self.seconds.values()) - self.seconds.get("vocabulary", 0.0)
+        return self.text_bytes / 1e6 / seconds if seconds else 0.0
 
 
 def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildResult:
-    """Builds a data directory; it appears when all of it is there.
+    """Builds a data directory; it is finished when its manifest is there.
 
     Args:
         settings: what to build.
@@ -66,49 +62,78 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
         ValueError: the output exists, a file can't be read, there is no document, or
             what is unfinished there is another build.
     """
-    check_output(settings.output, settings.overwrite)
+    output.check_output(settings.output, settings.overwrite)
     unfinished = Unfinished(settings.output)
+    count = settings.num_workers or workers.default_count(planning.text_bytes(settings))
+    text_bytes = 0
+    seconds: dict[str, float] = {}
     with unfinished.locked(say):
         # The number of shards is that of the beginning.
         noted = unfinished.check(planning.identity(settings))
-        seconds: dict[str, float] = {}
-        with _timed(seconds, "vocabulary"):
-            plan = planning.plan(
-                settings, unfinished.directory, say, noted["num_shards"]
+        if not unfinished.is_whole:
+            if count > 1:
+                workers.start_server()
+            text_bytes, seconds = _make(
+                settings, unfinished, count, noted["num_shards"], say
             )
-        with Workers(settings.num_workers, plan.block_settings) as workers:
-            marks = None
-            if settings.config.deduplication.is_on:
-                marks = _find_duplicates(settings, unfinished, workers, seconds)
-            journal = Journal(unfinished.directory)
-            if journal.state:
-                done = journal.state["counts"]["text_bytes"] / 1e6
-                say(f"Continues the unfinished build, after {done:,.0f} MB of text.")
-            with _timed(seconds, "examples"):
-                counts, samples, shards, text_bytes = _make_examples(
-                    settings, plan.block_settings.num_shards, journal, workers, marks
-                )
-        if not counts.documents:
-            unfinished.discard()
-        manifest = planning.manifest(settings, plan, shards, counts)
-        manifest.save(unfinished.directory)
-        if settings.report:
-            tf.io.gfile.makedirs(os.path.dirname(settings.report) or ".")
-            files.write(settings.report, samples.markdown(manifest))
-        unfinished.finish()
-    return BuildResult(manifest, text_bytes, seconds, workers.count)
+        manifest = unfinished.finish(settings.overwrite)
+    return BuildResult(manifest, text_bytes, seconds, count)
+
+
+def _make(
+    settings: BuildSettings,
+    unfinished: Unfinished,
+    count: int,
+    num_shards: Mapping[str, int],
+    say: Callable[[str], None],
+) -> tuple[int, dict[str, float]]:
+    """Makes all files in the unfinished directory, the manifest last.
+
+    Returns:
+        Bytes of text that examples were made of, and seconds by stage.
+    """
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "vocabulary"):
+        plan = planning.plan(settings, unfinished.directory, say, num_shards)
+    with Workers(count, plan.block_settings) as processes:
+        text_bytes, made = _make_examples(
+            settings, unfinished, num_shards, processes, seconds, say
+        )
+        if not made.counts.documents:
+            unfinished.forget_vocabulary()
+            planning.check_documents(settings, made.counts)
+        with _timed(seconds, "order"):
+            shards = _put_in_order(settings, unfinished, made.shards, processes)
+    manifest = planning.manifest(settings, plan, shards, made.counts)
+    if settings.report:
+        files.make_directory(os.path.dirname(settings.report) or ".")
+        files.write(settings.report, Samples(made.samples).markdown(manifest))
+    unfinished.check_lock()
+    manifest.save(unfinished.directory)
+    return text_bytes, seconds
+
+
+@dataclasses.dataclass
+class _Examples:
+    """What the readings of the corpus end with."""
+
+    counts: Counts
+    samples: Any
+    """As `Samples` takes them."""
+    shards: dict[str, list[int]]
+    """Of each file: examples and tokens."""
 
 
 def _find_duplicates(
     settings: BuildSettings,
     unfinished: Unfinished,
-    workers: Workers,
+    processes: Workers,
     seconds: dict[str, float],
 ) -> Iterator[Marks]:
     """Reads the corpus once, and decides what to leave out the second time."""
-    directory = unfinished.path(SURVEY_NAME)
+    directory = unfinished.path(output.SURVEY)
     resolved = os.path.join(directory, "resolved")
-    journal = Journal(directory)
+    journal = Journal(directory, unfinished.check_lock)
     surveyed = duplicates.Surveyed(journal)
     with _timed(seconds, "survey"):
         passes.run(
@@ -117,7 +142,7 @@ def _find_duplicates(
             surveyed.append,
             surveyed.state,
             journal,
-            workers,
+            processes,
             what="MB surveyed",
         )
     rules = settings.config.deduplication
@@ -131,14 +156,29 @@ def _find_duplicates(
 
 def _make_examples(
     settings: BuildSettings,
+    unfinished: Unfinished,
     num_shards: Mapping[str, int],
-    journal: Journal,
-    workers: Workers,
-    marks: Iterator[Marks] | None,
-) -> tuple[Counts, Samples, tuple[Shard, ...], int]:
-    """All sources → shards; also returns the bytes of text of this run."""
-    writer = ShardWriter(journal, num_shards)
+    processes: Workers,
+    seconds: dict[str, float],
+    say: Callable[[str], None],
+) -> tuple[int, _Examples]:
+    """Makes records of all sources, in the order of the corpus.
+
+    Returns:
+        Bytes of text of this run alone, and what was made in this and former runs.
+    """
+    path = unfinished.path(_EXAMPLES_NAME)
+    if os.path.exists(path):
+        return 0, files.read_json(path, _Examples)
+    marks = None
+    if settings.config.deduplication.is_on:
+        marks = _find_duplicates(settings, unfinished, processes, seconds)
+    journal = Journal(unfinished.directory, unfinished.check_lock)
     done = journal.state or {}
+    if done:
+        megabytes = done["counts"]["text_bytes"] / 1e6
+        say(f"Continues the unfinished build, after {megabytes:,.0f} MB of text.")
+    writer = ShardWriter(journal, num_shards)
     counts = Counts(**done.get("counts", {}))
     samples = Samples(done.get("samples"))
 
@@ -157,10 +197,58 @@ def _make_examples(
             "shards": writer.counts,
         }
 
-    text_bytes = passes.run(
-        planning.sources(settings), BlockProcessor, take, state, journal, workers, marks
-    )
-    return counts, samples, writer.shards(), text_bytes
+    with _timed(seconds, "examples"):
+        text_bytes = passes.run(
+            planning.sources(settings),
+            BlockProcessor,
+            take,
+            state,
+            journal,
+            processes,
+            marks,
+        )
+    made = _Examples(counts, samples.found, writer.counts)
+    files.write_json(path, dataclasses.asdict(made))
+    return text_bytes, made
+
+
+def _put_in_order(
+    settings: BuildSettings,
+    unfinished: Unfinished,
+    made: Mapping[str, list[int]],
+    processes: Workers,
+) -> list[Shard]:
+    """Gives the records of each shard their final order; describes all shards."""
+    files.make_directory(unfinished.path(output.SHARDS))
+    calls = [
+        (unfinished.path(name), unfinished.path(output.SHARDS, name)) for name in made
+    ]
+    total = sum(os.path.getsize(path) for path, _ in calls if os.path.exists(path))
+    progress = Progress(total, what="MB put in order")
+    shards, done = [], 0
+    for (name, (examples, tokens)), written in zip(
+        made.items(), processes.map(_Shuffler, calls), strict=True
+    ):
+        split = name.partition("-")[0]
+        shards.append(Shard(name, split, examples, tokens, *written))
+        done += written.bytes
+        progress.update(done, done)
+    progress.close()
+    return shards
+
+
+class _Shuffler:
+    """Puts the records of a shard in order, and removes the file with the others."""
+
+    def __init__(self, settings: BlockSettings):
+        self._seed = settings.seed
+
+    def __call__(self, source: str, target: str) -> shuffling.Written:
+        if os.path.exists(source):
+            written = shuffling.shuffle(source, target, self._seed)
+            os.remove(source)
+            return written
+        return shuffling.described(target)  # By a run that was killed.
 
 
 @contextlib.contextmanager

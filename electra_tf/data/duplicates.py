@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from electra_tf import files
 from electra_tf.data.block import DUPLICATE, KEPT, NEAR_DUPLICATE, Marks
 from electra_tf.data.journal import Journal
 from electra_tf.data.minhash import MinHash, suspects
@@ -106,6 +107,10 @@ def resolve(directory: str, minhash: MinHash | None, lines: bool, exact: bool) -
         for rows_N in _groups(directory, "lines"):
             kept_N = marks_L[_index(rows_N)] == 0
             marks_L[_repeats(rows_N[kept_N])] = True
+    for name, marks in (("document_marks", marks_D), ("line_marks", marks_L)):
+        if isinstance(marks, np.memmap):
+            marks.flush()
+        files.sync(os.path.join(directory, name))
 
 
 def read_marks(directory: str) -> Iterator[Marks]:

@@ -1,15 +1,17 @@
 """Files that only grow, and a note of how far they are whole.
 
-What a killed build continues from. Data is held back until a commit, which writes it
-and then, under a temporary name that is renamed, the note: the bytes and the checksum
-of every file, and the state of who writes them. What a file holds beyond the note when
-it is opened again was written by a commit that did not end, and is cut off.
+What a killed build continues from. Data is held back until a commit, which writes and
+syncs it, and then, under a temporary name that is renamed, the note: the bytes and the
+checksum of every file, and the state of who writes them. What a file holds beyond the
+note when it is opened again was written by a commit that did not end, and is cut off.
 """
 
 import dataclasses
 import hashlib
 import os
 import time
+from collections.abc import Callable
+from concurrent import futures
 from typing import Any
 
 from electra_tf import files
@@ -18,7 +20,11 @@ NAME = "journal.json"
 BUFFER_BYTES = 32_000_000
 """Of all files together, held back at most."""
 COMMIT_SECONDS = 3.0
-"""Between two commits: what a killed build does again, at most."""
+"""Between two commits, at least: what a killed build does again."""
+COMMIT_SHARE = 0.05
+"""Share of the time that commits may take; on a slow disk they are fewer."""
+SYNCS_AT_ONCE = 16
+"""The disk takes them together: a file system's journal is written once for all."""
 _READ_BYTES = 1_000_000
 
 
@@ -40,18 +46,24 @@ class Journal:
     state: dict[str, Any] | None
     """As of the last commit; None before the first."""
 
-    def __init__(self, directory: str):
+    def __init__(self, directory: str, check: Callable[[], None] | None = None):
         """Opens, and cuts back to the last commit.
+
+        Args:
+            directory: is made where there is none.
+            check: is called before each commit, and raises where there must be none.
 
         Raises:
             ValueError: a file isn't what the note says.
         """
         self._directory = directory
+        self._check = check
         self._files: dict[str, _File] = {}
         self._buffered = 0
-        self._committed = time.monotonic()
+        self._unsynced: set[str] = set()
+        self._due = time.monotonic() + COMMIT_SECONDS
         self.state = None
-        os.makedirs(directory, exist_ok=True)
+        files.make_directory(directory)
         note = os.path.join(directory, NAME)
         if os.path.exists(note):
             recorded = files.read_json(note, _Note)
@@ -63,7 +75,7 @@ class Journal:
     @property
     def is_due(self) -> bool:
         """Whether it is time for a commit."""
-        return time.monotonic() - self._committed >= COMMIT_SECONDS
+        return time.monotonic() >= self._due
 
     def append(self, name: str, data: bytes) -> None:
         """Puts data at the end of a file, which it makes if there is none."""
@@ -76,7 +88,11 @@ class Journal:
 
     def commit(self, state: dict[str, Any]) -> None:
         """Writes what was held back, and notes that everything up to here is whole."""
+        start = time.monotonic()
+        if self._check is not None:
+            self._check()
         self._flush()
+        self._sync()
         described = {
             name: _Described(file.bytes, file.sha256)
             for name, file in self._files.items()
@@ -84,16 +100,21 @@ class Journal:
         note = dataclasses.asdict(_Note(state, described))
         files.write_json(os.path.join(self._directory, NAME), note)
         self.state = state
-        self._committed = time.monotonic()
-
-    def described(self, name: str) -> tuple[int, str]:
-        """Bytes and checksum of a file; the data held back included."""
-        return self._files[name].bytes, self._files[name].sha256
+        end = time.monotonic()
+        self._due = end + max(COMMIT_SECONDS, (end - start) / COMMIT_SHARE)
 
     def _flush(self) -> None:
-        for file in self._files.values():
-            file.flush()
+        for name, file in self._files.items():
+            if file.flush():
+                self._unsynced.add(name)
         self._buffered = 0
+
+    def _sync(self) -> None:
+        paths = [os.path.join(self._directory, name) for name in self._unsynced]
+        with futures.ThreadPoolExecutor(SYNCS_AT_ONCE) as pool:
+            list(pool.map(files.sync, paths))
+        files.sync(self._directory)
+        self._unsynced.clear()
 
 
 class _File:
@@ -117,12 +138,15 @@ class _File:
         self._hash.update(data)
         self.bytes += len(data)
 
-    def flush(self) -> None:
+    def flush(self) -> bool:
+        """Writes what was held back; returns whether there was anything."""
+        if not self._pieces:
+            return False
         # Opened for each flush: a large build has more files than a process may open.
-        if self._pieces:
-            with open(self._path, "ab") as file:
-                file.writelines(self._pieces)
-            self._pieces.clear()
+        with open(self._path, "ab") as file:
+            file.writelines(self._pieces)
+        self._pieces.clear()
+        return True
 
     def _verify(self, sha256: str) -> None:
         left = self.bytes

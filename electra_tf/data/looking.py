@@ -52,7 +52,7 @@ class Split:
         return cls(directory, name, manifest, vocabulary)
 
     def first(self, number: int) -> Batch:
-        """The first examples, as int32 [number, max_seq_length] at most."""
+        """Some examples of the split, as int32 [number, max_seq_length] at most."""
         number = min(number, self.manifest.examples(self.name))
         dataset = pipeline.eval_dataset(
             self.manifest, self.directory, self.name, number, number
@@ -63,7 +63,7 @@ class Split:
         """Counts examples and pieces, a batch at a time; shows its progress.
 
         Args:
-            limit: examples at most, from the first on; 0 for all.
+            limit: examples at most, spread over the split; 0 for all.
 
         Raises:
             ValueError: a shard has an id that the vocabulary hasn't.
@@ -163,9 +163,13 @@ class Summary:
     """The first ones."""
     length_counts: dict[int, int]
     """Examples by length."""
+    mixture: tuple[float, ...]
+    """As of `mixture.of_an_epoch`; empty where it was not looked at."""
 
 
-def summarize(split: Split, counts: SplitCounts) -> Summary:
+def summarize(
+    split: Split, counts: SplitCounts, mixture: tuple[float, ...] = ()
+) -> Summary:
     """The counts of a split as ratios and ranks."""
     pieces, special = split.vocabulary.pieces, split.vocabulary.special_ids
     examples, tokens = counts.examples, counts.tokens
@@ -207,4 +211,5 @@ def summarize(split: Split, counts: SplitCounts) -> Summary:
             for length, count in enumerate(counts.examples_L)
             if count
         },
+        mixture=mixture,
     )

@@ -18,6 +18,8 @@ HISTOGRAM_ROWS = 16
 BAR_WIDTH = 40
 LINE_WIDTH = 88
 PIECES_IN_A_CELL = 8
+UNMIXED = 2.0
+"""Divergence of a part of an epoch, over that of random examples, that is told."""
 
 
 def examples(
@@ -52,7 +54,10 @@ def examples(
 
 def shards(summary: Summary) -> str:
     """Lengths and pieces, then the summary."""
-    return "\n\n".join([_histogram(summary), _pieces(summary), _table(summary)])
+    parts = [_histogram(summary), _pieces(summary)]
+    if summary.mixture:
+        parts.append(_mixture(summary.mixture))
+    return "\n\n".join([*parts, _table(summary)])
 
 
 def vocabularies(comparison: Comparison) -> str:
@@ -134,6 +139,32 @@ def _pieces(summary: Summary) -> str:
             _paragraph("", counted(summary.least_used)),
             "Never used, the first of them",
             _paragraph("", "  ".join(summary.unused) or "none"),
+        ]
+    )
+
+
+def _mixture(mixture: Sequence[float]) -> str:
+    """A bar for each part of an epoch, and what they say."""
+    percent = 100 // len(mixture)
+    bars = [
+        (
+            f"{percent * part}-{percent * (part + 1)} %",
+            f"{ratio:.1f}",
+            "█" * round(ratio),
+        )
+        for part, ratio in enumerate(mixture)
+    ]
+    verdict = "every part is a sample of the corpus"
+    if max(mixture) > UNMIXED:
+        verdict = (
+            "parts are not samples of the corpus: make the shards again from its text"
+        )
+    return "\n".join(
+        [
+            "Mixture over an epoch: divergence of each part's pieces from the whole's, "
+            "over that of examples drawn at random",
+            aligned([("part", "", ""), *bars], "rrl"),
+            f"At most {max(mixture):.1f}: {verdict}.",
         ]
     )
 

@@ -15,7 +15,9 @@ import tensorflow as tf
 from electra_tf import files
 from electra_tf.data.vocabulary import SpecialIds, TextRules
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READ_VERSIONS = (1, 2)
+"""Version 1, of electra_tf 0.1, has no `shuffled`."""
 MANIFEST_NAME = "manifest.json"
 VOCABULARY_NAME = "vocab.txt"
 
@@ -139,6 +141,9 @@ class Manifest:
     config: dict[str, Any] = dataclasses.field(default_factory=dict)
     """Rules of cleaning and deduplication."""
     seed: int = 0
+    shuffled: bool = False
+    """Whether records have their places in the shards by hash; else they are in the
+    order of the corpus."""
     command: str = ""
     versions: dict[str, str] = dataclasses.field(default_factory=_library_versions)
     """Of the libraries that made the shards."""
@@ -178,11 +183,21 @@ class Manifest:
                 f"prepare.py --corpus=... --output={directory}, or from shards in the "
                 "format of google-research/electra with prepare.py --adopt_train=..."
             )
+        return cls.read(path)
+
+    @classmethod
+    def read(cls, path: str) -> "Manifest":
+        """Reads a manifest file under whatever name.
+
+        Raises:
+            ValueError: it is of another format version, or unreadable.
+        """
         version = files.read_json(path, _Versioned, "ignore").format_version
-        if version != FORMAT_VERSION:
+        if version not in READ_VERSIONS:
             raise ValueError(
-                f"{path} has format version {version}, but this code reads version "
-                f"{FORMAT_VERSION}: make the data again with prepare.py."
+                f"{path} has format version {version}, but this code reads versions "
+                f"{READ_VERSIONS[0]} to {READ_VERSIONS[-1]}: make the data again with "
+                "prepare.py."
             )
         return files.read_json(path, cls)
 

@@ -8,6 +8,7 @@ at most one epoch.
 from collections.abc import Sequence
 
 import tensorflow as tf
+from absl import logging
 
 from electra_tf.config import OnCorrupt
 from electra_tf.data import corruption, records, shortening
@@ -15,7 +16,13 @@ from electra_tf.data.manifest import Manifest, Shard, check_shards
 from electra_tf.data.records import Batch
 
 CYCLE_LENGTH = 16
-"""Shards read at once and interleaved."""
+"""Shards read at once and interleaved, at most."""
+ROUNDS = 16
+"""Sets of shards that an epoch reads one after the other, at least, where records have
+their places by hash: the more, the less an epoch's order tells of another's."""
+UNEQUAL_HOSTS = 1.02
+"""Examples of the host with the most / those of the one with the fewest, from which a
+warning is due."""
 BLOCK_LENGTH = 16
 """Consecutive records taken from one of them."""
 CHUNK_EXAMPLES = 1024
@@ -59,7 +66,36 @@ def check(
             "each with examples in it: rerun prepare.py with "
             f"--num_shards={hosts} or a multiple of it, or with more text."
         )
+    _warn_of_order(manifest, directory)
+    _warn_of_unequal_hosts(shards, hosts)
     return manifest
+
+
+def _warn_of_order(manifest: Manifest, directory: str) -> None:
+    if not manifest.shuffled:
+        logging.warning(
+            "The records of %s are in the order of their corpus: parts of an epoch may "
+            "differ from each other (look.py --data shows it). Shards made from text "
+            "by this version of prepare.py have them in random order",
+            directory,
+        )
+
+
+def _warn_of_unequal_hosts(shards: Sequence[Shard], hosts: int) -> None:
+    examples = [
+        sum(shard.examples for shard in shards[host::hosts]) for host in range(hosts)
+    ]
+    most, fewest = max(examples), min(examples)
+    if most > UNEQUAL_HOSTS * fewest:
+        logging.warning(
+            "Hosts have from %s to %s training examples: the run sees those of the "
+            "smallest part %.0f %% more often. Make the shards again with prepare.py "
+            "--num_shards=N, N a multiple of %d hosts and large",
+            f"{fewest:,}",
+            f"{most:,}",
+            100 * (most / fewest - 1),
+            hosts,
+        )
 
 
 def train_dataset(
@@ -99,6 +135,9 @@ def train_dataset(
     first_example = first_batch * batch_size * replicas
     first_epoch, skipped = divmod(first_example, examples)
     paths = _paths(directory, ours)
+    cycle_length = CYCLE_LENGTH
+    if manifest.shuffled:
+        cycle_length = min(CYCLE_LENGTH, max(1, len(paths) // ROUNDS))
 
     def epoch(index: tf.Tensor) -> tf.data.Dataset:
         order, within = tf.unstack(
@@ -110,7 +149,7 @@ def train_dataset(
         ds = ds.shuffle(len(paths), order, reshuffle_each_iteration=False)
         ds = ds.interleave(
             corruption.reader(on_corrupt),
-            cycle_length=CYCLE_LENGTH,
+            cycle_length=cycle_length,
             block_length=BLOCK_LENGTH,
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
@@ -145,17 +184,18 @@ def eval_dataset(
     length: int = 0,
     on_corrupt: OnCorrupt = OnCorrupt.ERROR,
 ) -> tf.data.Dataset:
-    """One pass over a split in a fixed order, every example exactly once.
+    """One pass over a split, or a sample of it, in a fixed order.
 
-    The last batches are filled up with empty examples (mask 0), so that every host
-    takes `eval_batches` steps.
+    Every example comes exactly once, and they are the same ones each time. The last
+    batches are filled up with empty examples (mask 0), so that every host takes
+    `eval_batches` steps.
 
     Args:
         manifest: of the shards.
         directory: where the manifest is.
         split: "valid" or "train".
         batch_size: examples per replica and step.
-        examples: of the shards, at most this many; 0 for all.
+        examples: of the shards, at most this many, spread over them; 0 for all.
         context: which host this is; None for a single one.
         length: tokens per example, as for `train_dataset`.
         on_corrupt: as for `train_dataset`.
@@ -168,7 +208,11 @@ def eval_dataset(
 
     ds = tf.data.Dataset.from_tensor_slices(_paths(directory, manifest.split(split)))
     ds = ds.flat_map(corruption.reader(on_corrupt))
-    ds = _in_pieces(ds.take(examples or -1), _pieces(manifest, length))
+    if 0 < examples < (available := manifest.examples(split)):
+        # Of records in random order the first are a sample as good as any other.
+        ds = ds if manifest.shuffled else _spread(ds, examples, available)
+        ds = ds.take(examples)
+    ds = _in_pieces(ds, _pieces(manifest, length))
     # A host takes its replicas' part of each global batch: an example's number there
     # does not depend on the number of hosts.
     ds = ds.batch(batch_size * replicas)
@@ -185,6 +229,15 @@ def eval_dataset(
     return ds.take(batches * replicas).prefetch(tf.data.AUTOTUNE)
 
 
+def _spread(ds: tf.data.Dataset, examples: int, available: int) -> tf.data.Dataset:
+    """So many of the available records, at equal distances."""
+
+    def is_chosen(number: tf.Tensor, _) -> tf.Tensor:
+        return number * examples % available < examples
+
+    return ds.enumerate().filter(is_chosen).map(lambda _, record: record)
+
+
 def eval_batches(
     manifest: Manifest,
     split: str,
@@ -192,7 +245,7 @@ def eval_batches(
     examples: int = 0,
     length: int = 0,
 ) -> int:
-    """Steps that cover a split, or its first `examples`, at a length."""
+    """Steps that cover a split, or `examples` of it, at a length."""
     available = manifest.examples(split)
     covered = min(examples or available, available) * _pieces(manifest, length)
     return -(-covered // global_batch_size)

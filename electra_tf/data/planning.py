@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from electra_tf import files
 from electra_tf.data import corpus, examples
 from electra_tf.data import vocabulary as vocabularies
 from electra_tf.data.block import BlockSettings
@@ -28,8 +29,9 @@ SHARD_BYTES = 100_000_000
 """A shard, about, where the number of shards follows from the size of the corpus."""
 SHARD_BYTES_PER_TEXT_BYTE = 0.6
 """Measured on Spanish with 8,192 pieces; less with more pieces."""
-MIN_TRAIN_SHARDS = 8
-"""So that a reader can mix several, and a few hosts have one each."""
+MIN_TRAIN_SHARDS = 96
+"""So that an epoch's order of shards is one of many, on a few hosts too. Their number
+is this times a power of 2: 1, 2, 3, 4, 6, 8, 12, 16, ... hosts have equal shares."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,10 +69,8 @@ class BuildSettings:
         # These check what was overridden.
         Cleaner(self.config.cleaning, self.language)
         dataclasses.replace(self.config.deduplication)
-        if self.report and tf.io.gfile.isdir(self.report):
-            raise ValueError(
-                f"--report={self.report} is a directory: name a file in it."
-            )
+        if self.report:
+            files.check_writable(self.report, "--report")
         if self.max_seq_length < examples.MIN_LENGTH:
             raise ValueError(
                 f"--max_seq_length={self.max_seq_length} is below "
@@ -159,13 +159,11 @@ def identity(settings: BuildSettings) -> dict[str, Any]:
     }
 
 
-def manifest(
-    settings: BuildSettings, ready: Plan, shards: Sequence[Shard], counts: Counts
-) -> Manifest:
-    """What is known of a build when its shards are written.
+def check_documents(settings: BuildSettings, counts: Counts) -> None:
+    """Checks that the corpus holds a document.
 
     Raises:
-        ValueError: there is no document.
+        ValueError: it holds none.
     """
     if not counts.documents:
         raise ValueError(
@@ -173,6 +171,12 @@ def manifest(
             f"beginning with {settings.train_sources[0].path}, hold no document. "
             "Check the files that --corpus names."
         )
+
+
+def manifest(
+    settings: BuildSettings, ready: Plan, shards: Sequence[Shard], counts: Counts
+) -> Manifest:
+    """What is known of a build when its shards are written."""
     vocabulary = ready.block_settings.vocabulary
     return Manifest(
         record_format=RecordFormat.COMPACT,
@@ -196,6 +200,7 @@ def manifest(
         unreachable_pieces=ready.unreachable_pieces,
         config=dataclasses.asdict(settings.config),
         seed=settings.seed,
+        shuffled=True,
         language=settings.language,
         command=settings.command,
     )
@@ -217,20 +222,31 @@ def _learn(settings: BuildSettings, say: Callable[[str], None]) -> Vocabulary:
 
 
 def num_shards(settings: BuildSettings) -> dict[str, int]:
-    """Of each split, from the sizes of the sources alone."""
+    """Number of shards of each split, from the sizes of the sources alone."""
 
-    def by_size(text_bytes: float, minimum: int) -> int:
-        size = text_bytes * SHARD_BYTES_PER_TEXT_BYTE
-        return max(minimum, math.ceil(size / SHARD_BYTES))
+    def by_size(text_bytes: float) -> int:
+        return math.ceil(text_bytes * SHARD_BYTES_PER_TEXT_BYTE / SHARD_BYTES)
 
-    train_bytes = sum(source.text_bytes for source in settings.train_sources)
-    valid_bytes = sum(source.text_bytes for source in settings.valid_sources)
+    train_bytes = _text_bytes(settings.train_sources)
+    valid_bytes = _text_bytes(settings.valid_sources)
     if not settings.valid_sources:
         valid_bytes = settings.valid_fraction * train_bytes
+    train = MIN_TRAIN_SHARDS
+    while train < by_size(train_bytes):
+        train *= 2
     return {
-        "train": settings.num_shards or by_size(train_bytes, MIN_TRAIN_SHARDS),
-        "valid": by_size(valid_bytes, minimum=1) if valid_bytes else 0,
+        "train": settings.num_shards or train,
+        "valid": max(1, by_size(valid_bytes)) if valid_bytes else 0,
     }
+
+
+def text_bytes(settings: BuildSettings) -> float:
+    """Size of the corpus as text, estimated."""
+    return _text_bytes(settings.train_sources) + _text_bytes(settings.valid_sources)
+
+
+def _text_bytes(sources: Sequence[corpus.Source]) -> float:
+    return sum(source.text_bytes for source in sources)
 
 
 def sources(settings: BuildSettings) -> list[tuple[corpus.Source, str]]:

@@ -1,11 +1,12 @@
 """A run's checkpoint in the formats that were asked for."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import files
+from electra_tf import deletion, files
 from electra_tf.exchange import (
     huggingface,
     huggingface_tokenizer,
@@ -24,6 +25,7 @@ def export(
     directory: str,
     formats: Sequence[str],
     which: str = checkpoint_files.LATEST,
+    overwrite: bool = False,
 ) -> list[str]:
     """Writes each format to `directory/FORMAT` and returns the paths.
 
@@ -35,9 +37,11 @@ def export(
         directory: that gets a directory per format.
         formats: keys of `FORMATS`.
         which: checkpoint, as of `checkpoint_files.select`.
+        overwrite: whether former exports are replaced.
 
     Raises:
-        ValueError: a format is unknown, there is no checkpoint, or an output exists.
+        ValueError: a format is unknown, there is no checkpoint, or an output exists
+            that may not be replaced.
     """
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown or not formats:
@@ -45,16 +49,23 @@ def export(
             f"--formats={','.join(formats)}: known are {', '.join(FORMATS)}."
         )
     paths = {name: tf.io.gfile.join(directory, name) for name in dict.fromkeys(formats)}
-    for path in paths.values():
-        if tf.io.gfile.exists(path):
-            raise ValueError(f"{path} exists: remove it, or choose another --output.")
+    for name, path in paths.items():
+        if not tf.io.gfile.exists(path):
+            continue
+        if not overwrite:
+            raise ValueError(
+                f"{path} exists: choose another --output, or pass --overwrite to "
+                "replace it."
+            )
+        deletion.check(path, FORMATS[name].files, "--output")
     workdir = Workdir(workdir_path)
     run = trained.load(workdir, which=which)
     if untrained := position_limits.untrained(run):
         logging.warning("%s", untrained)
     for name, path in paths.items():
-        with files.whole_directory(path) as temporary:
-            FORMATS[name](temporary, run, workdir)
+        made = FORMATS[name].files if overwrite else None
+        with files.whole_directory(path, made) as temporary:
+            FORMATS[name].write(temporary, run, workdir)
     return list(paths.values())
 
 
@@ -94,8 +105,26 @@ def _write_keras(directory: str, run: Trained, workdir: Workdir) -> None:
     model_card.write(directory, "keras", run, workdir)
 
 
-FORMATS: dict[str, Callable[[str, Trained, Workdir], None]] = {
-    "saved_model": _write_saved_model,
-    "huggingface": _write_huggingface,
-    "keras": _write_keras,
+class Format(NamedTuple):
+    """A kind of export."""
+
+    write: Callable[[str, Trained, Workdir], None]
+    """Writes a run into a directory that exists."""
+    files: Sequence[str]
+    """All that it may write, as of `deletion`."""
+
+
+FORMATS: dict[str, Format] = {
+    "saved_model": Format(
+        _write_saved_model, (*saved_model.FILES, saved_model.METADATA, "README.md")
+    ),
+    "huggingface": Format(
+        _write_huggingface,
+        [
+            f"{network}/{name}"
+            for network in huggingface.ARCHITECTURES
+            for name in (*huggingface.FILES, *huggingface_tokenizer.FILES, "README.md")
+        ],
+    ),
+    "keras": Format(_write_keras, (*keras_preset.FILES, "README.md")),
 }

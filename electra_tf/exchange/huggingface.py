@@ -23,6 +23,8 @@ ARCHITECTURES = {
 }
 WEIGHTS_NAME = "model.safetensors"
 CONFIG_NAME = "config.json"
+FILES = (CONFIG_NAME, WEIGHTS_NAME)
+"""What is written for each network."""
 
 # Parts of a path, first match first; what is not here has one name in both.
 _RENAMED = (

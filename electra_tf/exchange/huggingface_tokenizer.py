@@ -18,6 +18,10 @@ from electra_tf.data.manifest import VOCABULARY_NAME
 from electra_tf.data.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 
 CONFIG_NAME = "tokenizer_config.json"
+_SPECIAL_TOKENS_NAME = "special_tokens_map.json"
+_FAST_NAME = "tokenizer.json"
+FILES = (VOCABULARY_NAME, CONFIG_NAME, _SPECIAL_TOKENS_NAME, _FAST_NAME)
+"""What is written."""
 _SPECIAL_TOKENS = {
     "pad_token": "[PAD]",
     "unk_token": "[UNK]",
@@ -52,11 +56,11 @@ def write(
             "model_max_length": max_seq_length,
             **_SPECIAL_TOKENS,
         },
-        "special_tokens_map.json": _SPECIAL_TOKENS,
+        _SPECIAL_TOKENS_NAME: _SPECIAL_TOKENS,
     }
     for name, content in contents.items():
         files.write_json(tf.io.gfile.join(directory, name), content)
-    path = tf.io.gfile.join(directory, "tokenizer.json")
+    path = tf.io.gfile.join(directory, _FAST_NAME)
     files.write(path, fast_tokenizer(vocabulary, text_rules).to_str(pretty=True))
 
 

@@ -33,6 +33,15 @@ from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.model.electra import Electra
 from electra_tf.model.initialization import initialize
 
+FILES = (
+    "config.json",
+    "metadata.json",
+    "model.weights.h5",
+    "tokenizer.json",
+    "assets/tokenizer/vocabulary.txt",
+)
+"""What keras_nlp writes."""
+
 _RULES = (
     (r"^token_embedding/embeddings$", "electra/embeddings/word_embeddings"),
     (r"^position_embedding/embeddings$", "electra/embeddings/position_embeddings"),

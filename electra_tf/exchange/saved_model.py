@@ -18,6 +18,8 @@ from electra_tf.model.electra import Electra
 
 METADATA = "assets.extra/electra_tf.json"
 """Fingerprint, text rules and length, beside the graph."""
+FILES = ("saved_model.pb", "fingerprint.pb", "variables/variables.*", "assets/*")
+"""What TensorFlow writes for any SavedModel."""
 SUGGESTIONS = 5
 """Pieces that `fill_mask` returns for a [MASK]."""
 

@@ -30,6 +30,20 @@ def agree(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]) -> N
     """
     if not tf.io.gfile.exists(path):
         files.write_json(path, {**said, **beginning})
+    if problem := difference(path, said, beginning):
+        raise ValueError(problem)
+
+
+def difference(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]) -> str:
+    """What is run that was not noted, as an error says it; "" for the same run.
+
+    Args:
+        path: of the notes, which may not exist.
+        said: that must stay the same.
+        beginning: what else is noted when the run begins.
+    """
+    if not tf.io.gfile.exists(path):
+        return ""
     noted = files.read_json(path, dict[str, Any])
     if "config" in noted:
         # Fields that are newer than the notes had their default then.
@@ -39,11 +53,12 @@ def agree(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]) -> N
     for name in sorted(here.keys() | there.keys()):
         if there.get(name) != here.get(name):
             began = ", ".join(f"{key} {noted.get(key)}" for key in beginning)
-            raise ValueError(
+            return (
                 f"{path.rpartition('/')[0]} holds a run with another {name}: "
                 f"{there.get(name)}, not {here.get(name)} (it began with {began}). "
-                "Give the same again, or another --output."
+                "Give the same again, another --output, or --overwrite."
             )
+    return ""
 
 
 def precision(

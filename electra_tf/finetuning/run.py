@@ -20,8 +20,9 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import files
+from electra_tf import deletion, files
 from electra_tf.config import Config
+from electra_tf.exchange import huggingface, huggingface_tokenizer, saved_model
 from electra_tf.finetuning import (
     batches,
     huggingface_export,
@@ -34,6 +35,7 @@ from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.finetuning.plan import Plan
 from electra_tf.finetuning.step import Step
 from electra_tf.finetuning.tasks import DEV, TRAIN, Split
+from electra_tf.lock import Lock
 from electra_tf.training import checkpoint_files
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.optimizer import AdamWeightDecay, learning_rate
@@ -47,6 +49,23 @@ SAVE_SECONDS = 600.0
 """Within a long epoch: what a kill may cost, and the time between two messages."""
 FORMATS = (SAVED_MODEL, HUGGINGFACE) = ("saved_model", "huggingface")
 _RESULT = "result.json"
+_PREDICTIONS = "predictions.jsonl"
+FILES = (
+    "config.json",
+    "checkpoints/*",
+    "train/events.*",
+    "eval/events.*",
+    "metrics.jsonl",
+    _PREDICTIONS,
+    _RESULT,
+    *(f"{SAVED_MODEL}/{name}" for name in saved_model.FILES),
+    *(
+        f"{HUGGINGFACE}/{name}"
+        for name in (*huggingface.FILES, *huggingface_tokenizer.FILES)
+    ),
+    "*.tmp",
+)
+"""All that a run makes, as of `deletion`."""
 
 
 class Stopped(Exception):
@@ -74,7 +93,9 @@ class Run:
         seed: of the head, the order of the examples and dropout.
         strategy: of the devices.
         preemption: that says whether to stop.
+        held: the lock of the output, checked before each save.
         formats: of the task model, some of `FORMATS`.
+        overwrite: whether a run of another plan is replaced.
     """
 
     def __init__(
@@ -84,13 +105,17 @@ class Run:
         seed: int,
         strategy: tf.distribute.Strategy,
         preemption: Preemption,
+        held: Lock,
         formats: Sequence[str] = (),
+        overwrite: bool = False,
     ) -> None:
         self._plan = plan
         self._seed = seed
         self._strategy = strategy
         self._preemption = preemption
+        self._held = held
         self._formats = formats
+        self._overwrite = overwrite
         self._workdir = Workdir(tf.io.gfile.join(output, f"seed-{seed}"))
 
     def result(self) -> Result:
@@ -130,7 +155,12 @@ class Run:
             "checkpoint": source.checkpoint,
             "precision": self._precision.name,
         }
-        notes.agree(path, self._plan.as_json(), beginning)
+        said = self._plan.as_json()
+        if self._overwrite and notes.difference(path, said, beginning):
+            deletion.check(self._workdir.path, FILES, "--output")
+            deletion.remove(self._workdir.path, FILES)
+            return self._check()
+        notes.agree(path, said, beginning)
 
     def _build(self) -> None:
         plan, config = self._plan, self._plan.config
@@ -178,6 +208,7 @@ class Run:
         if earlier := self._workdir.readings("train"):
             self._begin -= earlier[-1]["seconds"]
         train, dev = Writer(self._workdir, "train"), Writer(self._workdir, "eval")
+        self._checkpoints.before_save = (self._held.check, train.sync, dev.sync)
         features, config = self._plan.splits[TRAIN].features, self._plan.config
         order = np.concatenate(
             [
@@ -259,7 +290,7 @@ class Run:
             for example, predicted in zip(split.examples, predictions, strict=True):
                 line = {"split": name, "example": example, "prediction": predicted}
                 lines.append(json.dumps(line, ensure_ascii=False) + "\n")
-        files.write(self._workdir.file("predictions.jsonl"), "".join(lines))
+        files.write(self._workdir.file(_PREDICTIONS), "".join(lines))
         for name in self._formats:
             path = self._workdir.file(name)
             if not tf.io.gfile.exists(path):

@@ -24,6 +24,7 @@ def run(
     seeds: Sequence[int],
     strategy: tf.distribute.Strategy,
     formats: Sequence[str] = (),
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Fine-tunes once per seed and plan; runs that have ended are not run again.
 
@@ -33,6 +34,7 @@ def run(
         seeds: of the head, the order of the examples and dropout.
         strategy: of the devices.
         formats: of the task models, some of `run.FORMATS`.
+        overwrite: whether runs of another plan are replaced.
 
     Returns:
         What results.json holds.
@@ -62,10 +64,12 @@ def run(
             f"--formats={','.join(unknown)}: known are {', '.join(FORMATS)}."
         )
     places = {tf.io.gfile.join(output, name): plan for name, plan in plans.items()}
-    with lock.exclusive(output), Preemption(strategy) as preemption:
+    with lock.exclusive(output) as held, Preemption(strategy) as preemption:
         results = {
             seed: [
-                Run(plan, place, seed, strategy, preemption, formats).result()
+                Run(
+                    plan, place, seed, strategy, preemption, held, formats, overwrite
+                ).result()
                 for place, plan in places.items()
             ]
             for seed in seeds

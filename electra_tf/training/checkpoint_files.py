@@ -1,6 +1,7 @@
 """The files of a directory of checkpoints: which steps are there, which stay, which go.
 
 step-N.index, step-N.data-*   a checkpoint, in TensorFlow's format (CRC32C per tensor)
+unfinished-N.*                one that is being written
 checkpoint                    the steps there are, for TensorFlow's own tools
 best.json                     {"step", "metric", "value"} of the best on held-out text
 damaged-step-N.*              a checkpoint that could not be read, set aside
@@ -15,6 +16,7 @@ from absl import logging
 from electra_tf import files
 
 NAME = "step"
+_UNFINISHED = "unfinished"
 LATEST, BEST = "latest", "best"
 _BEST_FILE = "best.json"
 
@@ -31,6 +33,24 @@ class Best(NamedTuple):
 def prefix(directory: str, step: int) -> str:
     """What the paths of a checkpoint's files begin with."""
     return tf.io.gfile.join(directory, f"{NAME}-{step}")
+
+
+def unfinished_prefix(directory: str, step: int) -> str:
+    """What the paths of a checkpoint's files begin with until `publish`."""
+    return tf.io.gfile.join(directory, f"{_UNFINISHED}-{step}")
+
+
+def publish(directory: str, step: int) -> None:
+    """Syncs a checkpoint that was written, then gives its files their names.
+
+    The index comes last: where it is, the tensors are on the disk.
+    """
+    unfinished = unfinished_prefix(directory, step)
+    paths = tf.io.gfile.glob(f"{unfinished}.*")
+    for path in paths:
+        files.sync(path)
+    for path in sorted(paths, key=lambda path: path.endswith(".index")):
+        files.rename(path, prefix(directory, step) + path.removeprefix(unfinished))
 
 
 def steps(directory: str) -> list[int]:
@@ -131,7 +151,10 @@ def set_aside(directory: str, step: int) -> None:
 def remove_unfinished(directory: str) -> None:
     """Removes what saves that were killed have left."""
     there = [prefix(directory, step) for step in steps(directory)]
-    for path in tf.io.gfile.glob(tf.io.gfile.join(directory, f"{NAME}-*")):
+    patterns = [
+        tf.io.gfile.join(directory, f"{name}-*") for name in (NAME, _UNFINISHED)
+    ]
+    for path in tf.io.gfile.glob(patterns):
         if path.rstrip("/").endswith("_temp"):
             tf.io.gfile.rmtree(path)
         elif not path.startswith(tuple(f"{whole}." for whole in there)):

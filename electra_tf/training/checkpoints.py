@@ -6,6 +6,7 @@ tokens that each row of the position table was trained on.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,15 @@ OUT_OF_REACH = (
 """What says nothing of a checkpoint that cannot be read now."""
 
 
+class NotSaved(ValueError):
+    """A checkpoint cannot be written; the ones before it are still there."""
+
+
 class Checkpoints:
     """Saves and restores one run.
 
-    TensorFlow writes the tensors, each with a checksum, and the index of them last: a
-    checkpoint is whole or cannot be read.
+    A checkpoint takes its name when it is whole and on the disk, and only then an older
+    one is removed. Each of its tensors has a checksum.
 
     Args:
         directory: `checkpoints/` of the working directory.
@@ -74,24 +79,29 @@ class Checkpoints:
         self._own_directory = directory + task
         self._best: Best | None = None
         self._saved: int | None = None
+        self.before_save: Sequence[Callable[[], None]] = ()
+        """Called before each save, in this order; what they raise prevents it."""
 
     def save(self, step: int) -> None:
         """Writes a checkpoint of the step, and removes those that need not stay.
 
         Raises:
-            ValueError: it cannot be written; nothing of it is left then.
+            NotSaved: it cannot be written; nothing of it is left then.
         """
         if step == self._saved:
             return
-        path = checkpoint_files.prefix(self._own_directory, step)
+        for function in self.before_save:
+            function()
+        directory = self._own_directory
         try:
-            tf.io.gfile.makedirs(self._own_directory)
-            self._checkpoint.write(path)
+            files.make_directory(directory)
+            self._checkpoint.write(checkpoint_files.unfinished_prefix(directory, step))
+            checkpoint_files.publish(directory, step)
         except (OSError, tf.errors.OpError) as error:
             checkpoint_files.remove(self._own_directory, step)
             checkpoint_files.remove_unfinished(self._own_directory)
             there = checkpoint_files.steps(self.directory)
-            raise ValueError(
+            raise NotSaved(
                 f"The checkpoint of step {step} cannot be written to "
                 f"{self._own_directory!r} ({files.reason(error)}): see to its disk "
                 "(df -h). The last one is "

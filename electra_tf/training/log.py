@@ -121,6 +121,12 @@ class Log:
         lengths = [phase.length for phase in self._config.phases]
         logging.info("positions %s", positions.describe(counts_P, lengths))
 
+    def sync(self) -> None:
+        """Returns when all readings are on the disk, or told that they can't be."""
+        with self._despite_the_disk():
+            self._train.sync()
+            self._eval.sync()
+
     def close(self) -> None:
         """Closes the event files."""
         with self._despite_the_disk():

@@ -13,6 +13,7 @@ from electra_tf.config import Config, Phase
 from electra_tf.data import corruption
 from electra_tf.training import checkpoint_files, metrics, profiling
 from electra_tf.training import strategy as strategies
+from electra_tf.training.checkpoints import NotSaved
 from electra_tf.training.evaluation import Evaluator
 from electra_tf.training.log import Log
 from electra_tf.training.preemption import Preemption
@@ -60,7 +61,7 @@ def train(
     is_chief = strategies.is_chief(strategy)
     with contextlib.ExitStack() as stack:
         if is_chief:
-            stack.enter_context(lock.exclusive(workdir.path))
+            held = stack.enter_context(lock.exclusive(workdir.path))
             checkpoint_files.remove_unfinished(workdir.checkpoints)
         # Before the model is made, for on several workers a signal must reach them all.
         preemption = stack.enter_context(Preemption(strategy))
@@ -72,6 +73,8 @@ def train(
             workdir.open(planned.config, planned.manifest, planned.vocabulary)
             log = Log(planned.config, workdir, planned.vocabulary, run.step)
             stack.callback(log.close)
+            # Readings up to a checkpoint must be there when the run resumes from it.
+            run.checkpoints.before_save = (held.check, log.sync)
         profiler = profiling.Profiler(profile_steps, workdir.file("train"), is_chief)
         stack.callback(profiler.close)
         training = _Training(planned, run, log, preemption, profiler)
@@ -187,7 +190,7 @@ class _Training:
         """Where a save fails before the end, the next one may do."""
         try:
             yield
-        except ValueError as error:
+        except NotSaved as error:
             if self._run.step == self._config.num_train_steps:
                 raise
             logging.error("%s Training goes on", error)

@@ -94,15 +94,15 @@ def _scratch(path: str) -> Iterator[str]:
     """
     path = path.rstrip("/")
     try:
-        if _is_remote(path):
+        if files.is_remote(path):
             scratch = f"{path}.dry-run-{os.getpid()}"
             tf.io.gfile.makedirs(scratch)
         else:
-            there = _existing(path)
+            there = files.existing_directory(path)
             if not os.access(there, os.W_OK):
                 raise PermissionError("no permission")
             # Not in the working directory, which must not change.
-            place = _existing(os.path.dirname(os.path.abspath(path)))
+            place = files.existing_directory(os.path.dirname(os.path.abspath(path)))
             if os.stat(place).st_dev != os.stat(there).st_dev:
                 logging.warning(
                     "The checkpoint is tried in %s, on another disk than %s",
@@ -135,18 +135,6 @@ def _unwound_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _is_remote(path: str) -> bool:
-    return re.match(r"\w+://", path) is not None
-
-
-def _existing(path: str) -> str:
-    """The path, or the nearest directory above it that exists."""
-    path = os.path.abspath(path)
-    while not os.path.exists(path):
-        path = os.path.dirname(path)
-    return path
-
-
 def _check_disk(config: Config, path: str, run: Run, already: int) -> Disk:
     optimizer = run.optimizer
     variables = [variable.value for variable in run.model.variables]
@@ -159,8 +147,8 @@ def _check_disk(config: Config, path: str, run: Run, already: int) -> Disk:
     # A new one is whole before an old one goes.
     checkpoints = max(0, kept - already) + 1
     free = None
-    if not _is_remote(path):
-        free = shutil.disk_usage(_existing(path)).free
+    if not files.is_remote(path):
+        free = shutil.disk_usage(files.existing_directory(path)).free
     disk = Disk(checkpoints, size, free)
     if free is not None and free < disk.needed_bytes:
         raise ValueError(

@@ -23,8 +23,16 @@ class Writer:
 
     def __init__(self, workdir: Workdir, split: str) -> None:
         self._split = split
-        self._events = tf.summary.create_file_writer(workdir.file(split))
+        self._directory = workdir.file(split)
+        self._events = tf.summary.create_file_writer(self._directory)
         self._lines = workdir.metrics
+
+    def sync(self) -> None:
+        """Returns when what was written is on the disk."""
+        self._events.flush()
+        files.sync_tree(self._directory)
+        if tf.io.gfile.exists(self._lines):
+            files.sync(self._lines)
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Writes scalars under their tags."""

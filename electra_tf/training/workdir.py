@@ -85,7 +85,7 @@ class Workdir:
         """
         self.check(config, manifest)
         if not self.exists():
-            tf.io.gfile.makedirs(self.path)
+            files.make_directory(self.path)
             vocabulary.save(self.file(VOCABULARY_NAME))
             manifest.save(self.path)
         # Last: where config.json is, the rest is.

@@ -253,8 +253,12 @@ def test_the_number_of_shards_follows_from_the_size(settings):
     by_size = dataclasses.replace(settings, train_sources=[big], num_shards=0)
     shards = planning.num_shards(by_size)
     # 2 GB of gzip are 5.6 GB of text and 3.4 GB of shards; a fifth is held out.
-    assert 30 <= shards["train"] <= 36
+    assert shards["train"] == planning.MIN_TRAIN_SHARDS
     assert 6 <= shards["valid"] <= 8
+    # Ten times that are 336 shards of 100 MB: a number that many hosts can share.
+    bigger = dataclasses.replace(big, bytes=10 * big.bytes)
+    by_size = dataclasses.replace(by_size, train_sources=[bigger])
+    assert planning.num_shards(by_size)["train"] == 4 * planning.MIN_TRAIN_SHARDS
     assert planning.num_shards(dataclasses.replace(settings, num_shards=0)) == {
         "train": planning.MIN_TRAIN_SHARDS,
         "valid": 1,

@@ -86,11 +86,12 @@ def test_the_counts_are_those_made_by_hand(tmp_path, form):
     assert summary.unused == ["nunca"]
 
 
-def test_a_limit_counts_the_first_examples_only(tmp_path):
+def test_a_limit_counts_examples_spread_over_the_split(tmp_path):
     split = looking.Split.open(write(tmp_path / "data"), "train")
     summary = looking.summarize(split, split.count(limit=2))
     assert (summary.examples, summary.examples_in_split) == (2, 3)
-    assert (summary.tokens, summary.two_segments) == (13, 1 / 2)
+    # The first and the last of three.
+    assert (summary.tokens, summary.two_segments) == (9, 0.0)
 
 
 def test_batches_add_up_to_what_the_manifest_says(tmp_path, monkeypatch):

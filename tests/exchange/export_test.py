@@ -162,7 +162,7 @@ def test_parameters_on_the_card_are_the_model_s(workdir):
 
 def test_an_export_is_not_overwritten_and_nothing_else_is_written(workdir, tmp_path):
     (tmp_path / "keras").mkdir()
-    with pytest.raises(ValueError, match="keras exists: remove it"):
+    with pytest.raises(ValueError, match="keras exists: choose another"):
         export.export(workdir.path, str(tmp_path), ["saved_model", "keras"])
     assert [path.name for path in tmp_path.iterdir()] == ["keras"]
 

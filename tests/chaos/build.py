@@ -1,0 +1,29 @@
+"""A build that commits after every block, for whoever interrupts it.
+
+python -m tests.chaos.build DIRECTORY OUTPUT
+
+DIRECTORY holds the corpus as *.txt.
+"""
+
+import dataclasses
+import sys
+
+from electra_tf.data import builder, cutting, journal
+from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
+from tests.data.texts import build_of
+
+
+def main() -> None:
+    """Builds with all kinds of deduplication, and so all stages."""
+    directory, output = sys.argv[1:]
+    cutting.BLOCK_BYTES = 5000
+    journal.COMMIT_SECONDS, journal.COMMIT_SHARE = 0.0, float("inf")
+    duplicates = DeduplicationConfig(documents=True, lines=True, near_documents=0.7)
+    settings = build_of(f"{directory}/*.txt", output)
+    builder.build(
+        dataclasses.replace(settings, config=BuildConfig(deduplication=duplicates))
+    )
+
+
+if __name__ == "__main__":
+    main()
