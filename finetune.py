@@ -17,7 +17,8 @@ from electra_tf import app
 from electra_tf.finetuning import column_flags, plan, report, seeds, source
 from electra_tf.finetuning import config as finetune_config
 from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.run import FORMATS, Stopped
+from electra_tf.finetuning.run import Stopped
+from electra_tf.finetuning.run_files import FORMATS
 from electra_tf.finetuning.splits import Files
 from electra_tf.training import preemption
 from electra_tf.training import strategy as strategies
@@ -40,9 +41,7 @@ _TEST = flags.DEFINE_list("test", [], "Judged once by the best epoch, each by it
 _FOLDS = flags.DEFINE_integer("folds", 0, "Cross-validate on --train in so many parts.")
 _MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "The first of --folds; 0: all.")
 _OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
-_OVERWRITE = flags.DEFINE_boolean(
-    "overwrite", False, "Replace runs of other settings in --output."
-)
+_OVERWRITE = flags.DEFINE_boolean("overwrite", False, "Replace runs of other settings.")
 _FORMATS = flags.DEFINE_list("formats", [*FORMATS], "Of the task models.")
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "A run for each.")
 _TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TPU VM.')

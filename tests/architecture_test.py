@@ -13,6 +13,7 @@ ORDER = (
     "config",
     "config_fields",
     "validation",
+    "deletion",
     "files",
     "lock",
     "labelled",

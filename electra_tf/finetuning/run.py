@@ -1,13 +1,6 @@
 """One fine-tuning run: epochs, the best of them, and its predictions.
 
-config.json        the plan
-checkpoints/       the last epoch and the best one
-train/  eval/      TensorBoard's event files
-metrics.jsonl      the same scalars
-saved_model/       the task model: text in, labels out
-huggingface/       the same for transformers
-predictions.jsonl  a line per example of dev and test: what it is, what was answered
-result.json        the scores; where it is, the run has ended
+The files that it writes are those of `run_files`.
 """
 
 import dataclasses
@@ -22,7 +15,6 @@ from absl import logging
 
 from electra_tf import deletion, files
 from electra_tf.config import Config
-from electra_tf.exchange import huggingface, huggingface_tokenizer, saved_model
 from electra_tf.finetuning import (
     batches,
     huggingface_export,
@@ -33,6 +25,12 @@ from electra_tf.finetuning import (
 from electra_tf.finetuning import source as sources
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.finetuning.plan import Plan
+from electra_tf.finetuning.run_files import (
+    FILES,
+    PREDICTIONS_NAME,
+    RESULT_NAME,
+    SAVED_MODEL,
+)
 from electra_tf.finetuning.step import Step
 from electra_tf.finetuning.tasks import DEV, TRAIN, Split
 from electra_tf.lock import Lock
@@ -47,25 +45,6 @@ STEPS_PER_LOOP = 20
 """Between two returns to Python."""
 SAVE_SECONDS = 600.0
 """Within a long epoch: what a kill may cost, and the time between two messages."""
-FORMATS = (SAVED_MODEL, HUGGINGFACE) = ("saved_model", "huggingface")
-_RESULT = "result.json"
-_PREDICTIONS = "predictions.jsonl"
-FILES = (
-    "config.json",
-    "checkpoints/*",
-    "train/events.*",
-    "eval/events.*",
-    "metrics.jsonl",
-    _PREDICTIONS,
-    _RESULT,
-    *(f"{SAVED_MODEL}/{name}" for name in saved_model.FILES),
-    *(
-        f"{HUGGINGFACE}/{name}"
-        for name in (*huggingface.FILES, *huggingface_tokenizer.FILES)
-    ),
-    "*.tmp",
-)
-"""All that a run makes, as of `deletion`."""
 
 
 class Stopped(Exception):
@@ -94,7 +73,7 @@ class Run:
         strategy: of the devices.
         preemption: that says whether to stop.
         held: the lock of the output, checked before each save.
-        formats: of the task model, some of `FORMATS`.
+        formats: of the task model, some of `run_files.FORMATS`.
         overwrite: whether a run of another plan is replaced.
     """
 
@@ -126,7 +105,7 @@ class Run:
             FloatingPointError: the training diverged.
             Stopped: by a signal.
         """
-        path = self._workdir.file(_RESULT)
+        path = self._workdir.file(RESULT_NAME)
         self._check()
         exports = [self._workdir.file(name) for name in self._formats]
         if all(tf.io.gfile.exists(one) for one in (path, *exports)):
@@ -290,7 +269,7 @@ class Run:
             for example, predicted in zip(split.examples, predictions, strict=True):
                 line = {"split": name, "example": example, "prediction": predicted}
                 lines.append(json.dumps(line, ensure_ascii=False) + "\n")
-        files.write(self._workdir.file(_PREDICTIONS), "".join(lines))
+        files.write(self._workdir.file(PREDICTIONS_NAME), "".join(lines))
         for name in self._formats:
             path = self._workdir.file(name)
             if not tf.io.gfile.exists(path):

@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from electra_tf import files, lock
 from electra_tf.finetuning.plan import Plan
-from electra_tf.finetuning.run import FORMATS, Result, Run
+from electra_tf.finetuning.run import Result, Run
+from electra_tf.finetuning.run_files import FORMATS
 from electra_tf.training.preemption import Preemption
 from electra_tf.training.strategy import hosts
 
@@ -33,7 +34,7 @@ def run(
         output: directory; one of another plan is refused.
         seeds: of the head, the order of the examples and dropout.
         strategy: of the devices.
-        formats: of the task models, some of `run.FORMATS`.
+        formats: of the task models, some of `run_files.FORMATS`.
         overwrite: whether runs of another plan are replaced.
 
     Returns:

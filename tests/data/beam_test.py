@@ -107,16 +107,6 @@ def test_a_shard_without_examples_is_a_file_too(settings, tmp_path):
     assert all((tmp_path / "out" / shard.name).stat().st_size == 0 for shard in empty)
 
 
-def test_records_that_come_in_any_order_are_sorted_by_position():
-    blocks = [
-        (beam_pipeline.Position(*divmod(n, 7)), beam_pipeline.Records(b"%d," % n, 1, n))
-        for n in range(20)
-    ]
-    shuffled = random.Random(0).sample(blocks, 20)
-    made = list(beam_pipeline._in_order(shuffled))
-    assert made == [records for _, records in blocks]
-
-
 @pytest.mark.parametrize(
     "flags", [[], pytest.param(TWO_PROCESSES, marks=pytest.mark.slow)]
 )

@@ -138,7 +138,7 @@ def test_a_whole_record_that_does_not_belong_is_named(data, tmp_path, what):
         ("shards.1.name", "none.tfrecord", "none.tfrecord is missing"),
         ("shards.1.examples", "24", "shards.1.examples: .*integer, not '24'"),
         ("special_ids.mask", 2.5, "special_ids.mask: .*integer"),
-        ("format_version", 2, "format version 2, but this code reads version 1"),
+        ("format_version", 3, "format version 3, but this code reads versions 1 to 2"),
     ],
 )
 def test_an_edited_manifest_is_refused_at_the_start(

@@ -1,6 +1,7 @@
 """A run in every format, whole or not at all, with a card of what was measured."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 import safetensors.numpy
 import tensorflow as tf
 
+from electra_tf import deletion
 from electra_tf.data.manifest import Manifest
 from electra_tf.exchange import export, huggingface, model_card
 from electra_tf.training import loop, trained
@@ -165,6 +167,28 @@ def test_an_export_is_not_overwritten_and_nothing_else_is_written(workdir, tmp_p
     with pytest.raises(ValueError, match="keras exists: choose another"):
         export.export(workdir.path, str(tmp_path), ["saved_model", "keras"])
     assert [path.name for path in tmp_path.iterdir()] == ["keras"]
+
+
+def test_a_former_export_is_replaced_on_demand_and_other_files_never(
+    exported, workdir, tmp_path
+):
+    # All that is written has a known name, or a former export could not be replaced.
+    for name in export.FORMATS:
+        assert not deletion.others(str(exported / name), export.FORMATS[name].files)
+    out, formats = str(tmp_path / "out"), ["huggingface", "saved_model"]
+    export.export(workdir.path, out, formats)
+    card = tmp_path / "out/huggingface/discriminator/README.md"
+    whole = card.read_text()
+    card.write_text("old")
+    export.export(workdir.path, out, formats, overwrite=True)
+    assert card.read_text() == whole
+    assert sorted(os.listdir(out)) == formats
+    notes = tmp_path / "out/saved_model/notes.txt"
+    notes.write_text("mine")
+    card.write_text("old")
+    with pytest.raises(ValueError, match=r"did not make \(notes\.txt\)"):
+        export.export(workdir.path, out, formats, overwrite=True)
+    assert (notes.read_text(), card.read_text()) == ("mine", "old")
 
 
 def test_a_failed_export_leaves_nothing(workdir, tmp_path, monkeypatch):

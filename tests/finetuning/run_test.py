@@ -218,6 +218,30 @@ def test_an_output_of_another_plan_is_refused(network, files, tmp_path):
         seeds.run(work, str(tmp_path), [0], strategy)
 
 
+def test_overwrite_replaces_a_run_of_another_plan_and_goes_on_with_the_same(
+    network, files, tmp_path
+):
+    strategy = tf.distribute.get_strategy()
+
+    def run(rate: float) -> float:
+        config = dataclasses.replace(CONFIG, num_epochs=1, learning_rate=rate)
+        work = planned(network, files, config=config)
+        seeds.run(work, str(tmp_path), [0], strategy, overwrite=True)
+        notes = json.loads((tmp_path / "seed-0/config.json").read_text())
+        return notes["config"]["learning_rate"]
+
+    assert run(1e-3) == 1e-3
+    result = tmp_path / "seed-0/result.json"
+    first = result.stat().st_mtime_ns
+    assert run(1e-3) == 1e-3
+    assert result.stat().st_mtime_ns == first
+    assert run(1e-4) == 1e-4
+    (tmp_path / "seed-0/notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"did not make \(notes\.txt\)"):
+        run(1e-5)
+    assert run(1e-4) == 1e-4
+
+
 def test_a_run_that_is_gone_on_with_elsewhere_keeps_its_precision(
     network, files, tmp_path, monkeypatch
 ):
