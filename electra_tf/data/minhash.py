@@ -17,6 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 import rensa
 
+from electra_tf.data import hashing
+
 PERMUTATIONS = 128
 """The standard deviation of an estimated similarity is 0.04 at most."""
 BANDS = 32
@@ -58,7 +60,7 @@ class MinHash:
             np.arange(BANDS, dtype=np.uint64), [len(minima_DBR), BANDS]
         )
         for row in range(minima_DBR.shape[2]):
-            hash_DB = _mixed(hash_DB * np.uint64(_BASE) + minima_DBR[:, :, row])
+            hash_DB = hashing.mixed(hash_DB * np.uint64(_BASE) + minima_DBR[:, :, row])
         return hash_DB
 
     def similarity(self, a_NP: np.ndarray, b_NP: np.ndarray) -> np.ndarray:
@@ -103,7 +105,7 @@ def _ngrams(documents: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]
     sums = np.concatenate(
         [[np.uint64(0)], np.cumsum((bytes_U + np.uint64(1)) * powers)]
     )
-    hashes_W = _mixed((sums[ends_W] - sums[starts_W]) * inverses[starts_W])
+    hashes_W = hashing.mixed((sums[ends_W] - sums[starts_W]) * inverses[starts_W])
 
     ends_D = np.searchsorted(starts_W, np.cumsum([len(text) for text in texts]))
     # The number of words that a document has from this one on.
@@ -114,7 +116,7 @@ def _ngrams(documents: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]
         following_W = np.where(
             left_W > place, following_W[: len(hashes_W)], np.uint64(0)
         )
-        ngrams_W = _mixed(ngrams_W * np.uint64(_BASE) + following_W)
+        ngrams_W = hashing.mixed(ngrams_W * np.uint64(_BASE) + following_W)
     return ngrams_W, ends_D
 
 
@@ -143,10 +145,3 @@ def _power_tables(size: int) -> tuple[np.ndarray, np.ndarray]:
     factors = (np.full(size, base, np.uint64) for base in bases)
     powers, inverses = (np.cumprod(factor) for factor in factors)
     return powers, inverses
-
-
-def _mixed(hashes: np.ndarray) -> np.ndarray:
-    """Spreads every bit over all of them: the end of splitmix64."""
-    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return hashes ^ (hashes >> np.uint64(31))

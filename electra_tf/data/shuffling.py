@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from electra_tf import files
+from electra_tf.data import hashing
 from electra_tf.data.records import FRAME_BYTES
 
 WRITE_BYTES = 8_000_000
@@ -102,14 +103,7 @@ def _apart(keys_N: np.ndarray) -> np.ndarray:
     starts_N = np.flatnonzero(np.r_[True, sorted_N[1:] != sorted_N[:-1]])
     counts_N = np.diff(np.r_[starts_N, len(keys_N)])
     occurrence_N = np.arange(len(keys_N)) - np.repeat(starts_N, counts_N)
-    mixed_N = _mixed(sorted_N + occurrence_N.astype(np.uint64) * _GOLDEN)
+    mixed_N = hashing.mixed(sorted_N + occurrence_N.astype(np.uint64) * _GOLDEN)
     result_N = np.empty_like(keys_N)
     result_N[order_N] = np.where(occurrence_N > 0, mixed_N, sorted_N)
     return result_N
-
-
-def _mixed(values_N: np.ndarray) -> np.ndarray:
-    """SplitMix64's finalizer: neighbours become unrelated numbers."""
-    values_N = (values_N ^ values_N >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
-    values_N = (values_N ^ values_N >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-    return values_N ^ values_N >> np.uint64(31)
