@@ -8,8 +8,6 @@ python finetune.py --model=EXPORT --task=classification --text_column=sentence \
 The same command again goes on where it was stopped. Exit codes as of pretrain.py.
 """
 
-import sys
-
 from absl import flags
 from ml_collections import config_flags
 
@@ -67,8 +65,9 @@ def main(_) -> None:
             plans, _OUTPUT.value, numbers, strategy, _FORMATS.value, _OVERWRITE.value
         )
     except Stopped as stopped:
-        print(f"\nStopped by {stopped}. Go on:  the same command")
-        sys.exit(preemption.EXIT_CODE)
+        app.leave(
+            f"\nStopped by {stopped}. Go on:  the same command", preemption.EXIT_CODE
+        )
     print(f"\n{report.table(summary)}\n")
     print(f"Scores and predictions are in {_OUTPUT.value}.")
     print(f"Curves:  tensorboard --logdir={_OUTPUT.value}")

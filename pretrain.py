@@ -62,11 +62,11 @@ def main(_) -> None:
         # TensorFlow would wait at its exit for a worker that is no more.
         os._exit(preemption.EXIT_CODE)
     if result.signal:
-        print(
+        app.leave(
             f"\nStopped by {result.signal} after step {result.step:,}, which is saved."
+            "\nGo on:     the same command",
+            preemption.EXIT_CODE,
         )
-        print("Go on:     the same command")
-        sys.exit(preemption.EXIT_CODE)
     print(f"\nTrained to step {result.step:,} in {_WORKDIR.value}.")
     print(f"Curves:    tensorboard --logdir={_WORKDIR.value}")
     print(f"Metrics:   python evaluate.py --workdir={_WORKDIR.value}")

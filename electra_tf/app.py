@@ -3,15 +3,20 @@
 import contextlib
 import dataclasses
 import difflib
+import logging as standard_logging
+import os
 import re
+import select
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 from absl import app, flags, logging
 
 from electra_tf import config as configs
-from electra_tf import config_fields, validation
+from electra_tf import config_fields, failures, validation
+from electra_tf.console import printable
 
 Settings = TypeVar("Settings", bound=Any)
 
@@ -19,9 +24,11 @@ Settings = TypeVar("Settings", bound=Any)
 def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None:
     """Parses the flags and calls main, as absl's `app.run`.
 
-    A ValueError is the user's to cure, as is a FloatingPointError (a training that
-    diverged): it is printed as one line, and the exit code is 1. The traceback is shown
-    with --verbosity=1.
+    What the user can cure is printed as one line, and the exit code is 1: a ValueError,
+    a FloatingPointError (a training that diverged), a full memory, and whatever the
+    operating system or TensorFlow says of files, disks and devices. The traceback is
+    shown with --verbosity=1. Ctrl-C, and a reader that closes the pipe, as `| head`
+    does, end the program without a word.
 
     Args:
         main: gets the arguments, of which the first is the program.
@@ -30,15 +37,38 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
 
     def checked(argv: Sequence[str]) -> None:
         logging.use_absl_handler()
+        logging.get_absl_handler().setFormatter(_Formatter())
         if len(argv) > 1 and not known_only:
             raise app.UsageError(f"unexpected arguments: {' '.join(argv[1:])}")
         try:
             main(argv)
-        except (ValueError, FloatingPointError) as error:
+            sys.stdout.flush()  # A full disk or a closed pipe may show only here.
+        except KeyboardInterrupt:
+            leave("", 128 + signal.SIGINT)
+        except Exception as error:
+            if isinstance(error, BrokenPipeError) and _has_no_reader(sys.stdout):
+                leave("", 128 + signal.SIGPIPE)
+            explained = failures.explain(error)
+            if explained is None:
+                raise
             logging.debug("Traceback of the error:", exc_info=True)
-            _stop(error)
+            _stop(explained)
 
     app.run(checked, flags_parser=lambda argv: _parse(argv, known_only))
+
+
+def leave(text: str, code: int) -> NoReturn:
+    """Prints a last word and ends the program.
+
+    The exit code is the same where nobody can read the last word any more: a terminal
+    that was closed, a pipe without a reader, a full disk.
+    """
+    try:
+        print(text, end="\n" if text else "", flush=True)
+    except OSError:
+        # Python would try once more at its end, and change the exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def config_of(flag: flags.FlagHolder | flags.Flag) -> configs.Config:
@@ -99,7 +129,8 @@ def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
     except KeyError as error:
         _stop_at_unknown_field(error, configs.Config())
     except flags.Error as error:
-        _stop(f"{error}. --help lists the flags.")
+        problems = str(error).splitlines()  # One per flag that is missing.
+        _stop(f"{'; '.join(problems)}. --help lists the flags.")
 
 
 def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:
@@ -117,6 +148,22 @@ def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:
     )
 
 
+def _has_no_reader(stream: TextIO) -> bool:
+    """Whether a stream is a pipe that nobody reads any more."""
+    poll = select.poll()
+    poll.register(stream, select.POLLOUT)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
+class _Formatter(logging.PythonFormatter):
+    """absl's lines, with what a terminal would obey escaped."""
+
+    def format(self, record: standard_logging.LogRecord) -> str:
+        """A line; a table or a traceback in it keeps its lines."""
+        return printable(super().format(record), keep="\n")
+
+
 def _stop(error: Exception | str) -> NoReturn:
-    print(f"error: {error}", file=sys.stderr)
-    sys.exit(1)
+    with contextlib.suppress(OSError):  # A terminal that was closed.
+        print(f"error: {printable(str(error))}", file=sys.stderr)
+    leave("", 1)

@@ -10,11 +10,13 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
 ORDER = (
+    "console",
     "config",
     "config_fields",
     "validation",
     "deletion",
     "files",
+    "failures",
     "lock",
     "labelled",
     "app",
@@ -92,6 +94,11 @@ def test_no_module_is_longer_than_it_is_readable():
         and path.stem != "sample_tables"
     }
     assert not too_long
+
+
+def test_a_wrong_flag_is_told_before_tensorflow_is_imported():
+    imported = others("electra_tf.app")
+    assert "absl" in imported and not imported & {"tensorflow", "keras", "pydantic"}
 
 
 @pytest.mark.parametrize("name", ["pretrain", "evaluate", "finetune"])

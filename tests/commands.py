@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from multiprocessing.process import BaseProcess
 
 ROOT = pathlib.Path(__file__).parents[1]
 FORKED = multiprocessing.get_context("forkserver")
@@ -20,17 +21,35 @@ FORKED.set_forkserver_preload(
 )
 
 
-def run(program: str, *flags: str) -> subprocess.CompletedProcess:
-    """Runs PROGRAM.py to its end, whatever its exit code."""
+def run(
+    program: str, *flags: str, stdout: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Runs PROGRAM.py to its end, whatever its exit code.
+
+    Args:
+        program: its name.
+        flags: its arguments.
+        stdout: a file or device that gets what is printed, which is then not returned.
+    """
     with tempfile.TemporaryDirectory() as directory:
-        paths = [f"{directory}/{name}" for name in ("stdout", "stderr")]
-        process = FORKED.Process(
-            target=_run, args=(program, flags, dict(os.environ), paths)
-        )
-        process.start()
+        errors = f"{directory}/stderr"
+        printed = stdout or f"{directory}/stdout"
+        process = start(program, *flags, stdout=printed, stderr=errors)
         process.join()
-        outputs = [pathlib.Path(path).read_text() for path in paths]
+        outputs = [
+            "" if path == stdout else pathlib.Path(path).read_text()
+            for path in (printed, errors)
+        ]
     return subprocess.CompletedProcess([program, *flags], process.exitcode, *outputs)
+
+
+def start(program: str, *flags: str, stdout: str, stderr: str) -> BaseProcess:
+    """Starts PROGRAM.py in a process of its own, which can be sent signals."""
+    process = FORKED.Process(
+        target=_run, args=(program, flags, dict(os.environ), [stdout, stderr])
+    )
+    process.start()
+    return process
 
 
 def _run(

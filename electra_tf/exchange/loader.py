@@ -5,6 +5,8 @@ import os
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  The tokenizer's kernels.
 
+from electra_tf import files
+
 
 def load(model: str, *names: str):
     """Loads a SavedModel that has the named signatures.
@@ -17,7 +19,8 @@ def load(model: str, *names: str):
         TensorFlow's object; its `signatures` are callable by name.
 
     Raises:
-        ValueError: there is no SavedModel, or it lacks a signature.
+        ValueError: there is no SavedModel, its files are damaged, or it lacks a
+            signature.
     """
     candidates = (model, os.path.join(model, "saved_model"))
     found = [path for path in candidates if tf.saved_model.contains_saved_model(path)]
@@ -25,7 +28,16 @@ def load(model: str, *names: str):
         raise ValueError(
             f"{model!r} has no SavedModel: give the directory that export.py printed."
         )
-    loaded = tf.saved_model.load(found[0])
+    try:
+        loaded = tf.saved_model.load(found[0])
+    # An IndexError is what TensorFlow makes of a file of weights that was cut off, a
+    # KeyError of a graph whose bytes were changed.
+    except (tf.errors.OpError, OSError, IndexError, KeyError) as error:
+        raise ValueError(
+            f"The SavedModel {found[0]!r} can't be loaded ({files.reason(error)}): its "
+            "files are damaged or incomplete. Copy the directory again, or run "
+            "export.py again."
+        ) from error
     missing = [name for name in names if name not in loaded.signatures]
     if missing:
         raise ValueError(

@@ -1,5 +1,8 @@
 """The demo's page as HTML, and what it refuses."""
 
+import os
+import shutil
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -146,3 +149,18 @@ def test_an_export_of_an_older_version_is_refused(tmp_path):
     tf.saved_model.save(model, str(tmp_path), signatures={"detect": model.detect})
     with pytest.raises(ValueError, match="detect, but not fill_mask: .* export.py"):
         page.build(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("file", "size"),
+    [
+        ("variables/variables.data-00000-of-00001", 9),
+        ("variables/variables.index", 20),
+        ("saved_model.pb", 500),
+    ],
+)
+def test_an_export_that_was_cut_off_is_named(export, tmp_path, file, size):
+    shutil.copytree(f"{export}/saved_model", tmp_path / "saved_model")
+    os.truncate(tmp_path / "saved_model" / file, size)
+    with pytest.raises(ValueError, match=r"saved_model' can't be loaded \(.* Copy the"):
+        loader.load(str(tmp_path), "detect")

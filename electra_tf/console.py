@@ -1,0 +1,29 @@
+"""What a terminal may be sent: text that others wrote, made harmless."""
+
+import unicodedata
+
+_OBEYED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+"""Unicode's categories of characters that a terminal obeys instead of showing them."""
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""Escapes what a terminal would obey, so that the text can only be looked at.
+
+    Pieces of a vocabulary, labels and lines of files come from strangers. A control
+    character among them can recolour or overwrite what else is on the screen, a bidi
+    control turns the order of letters around, a zero-width character is not seen, and
+    half of a surrogate pair can't be printed at all. They become Python's escapes, such
+    as \x1b or \u202e. A backslash stays as it is.
+
+    Args:
+        text: anything.
+        keep: characters that are to stay, such as the newlines of a table.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in _OBEYED and character not in keep
+        else character
+        for character in text
+    )
