@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from electra_tf.console import printable
 from electra_tf.data.comparison import Comparison
 from electra_tf.data.looking import Summary
 from electra_tf.data.records import Batch
@@ -41,7 +42,7 @@ def examples(
             views["masked "] = masked_ids_BS[index].numpy()
         lines.append(f"Example {index + 1}: {length} tokens, {second} in segment B")
         for view, shown_S in views.items():
-            words = [pieces[i] for i in shown_S[:length]]
+            words = [printable(pieces[i]) for i in shown_S[:length]]
             segments = {"A": words[: length - second], "B": words[length - second :]}
             lines += [
                 _paragraph(f"{view}{name}", " ".join(segment))
@@ -99,8 +100,8 @@ def vocabularies(comparison: Comparison) -> str:
             "",
             aligned(numbers, "lr"),
             "",
-            f"A  {a.path}",
-            f"B  {b.path}",
+            f"A  {printable(a.path)}",
+            f"B  {printable(b.path)}",
             f"{comparison.text_bytes / 1e6:,.1f} MB of text, {comparison.text_rules}; "
             "a punctuation mark is a word",
             f"B makes {abs(difference):.1%} {'more' if difference > 0 else 'fewer'} "
@@ -129,7 +130,9 @@ def _histogram(summary: Summary) -> str:
 def _pieces(summary: Summary) -> str:
     def counted(pieces: Mapping[str, int]) -> str:
         joined = "\N{NO-BREAK SPACE}"  # A line doesn't end between piece and count.
-        return "  ".join(f"{piece}{joined}{count:,}" for piece, count in pieces.items())
+        return "  ".join(
+            f"{printable(piece)}{joined}{count:,}" for piece, count in pieces.items()
+        )
 
     return "\n".join(
         [
@@ -138,7 +141,7 @@ def _pieces(summary: Summary) -> str:
             "Least used pieces",
             _paragraph("", counted(summary.least_used)),
             "Never used, the first of them",
-            _paragraph("", "  ".join(summary.unused) or "none"),
+            _paragraph("", "  ".join(map(printable, summary.unused)) or "none"),
         ]
     )
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
+from electra_tf.console import printable
+
 
 def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
-    """Rows of cells → lines.
+    """Rows of cells → lines, with what a terminal would obey escaped.
 
     Args:
-        rows: of as many cells each.
+        rows: of as many cells each; their text may come from a stranger's file.
         sides: a letter per column, "l" or "r"; the last is that of all that follow.
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     sides = sides.ljust(len(widths), sides[-1])
     return "\n".join(

@@ -14,6 +14,7 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf.config import ModelConfig
+from electra_tf.console import printable
 from electra_tf.data.manifest import VOCABULARY_NAME
 from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.exchange import (
@@ -123,7 +124,7 @@ def _shortened(names: list[str]) -> str:
     others = [name for name in names if name not in moments]
     if moments:
         others.append(f"{len(moments)} moments of the optimizer")
-    return ", ".join(others) or "nothing"
+    return ", ".join(map(printable, others)) or "nothing"
 
 
 def _find(path: str, model: Electra, which: str) -> Found:

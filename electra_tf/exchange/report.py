@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from electra_tf.console import printable
+
 
 def judgements(answer: Mapping[str, tf.Tensor]) -> str:
     """Tokens above, 0/1 and the probability of being replaced below; [CLS], [SEP] off.
@@ -14,7 +16,10 @@ def judgements(answer: Mapping[str, tf.Tensor]) -> str:
     blocks = []
     for i, length in enumerate(answer["length"].numpy()):
         inside = slice(1, length - 1)
-        tokens = [token.decode() for token in answer["tokens"][i, inside].numpy()]
+        tokens = [
+            printable(token.decode("utf-8", "replace"))
+            for token in answer["tokens"][i, inside].numpy()
+        ]
         replaced = answer["replaced"][i, inside].numpy()
         probability = answer["replaced_probability"][i, inside].numpy()
         width = max([6, *(len(token) + 2 for token in tokens)])

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from electra_tf.console import printable
+
 
 def parse_seeds(texts: Sequence[str]) -> list[int]:
     """Numbers of --seeds.
@@ -32,8 +34,9 @@ def table(summary: Mapping[str, Any]) -> str:
     title = f"{summary['task']}, {seeds} seed{'s' * (seeds > 1)}, "
     title += f"{folds} folds, " * (folds > 1) + f"{summary['seconds']:.0f} s each"
     scores = summary["scores"]
-    widths = [max(17, len(split) + 2) for split in scores]
-    names = zip(scores, widths, strict=True)
+    splits = [printable(split) for split in scores]  # Tests bear the names of files.
+    widths = [max(17, len(split) + 2) for split in splits]
+    names = zip(splits, widths, strict=True)
     lines = [title, " " * 18 + "".join(f"{name:>{width}}" for name, width in names)]
     for name in scores["dev"]:
         cells = zip(scores.values(), widths, strict=True)

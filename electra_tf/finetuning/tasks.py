@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from electra_tf.console import printable
 from electra_tf.finetuning import losses
 from electra_tf.finetuning.features import Encoder, Features
 
@@ -194,7 +195,7 @@ class LabelTask(Task):
                 "can be right there",
                 where,
                 count,
-                ", ".join(unknown[:10]),
+                ", ".join(map(printable, unknown[:10])),
             )
 
     @abc.abstractmethod

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from electra_tf.console import printable
 from electra_tf.labelled import tokens
 from electra_tf.labelled.tables import Table
 from electra_tf.zero_shot import detector, scores
@@ -36,12 +37,14 @@ class Report(NamedTuple):
         return {**self._asdict(), "scores": named, "level": scores.LEVEL}
 
     def __str__(self) -> str:
-        width = max(map(len, self.scores))
+        # Groups bear the names that a file gives them.
+        names = [printable(name) for name in self.scores]
+        width = max(map(len, names))
         lines = [self.title]
         lines += [
             f"  {name:<{width}}  {score.value:.4f}  [{score.low:.4f}, {score.high:.4f}]"
             f"  {score.number:>7,} {self.units}"
-            for name, score in self.scores.items()
+            for name, score in zip(names, self.scores.values(), strict=True)
         ]
         lines.append(
             f"In brackets: {scores.LEVEL:.0%} bootstrap intervals "

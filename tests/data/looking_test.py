@@ -223,3 +223,8 @@ def test_what_cannot_be_compared_is_refused(tmp_path, two):
 def test_columns_are_aligned():
     rows = [("a", "1", "x"), ("bcd", "23", "")]
     assert aligned(rows, "lrl").splitlines() == ["a     1  x", "bcd  23"]
+
+
+def test_a_cell_can_not_break_its_row():
+    rows = [("a\x1b[2J", "1"), ("b\nc", "2")]
+    assert aligned(rows, "lr").splitlines() == ["a\\x1b[2J  1", "b\\nc      2"]
