@@ -7,12 +7,9 @@ python prepare.py --adopt_train='shards/*[0-8]-of-*' --adopt_valid='shards/*9-of
     --vocab=vocab.txt --strip_accents --output=runs/data
 """
 
-import signal
-import sys
-
 from absl import flags
 
-from electra_tf import app
+from electra_tf import app, signals
 from electra_tf.data import adopt, build_flags, builder, report
 
 _FLAGS = flags.FLAGS
@@ -24,8 +21,7 @@ flags.DEFINE_string("adopt_valid", "", "Globs of reference shards to hold out.")
 
 def main(_) -> None:
     """Checks the flags, then builds or adopts."""
-    # Cleans up, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    signals.exit_in_order()
     if bool(_FLAGS.corpus) == bool(_FLAGS.adopt_train):
         raise ValueError("Give one of --corpus and --adopt_train.")
     if _FLAGS.adopt_train and not _FLAGS.vocab:
@@ -39,7 +35,8 @@ def main(_) -> None:
         )
         print(report.adopted(adopt.adopt(adoption), _FLAGS.output))
         return
-    print(report.built(builder.build(build_flags.settings()), _FLAGS.output))
+    result = builder.build(build_flags.settings(), app.say)
+    print(report.built(result, _FLAGS.output))
 
 
 if __name__ == "__main__":

@@ -21,12 +21,10 @@ from typing import Any, TypeVar
 import tensorflow as tf
 from absl import flags, logging
 
-from electra_tf import app, files
-from electra_tf.training import preemption
+from electra_tf import app, files, signals
 
 _FLAGS = flags.FLAGS
 T = TypeVar("T")
-_SIGNALS = (*preemption.SIGNALS, signal.SIGHUP)
 STARTS: dict[str, list[str]] = {
     "pretrained": [],
     "random": ["--from_random"],
@@ -154,7 +152,7 @@ def run(*command: str) -> None:
     came: list[int] = []
     before = {
         number: signal.signal(number, lambda got, _: came.append(got))
-        for number in _SIGNALS
+        for number in signals.heeded()
     }
     try:
         # In a session of its own: Ctrl-C would reach it twice.
@@ -166,8 +164,7 @@ def run(*command: str) -> None:
                 process.send_signal(number)
             time.sleep(0.1)
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        signals.restore(before)
     if came or process.returncode:
         code = process.returncode
         sys.exit(code if code > 0 else 128 + (came[0] if came else -code))

@@ -4,18 +4,16 @@ import contextlib
 import dataclasses
 import difflib
 import logging as standard_logging
-import os
 import re
-import select
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from absl import app, flags, logging
 
 from electra_tf import config as configs
-from electra_tf import config_fields, failures, validation
+from electra_tf import config_fields, console, failures, validation
 from electra_tf.console import printable
 
 Settings = TypeVar("Settings", bound=Any)
@@ -46,7 +44,7 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
         except KeyboardInterrupt:
             leave("", 128 + signal.SIGINT)
         except Exception as error:
-            if isinstance(error, BrokenPipeError) and _has_no_reader(sys.stdout):
+            if isinstance(error, BrokenPipeError) and console.is_unread(sys.stdout):
                 leave("", 128 + signal.SIGPIPE)
             explained = failures.explain(error)
             if explained is None:
@@ -57,17 +55,22 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
     app.run(checked, flags_parser=lambda argv: _parse(argv, known_only))
 
 
-def leave(text: str, code: int) -> NoReturn:
-    """Prints a last word and ends the program.
+def say(text: str, end: str = "\n") -> None:
+    """Prints where that must not fail: while the program ends.
 
-    The exit code is the same where nobody can read the last word any more: a terminal
-    that was closed, a pipe without a reader, a full disk.
+    Nobody may read it any more: the terminal was closed, the pipe has no reader, or the
+    disk is full.
     """
     try:
-        print(text, end="\n" if text else "", flush=True)
+        print(text, end=end, flush=True)
     except OSError:
         # Python would try once more at its end, and change the exit code.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        console.silence(sys.stdout)
+
+
+def leave(text: str, code: int) -> NoReturn:
+    """Prints a last word and ends the program with that exit code in any case."""
+    say(text, end="\n" if text else "")
     sys.exit(code)
 
 
@@ -146,13 +149,6 @@ def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:
         f"--config has no field {unknown[1]!r}. {hint}The fields are: "
         f"{', '.join(paths)}."
     )
-
-
-def _has_no_reader(stream: TextIO) -> bool:
-    """Whether a stream is a pipe that nobody reads any more."""
-    poll = select.poll()
-    poll.register(stream, select.POLLOUT)
-    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 class _Formatter(logging.PythonFormatter):

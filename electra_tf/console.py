@@ -1,6 +1,13 @@
-"""What a terminal may be sent: text that others wrote, made harmless."""
+"""What a terminal may be sent: text that others wrote, made harmless.
 
+And what becomes of it when nobody reads any more.
+"""
+
+import os
+import select
+import sys
 import unicodedata
+from typing import TextIO
 
 _OBEYED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 """Unicode's categories of characters that a terminal obeys instead of showing them."""
@@ -27,3 +34,22 @@ def printable(text: str, keep: str = "") -> str:
         else character
         for character in text
     )
+
+
+def is_unread(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that was closed, or a pipe without a reader."""
+    poll = select.poll()
+    poll.register(stream, select.POLLOUT)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
+def silence(stream: TextIO) -> None:
+    """Lets a stream take whatever is written, which is lost."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def silence_if_unread() -> None:
+    """Lets what is still to be said get lost, rather than fail, where nobody reads."""
+    for stream in (sys.stdout, sys.stderr):
+        if is_unread(stream):
+            silence(stream)

@@ -11,6 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 ORDER = (
     "console",
+    "signals",
     "config",
     "config_fields",
     "validation",

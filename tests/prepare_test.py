@@ -1,7 +1,16 @@
 """The command line: a corpus in, a data directory out; or one clear line."""
 
+import os
+import pathlib
+import pty
+import signal
+import sys
+import time
+
+import pytest
+
 from electra_tf.data.manifest import Manifest
-from tests import commands
+from tests import commands, shards
 
 
 def test_the_embedded_corpus_becomes_a_data_directory(tmp_path):
@@ -43,3 +52,63 @@ def test_an_unknown_rule_is_one_line_too(tmp_path):
     failed = commands.run("prepare", "--corpus=sample", output, "--config.nothing=3")
     assert failed.returncode == 1
     assert "error: --config has no field 'nothing'. The fields are: " in failed.stderr
+
+
+@pytest.fixture(scope="module")
+def long_build(tmp_path_factory) -> list[str]:
+    """Flags of a build of half a minute."""
+    directory = tmp_path_factory.mktemp("corpus")
+    shards.vocabulary().save(str(directory / "vocab.txt"))
+    with (directory / "text").open("w") as file:
+        for i in range(60_000):
+            file.write(f"w{i % 20} {i} w{i % 7} w3 w4 w5 w6 w7 " * 10 + "\n\n")
+    return [f"--corpus={directory}/text", f"--vocab={directory}/vocab.txt"]
+
+
+def wait_for_vocabulary(output: pathlib.Path) -> None:
+    """Until there is something to continue."""
+    while not (output.parent / f"{output.name}.unfinished/vocab.txt").exists():
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2]
+)
+def test_a_signal_ends_a_build_in_order(long_build, tmp_path, number):
+    output, errors, printed = (tmp_path / name for name in ("data", "stderr", "stdout"))
+    process = commands.start(
+        "prepare",
+        *long_build,
+        "--num_workers=1",
+        f"--output={output}",
+        stdout=str(printed),
+        stderr=str(errors),
+    )
+    wait_for_vocabulary(output)
+    os.kill(process.pid, number)
+    process.join(60)
+    assert process.exitcode == 128 + number
+    assert "Traceback" not in errors.read_text()
+    assert "the same command continues there" in printed.read_text()
+
+
+@pytest.mark.slow
+def test_a_terminal_that_is_closed_ends_a_build_and_its_workers(long_build, tmp_path):
+    command = [sys.executable, "prepare.py", *long_build, "--num_workers=2"]
+    command.append(f"--output={tmp_path / 'data'}")
+    child, terminal = pty.fork()
+    if not child:
+        os.chdir(commands.ROOT)
+        os.execv(sys.executable, command)
+    shown = b""
+    while b"MB of text at" not in shown:  # The workers have begun to answer.
+        shown += os.read(terminal, 65536)
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
+    deadline = time.monotonic() + 60
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(child, 0)  # It led the group; its workers were the others.
+            time.sleep(0.1)

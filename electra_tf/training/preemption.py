@@ -1,8 +1,11 @@
 """Leaving in order when the machine is taken away.
 
-The first SIGTERM or SIGINT (Ctrl-C) asks for the end: the device loop is finished, a
-checkpoint saved, the event files flushed. The second one ends the process at once, even
-inside a loop of many seconds; what it costs is the steps since the last checkpoint.
+The first signal asks for the end: SIGTERM, SIGINT (Ctrl-C), SIGHUP (a terminal that was
+closed), or SIGUSR1 or SIGUSR2 (a batch system's warning before the limit). The device
+loop is finished, a checkpoint saved, the event files flushed. A second SIGTERM or
+SIGINT ends the process at once, even inside a loop of many seconds, and the steps
+since the last checkpoint are lost. The others never do: they come twice by themselves,
+and a SIGTERM after them is the limit that they announced.
 TensorFlow's PreemptionCheckpointHandler is for loops that return to Python after every
 step, and for one checkpoint manager of its own; on several workers it agrees on a step
 through a service of theirs, here a sum over the replicas does.
@@ -16,11 +19,11 @@ from types import TracebackType
 import tensorflow as tf
 from absl import logging
 
+from electra_tf import console, signals
 from electra_tf.training import strategy as strategies
 
 EXIT_CODE = 75
 """Of a run that can go on with the same command (EX_TEMPFAIL of sysexits.h)."""
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Preemption:
@@ -36,7 +39,8 @@ class Preemption:
             strategy, tf.distribute.TPUStrategy
         )
         self.name = ""
-        """Of the signal that came to this process; "" before."""
+        """Of the first signal that came to this process; "" before."""
+        self._orders = 0
 
     def __enter__(self) -> "Preemption":
         # Python runs a handler only between two bytecodes of the main thread, which may
@@ -45,7 +49,8 @@ class Preemption:
         os.set_blocking(self._writer, False)
         self._wakeup_before = signal.set_wakeup_fd(self._writer)
         self._before = {
-            number: signal.signal(number, lambda *_: None) for number in SIGNALS
+            number: signal.signal(number, lambda *_: None)
+            for number in signals.heeded()
         }
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
@@ -57,8 +62,7 @@ class Preemption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        signals.restore(self._before)
         signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._writer)
         self._watcher.join()
@@ -82,15 +86,19 @@ class Preemption:
     def _watch(self) -> None:
         while numbers := os.read(self._reader, 64):
             for number in numbers:
-                if number in SIGNALS:
+                if number in self._before:
                     self._take(signal.Signals(number))
 
     def _take(self, number: signal.Signals) -> None:
-        if self.name:
+        console.silence_if_unread()  # SIGHUP: the terminal is gone.
+        self._orders += number in signals.ORDERS
+        if self._orders > 1:
             logging.error("%s again: leaving at once, without saving", number.name)
             os._exit(128 + number)
-        self.name = number.name
-        logging.warning(
-            "%s: finishing this loop of steps and saving; once more leaves at once",
-            number.name,
-        )
+        if not self.name:
+            self.name = number.name
+            logging.warning(
+                "%s: finishing this loop of steps and saving; SIGTERM or Ctrl-C once "
+                "more leaves at once",
+                number.name,
+            )

@@ -11,7 +11,6 @@ import re
 import resource
 import shlex
 import shutil
-import signal
 import statistics
 import sys
 import tempfile
@@ -23,7 +22,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import files
+from electra_tf import files, signals
 from electra_tf.config import Config, Phase
 from electra_tf.data import checksums
 from electra_tf.training import checkpoint_files, preflight_report
@@ -116,23 +115,23 @@ def _scratch(path: str) -> Iterator[str]:
             "the permissions of the directories above it, or choose another --workdir."
         ) from error
     try:
-        with _unwound_by_sigterm():
+        with _unwound_by_signals():
             yield scratch
     finally:
         tf.io.gfile.rmtree(scratch)
 
 
 @contextlib.contextmanager
-def _unwound_by_sigterm() -> Iterator[None]:
-    """Has SIGTERM end the process by an exception, so that `finally` is reached."""
+def _unwound_by_signals() -> Iterator[None]:
+    """Has signals end the process by an exception, so that `finally` is reached."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    before = signals.exit_in_order()
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signals.restore(before)
 
 
 def _check_disk(config: Config, path: str, run: Run, already: int) -> Disk:

@@ -1,6 +1,9 @@
 """finetune.py as a person calls it."""
 
 import json
+import os
+import signal
+import time
 
 import pytest
 
@@ -35,6 +38,31 @@ def test_the_command_line_gives_scores_and_refuses_what_is_wrong(
     done = commands.run("finetune", *flags, *short, "--label_column=none")
     assert done.returncode == 1
     assert "no column 'none'; it has sentence, label" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_batch_system_s_warning_ends_a_run_in_order(network, files, tmp_path):
+    output, errors = tmp_path / "out", tmp_path / "stderr"
+    process = commands.start(
+        "finetune",
+        f"--model={network}",
+        "--task=classification",
+        f"--train={files['train']}",
+        f"--dev={files['dev']}",
+        "--config.max_seq_length=12",
+        "--config.num_epochs=10000",
+        f"--output={output}",
+        stdout=str(tmp_path / "stdout"),
+        stderr=str(errors),
+    )
+    while not (output / "seed-0/metrics.jsonl").exists():
+        assert process.is_alive(), errors.read_text()[-3000:]
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGUSR1)
+    process.join(120)
+    assert process.exitcode == 75, errors.read_text()[-3000:]
+    assert "Stopped by SIGUSR1. Go on:" in (tmp_path / "stdout").read_text()
+    assert list((output / "seed-0/checkpoints").glob("step-*.index"))
 
 
 @pytest.fixture(scope="module")

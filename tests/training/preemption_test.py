@@ -1,11 +1,14 @@
 """Signals: the first one ends a run in order, the second one at once."""
 
+import contextlib
 import os
 import pathlib
+import pty
 import signal
 import subprocess
 import sys
 import time
+from multiprocessing.connection import Connection
 
 import pytest
 import tensorflow as tf
@@ -14,7 +17,7 @@ from electra_tf.training import loop, preemption
 from electra_tf.training.preemption import Preemption
 from electra_tf.training.step import Step
 from electra_tf.training.workdir import Workdir
-from tests import shards
+from tests import commands, shards
 from tests.training.loop_test import assert_same_run
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -85,17 +88,75 @@ def test_a_second_signal_leaves_at_once_from_within_a_loop():
 
 
 def test_other_signals_ask_for_nothing():
-    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
     with Preemption(default_strategy()) as asked:
-        os.kill(os.getpid(), signal.SIGUSR1)
+        os.kill(os.getpid(), signal.SIGALRM)
         time.sleep(0.1)
         assert not asked.is_requested()
-    signal.signal(signal.SIGUSR1, before)
+    signal.signal(signal.SIGALRM, before)
 
 
-def test_the_command_says_what_happened_and_exits_with_75(tmp_path):
+def wait_in_order(answers: Connection, ignored: tuple[int, ...]) -> None:
+    """Says which signals come, as a run that goes on with saving would."""
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+    with Preemption(default_strategy()) as asked:
+        while True:
+            answers.send(asked.name)
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def waiting(*ignored: int):
+    """A process that waits for signals, and a function that says what it noticed."""
+    ours, theirs = commands.FORKED.Pipe(duplex=False)
+    process = commands.FORKED.Process(target=wait_in_order, args=(theirs, ignored))
+    process.start()
+    theirs.close()
+
+    def noticed() -> str:
+        while ours.poll():
+            ours.recv()
+        return ours.recv()
+
+    try:
+        assert noticed() == ""
+        yield process, noticed
+    finally:
+        process.kill()
+        process.join()
+
+
+def send(process, number: signal.Signals) -> None:
+    os.kill(process.pid, number)
+    time.sleep(0.3)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_an_announcement_that_comes_twice_does_not_end_a_save(number):
+    with waiting() as (process, noticed):
+        send(process, number)
+        send(process, number)
+        send(process, signal.SIGHUP)
+        assert noticed() == number.name
+        send(process, signal.SIGTERM)  # What was announced.
+        assert noticed() == number.name
+        os.kill(process.pid, signal.SIGTERM)
+        process.join(10)
+        assert process.exitcode == 128 + signal.SIGTERM
+
+
+def test_nohup_keeps_a_run_alive():
+    with waiting(signal.SIGHUP) as (process, noticed):
+        send(process, signal.SIGHUP)
+        assert noticed() == ""
+        send(process, signal.SIGUSR1)
+        assert noticed() == "SIGUSR1"
+
+
+def flags_of_a_long_run(tmp_path: pathlib.Path) -> list[str]:
     data = shards.write(tmp_path / "data")
-    flags = [
+    return [
         "--config=configs/mini.py",
         f"--config.data.directory={data}",
         "--config.data.max_seq_length=16",
@@ -108,18 +169,48 @@ def test_the_command_says_what_happened_and_exits_with_75(tmp_path):
         "--config.jit_compile=OFF",
         f"--workdir={tmp_path / 'run'}",
     ]
-    process = subprocess.Popen(
-        [sys.executable, "pretrain.py", *flags],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+
+
+def saved(tmp_path: pathlib.Path) -> bool:
+    return any((tmp_path / "run" / "checkpoints").glob("step-*.index"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])
+def test_the_command_says_what_happened_and_exits_with_75(tmp_path, number):
+    paths = [tmp_path / name for name in ("stdout", "stderr")]
+    process = commands.start(
+        "pretrain",
+        *flags_of_a_long_run(tmp_path),
+        stdout=str(paths[0]),
+        stderr=str(paths[1]),
     )
-    metrics = tmp_path / "run" / "metrics.jsonl"
-    while not metrics.exists() and process.poll() is None:
+    while not (tmp_path / "run" / "metrics.jsonl").exists():
+        assert process.is_alive(), paths[1].read_text()[-3000:]
         time.sleep(0.1)
-    process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=120)
-    assert process.returncode == preemption.EXIT_CODE == 75, errors[-3000:]
-    assert "Stopped by SIGTERM after step" in output
-    assert "SIGTERM: finishing this loop of steps and saving" in errors
+    assert not saved(tmp_path)
+    os.kill(process.pid, number)
+    process.join(120)
+    output, errors = (path.read_text() for path in paths)
+    assert process.exitcode == preemption.EXIT_CODE == 75, errors[-3000:]
+    assert f"Stopped by {number.name} after step" in output
+    assert f"{number.name}: finishing this loop of steps and saving" in errors
+    assert saved(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_terminal_that_is_closed_ends_a_run_in_order(tmp_path):
+    """The kernel sends SIGHUP then, and nothing can be printed any more."""
+    command = [sys.executable, "pretrain.py", *flags_of_a_long_run(tmp_path)]
+    child, terminal = pty.fork()
+    if not child:
+        os.chdir(ROOT)
+        os.execv(sys.executable, command)
+    shown = b""
+    while not (tmp_path / "run" / "metrics.jsonl").exists():
+        shown += os.read(terminal, 65536)
+    assert not saved(tmp_path), shown
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == preemption.EXIT_CODE, shown
+    assert saved(tmp_path)
