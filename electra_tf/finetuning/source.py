@@ -14,6 +14,7 @@ from electra_tf.data.vocabulary import TextRules, Vocabulary
 from electra_tf.exchange import (
     huggingface,
     huggingface_import,
+    huggingface_sizes,
     huggingface_tokenizer,
     initial_weights,
 )
@@ -139,6 +140,8 @@ def _of_huggingface(directory: str, config_path: str) -> Source:
             f"{directory} is a generator, which is thrown away after pre-training: "
             "give the discriminator's directory."
         )
+    weights_path = huggingface_import.weights_path(directory)
+    huggingface_sizes.check(config_path, weights_path, vars(sizes))
     rules = huggingface_tokenizer.read_text_rules(directory)
     if rules is None:
         raise ValueError(
@@ -168,7 +171,7 @@ def _of_huggingface(directory: str, config_path: str) -> Source:
     return Source(
         directory,
         checkpoint_files.LATEST,
-        files.digest(huggingface_import.weights_path(directory)),
+        files.digest(weights_path),
         config,
         vocabulary,
         rules,

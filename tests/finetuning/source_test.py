@@ -60,12 +60,12 @@ def test_untrained_positions_are_warned_of(run, network, tmp_path, caplog):
     # Of another version, that counted none.
     assert source.find(run.path, "20").trained_length == shards.LENGTH
     shutil.copytree(network, tmp_path / "network")
-    path = tmp_path / "network/config.json"
-    sizes = json.loads(path.read_text())
-    path.write_text(json.dumps(sizes | {"vocab_size": 40}))
-    with pytest.raises(ValueError, match="says vocab_size=40, and vocab.txt beside"):
+    vocabulary = tmp_path / "network/vocab.txt"
+    pieces = vocabulary.read_text()
+    vocabulary.write_text(f"{pieces}more\n")
+    with pytest.raises(ValueError, match="says vocab_size=20, and vocab.txt beside it"):
         source.find(str(tmp_path / "network"))
-    path.write_text(json.dumps(sizes))
+    vocabulary.write_text(pieces)
     path = tmp_path / "network/tokenizer_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"model_max_length": 8}))
     found = source.find(str(tmp_path / "network"))
