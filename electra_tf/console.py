@@ -36,6 +36,15 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
+def markdown(text: str) -> str:
+    """The text as it is in Markdown, a cell of a table included, and harmless."""
+    escaped = "".join(
+        "\\" + character if character in "\\`*_{}[]()>#+-.!|" else character
+        for character in printable(text)
+    )
+    return escaped.replace("&", "&amp;").replace("<", "&lt;")
+
+
 def is_unread(stream: TextIO) -> bool:
     """Whether a stream is a terminal that was closed, or a pipe without a reader."""
     poll = select.poll()

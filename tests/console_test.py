@@ -1,9 +1,13 @@
 """What a terminal would obey is shown, and everything else stays as it is."""
 
+import html
+import re
 import unicodedata
 
+import markdown
 import pytest
 
+from electra_tf import console
 from electra_tf.console import printable
 
 
@@ -43,3 +47,22 @@ def test_no_control_or_format_character_is_left_out():
         character = chr(number)
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
             assert printable(character).isascii(), hex(number)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a|b*c_##",
+        "B-PER",
+        "**bold** _it_ `code` [link](x) ![image](y)",
+        "<script>alert(1)</script> &amp; &lt;",
+        "1. # ~x~ \\ \\| {} + - !",
+        "two\nlines | and \x1b[31m",
+    ],
+)
+def test_a_name_stays_what_it_is_in_a_table_of_markdown(name):
+    table = f"| {console.markdown(name)} | b |\n| -- | -- |\n| 1 | 2 |"
+    rendered = markdown.markdown(table, extensions=["markdown.extensions.tables"])
+    first, second = re.findall("<th>(.*)</th>", rendered)
+    assert html.unescape(first) == printable(name) and second == "b"
+    assert "<" not in first

@@ -239,12 +239,13 @@ class Run:
         task, split = self._plan.task, self._plan.splits[DEV]
         predicted, found = self._ask(split)
         writer.scalars(taken, {f"dev/{name}": value for name, value in found.items()})
+        # Before anything that is only to be looked at.
+        self._save_epoch(taken, found)
         if table := task.confusion(split.examples, predicted):
             writer.text(taken, "dev/confusion", table)
         epoch = f"epoch {taken // self._per_epoch}/{self._plan.config.num_epochs}"
         score = f"dev {task.metric} {found[task.metric]:.4f}"
         self._say(taken, f"{epoch} loss {loss:.4f} {score}", rate)
-        self._save_epoch(taken, found)
 
     def _say(self, taken: int, what: str, rate: float) -> None:
         batch_size = self._plan.config.batch_size

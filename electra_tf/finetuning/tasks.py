@@ -187,7 +187,7 @@ class LabelTask(Task):
     def check(self, examples: Sequence[Any], where: str, train: Sequence[Any]) -> None:
         """Says which labels of dev or test can't be predicted."""
         labels = self.labels_of(examples)
-        unknown = sorted(set(labels) - set(self.labels_of(train)))
+        unknown = set(labels) - set(self.labels_of(train))
         if unknown:
             count = sum(label in unknown for label in labels)
             logging.warning(
@@ -195,7 +195,7 @@ class LabelTask(Task):
                 "can be right there",
                 where,
                 count,
-                ", ".join(map(printable, unknown[:10])),
+                ", ".join(map(printable, sorted(unknown)[:10])),
             )
 
     @abc.abstractmethod

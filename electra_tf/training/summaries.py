@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.pr_curve import summary as pr_curve
 
-from electra_tf import files
+from electra_tf import console, files
 from electra_tf.data.records import Batch
 from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.model.masking import MaskedBatch
@@ -131,9 +131,9 @@ def _table(
 ) -> str:
     def row(name: str, ids_S: np.ndarray, marks: Mapping[int, str]) -> str:
         words = [
-            f"{marks[i]}**{_escape(pieces[piece])}**"
+            f"{marks[i]}**{console.markdown(pieces[piece])}**"
             if i in marks
-            else _escape(pieces[piece])
+            else console.markdown(pieces[piece])
             for i, piece in enumerate(ids_S)
         ]
         return f"| {name} | {' '.join(words)} |"
@@ -157,8 +157,3 @@ def _table(
             row("judged", generated_S, judged),
         ]
     )
-
-
-def _escape(piece: str) -> str:
-    """A piece as literal Markdown inside a table."""
-    return "".join("\\" + c if c in "\\`*_{}[]<>()#+-.!|~" else c for c in piece)

@@ -142,6 +142,25 @@ def test_a_kill_within_an_epoch_costs_what_was_not_saved(
     assert rates[-1]["learning_rate"] == pytest.approx(1e-3 / 24)
 
 
+def test_an_epoch_is_saved_before_its_table_is_made(
+    network, files, tmp_path, monkeypatch
+):
+    work, strategy = planned(network, files), tf.distribute.get_strategy()
+
+    def confusion(*_):
+        raise MemoryError("of a table")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(work[""].task), "confusion", confusion)
+        with pytest.raises(MemoryError, match="of a table"):
+            seeds.run(work, str(tmp_path), [0], strategy)
+    checkpoints = tmp_path / "seed-0/checkpoints"
+    assert (checkpoints / "step-12.index").exists()
+    assert json.loads((checkpoints / "best.json").read_text())["step"] == 12
+    readings = Workdir(f"{tmp_path}/seed-0").readings("eval")
+    assert [one["step"] for one in readings] == [12]
+
+
 def test_several_workers_are_refused(network, files, tmp_path, monkeypatch):
     monkeypatch.setattr(seeds, "hosts", lambda _: 2)
     with pytest.raises(ValueError, match="TF_CONFIG names 2 workers"):

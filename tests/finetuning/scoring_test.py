@@ -1,6 +1,11 @@
 """Scores against numbers that can be worked out, and against the tools' own."""
 
+import re
+import tracemalloc
+
+import numpy as np
 import pytest
+from sklearn import metrics
 
 from electra_tf.finetuning import scoring
 
@@ -115,3 +120,68 @@ def test_a_confusion_has_a_row_per_label():
         "| a | 1 | 0 |",
         "| b | 1 | 1 |",
     ]
+
+
+def cells(table: str) -> list[list[str]]:
+    """Of a Markdown table, without the line under its head."""
+    lines = table.splitlines()
+    rows = [re.split(r" (?<!\\)\| ", line[2:-2]) for line in lines]
+    return [row for row in rows if row[0] != "--"]
+
+
+def test_of_many_labels_the_most_confused_are_shown_and_the_others_summed():
+    right = [f"label {i}" for i in range(200)] * 3
+    labels = [*right, "b", "b", "b", "a|x"]
+    predicted = [*right, "a|x", "a|x", "label 7", "label 9"]
+    order = np.random.default_rng(0).permutation(len(labels))
+    table = scoring.confusion([labels[i] for i in order], [predicted[i] for i in order])
+    (_, *names), *rows = cells(table)
+    assert len(names) == len(rows) == scoring.MAX_CONFUSED + 1
+    assert {r"a\|x", "b", "label 7", "label 9"} <= set(names)
+    assert names[-1] == "182 others"
+    counts = {name: dict(zip(names, map(int, row), strict=True)) for name, *row in rows}
+    assert list(counts) == names
+    assert counts["b"][r"a\|x"] == 2 and counts["b"]["label 7"] == 1
+    assert counts[r"a\|x"]["label 9"] == 1 and counts["label 9"]["label 9"] == 3
+    assert counts["182 others"]["182 others"] == 3 * 182
+    assert sum(sum(row.values()) for row in counts.values()) == len(labels)
+
+
+def test_a_name_that_is_long_or_has_a_newline_stays_in_its_cell():
+    table = scoring.confusion(["a\nb", "x" * 1000], ["a\nb", "a\nb"]).splitlines()
+    assert len(table) == 4 and max(map(len, table)) < 100
+    assert r"| a\\nb | 1 | 0 |" in table
+
+
+def test_matthews_of_many_classes_is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    for classes in (2, 3, 40):
+        labels = [str(i) for i in rng.integers(classes, size=300)]
+        mistaken = rng.random(300) < 0.4
+        guesses = [str(i) for i in rng.integers(classes + 2, size=300)]
+        predicted = [
+            guess if wrong else label
+            for label, guess, wrong in zip(labels, guesses, mistaken, strict=True)
+        ]
+        expected = metrics.matthews_corrcoef(labels, predicted)
+        found = scoring.classification(labels, predicted)["matthews"]
+        assert found == pytest.approx(expected, abs=1e-12) and 0.3 < found < 0.9
+
+
+@pytest.mark.parametrize(
+    ("number", "length"),
+    [
+        (3000, 0),  # A table of all of them has 9 million cells.
+        (1000, 100_000),  # One name is long: in an array of names, all are.
+    ],
+)
+def test_many_labels_and_long_ones_take_little_memory(number, length):
+    labels = [f"label {i}" for i in range(number)]
+    labels[0] += "x" * length
+    predicted = labels[1:] + labels[:1]
+    tracemalloc.start()
+    scoring.classification(labels, predicted)
+    scoring.confusion(labels, predicted)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 30e6

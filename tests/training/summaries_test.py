@@ -90,10 +90,6 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
     assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 3
 
 
-def test_marks_in_a_piece_do_not_break_the_table():
-    assert summaries._escape("a|b*c_##") == r"a\|b\*c\_\#\#"
-
-
 def test_the_precision_recall_curve_is_in_the_event_file(tmp_path):
     histogram = np.zeros((2, metrics.BINS))
     histogram[0, metrics.BINS // 4] = 90  # Originals, judged so.
