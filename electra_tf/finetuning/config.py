@@ -34,6 +34,8 @@ class FinetuneConfig:
     max_answer_tokens: int = 30
     """Question answering: no longer span is an answer. A right one that is longer
     can't be found."""
+    split_seed: int = 0
+    """Draws the dev set from --train where there is no --dev, and the folds."""
     precision: Precision = Precision.AUTO
 
 

@@ -15,6 +15,10 @@ from electra_tf.training import choices
 _DEFAULTS = json.loads(
     json.dumps(dataclasses.asdict(FinetuneConfig()), default=enum_name)
 )
+_OTHER_PARTS = (
+    " It was begun by an older version, which drew dev sets and folds from --train in "
+    "another way: if it took its own from there, it can't go on, but its results stay."
+)
 
 
 def agree(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any]) -> None:
@@ -45,6 +49,7 @@ def difference(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any])
     if not tf.io.gfile.exists(path):
         return ""
     noted = files.read_json(path, dict[str, Any])
+    is_older = "split_seed" not in noted.get("config", {})
     if "config" in noted:
         # Fields that are newer than the notes had their default then.
         noted["config"] = _DEFAULTS | noted["config"]
@@ -57,6 +62,8 @@ def difference(path: str, said: Mapping[str, Any], beginning: Mapping[str, Any])
                 f"{path.rpartition('/')[0]} holds a run with another {name}: "
                 f"{there.get(name)}, not {here.get(name)} (it began with {began}). "
                 "Give the same again, another --output, or --overwrite."
+                + _OTHER_PARTS
+                * (is_older and name.startswith("examples."))
             )
     return ""
 

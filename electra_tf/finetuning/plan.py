@@ -87,7 +87,7 @@ def make(
         config,
     )
     plans = {}
-    wanted = splits.read(task, files, folds)[: max_folds or None]
+    wanted = splits.read(task, files, folds, config.split_seed)[: max_folds or None]
     for number, examples in enumerate(wanted):
         found = {name: task.split(ours, encoder) for name, ours in examples.items()}
         shared = splits.shared(task, examples)

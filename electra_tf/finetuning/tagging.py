@@ -25,8 +25,11 @@ class Tagging(LabelTask):
         return tokens.read(path, self.columns.word_column, self.columns.tag_column)
 
     def keys(self, example: tokens.Sentence) -> list[Hashable]:
-        """The words, all together."""
-        return [example.words]
+        """Its document, or else its words, all together.
+
+        Documents share short sentences: words beside them would tie all together.
+        """
+        return [example.document or example.words]
 
     def identity(self, example: tokens.Sentence) -> Hashable:
         """The words."""

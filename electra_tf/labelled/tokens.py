@@ -1,21 +1,33 @@
 """Words with their labels, in the columns of CoNLL's shared tasks and of CoNLL-U."""
 
+import itertools
+import operator
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from electra_tf.labelled.tables import text_of
 
+_DOCSTART = re.compile(r"\s*-DOCSTART-(\s|$)")
+_NEWDOC = re.compile(r"#\s*newdoc\b")
 CONLL_U_COLUMNS = 10
 CONLL_U_FORM, CONLL_U_UPOS = 1, 3
 """Columns of CoNLL-U, from 0."""
 
 
-class Sentence(NamedTuple):
-    """Words with their labels."""
-
+class _Sentence(NamedTuple):
     words: tuple[str, ...]
     labels: tuple[str, ...]
+
+
+class Sentence(_Sentence):
+    """Words with their labels.
+
+    Sentences with the same words and labels are equal, wherever they stand.
+    """
+
+    document: tuple[str, int] | None = None
+    """File and number of the document; None where the file has only one."""
 
 
 def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Sentence]:
@@ -24,8 +36,9 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
     Args:
         path: of a file in UTF-8. One that ends in .conllu is CoNLL-U: words and their
             UPOS, without comments, multiword tokens and empty nodes. Any other has
-            columns separated by tabs, or by blanks in lines without a tab; `-DOCSTART-`
-            lines are passed over.
+            columns separated by tabs, or by blanks in lines without a tab. A document
+            begins at a line `-DOCSTART-` or, in CoNLL-U, a comment `# newdoc`; in a
+            file of columns without such lines, where more than one blank line is.
         word_column: from 0; of the end from -1. Not for CoNLL-U.
         label_column: as `word_column`.
 
@@ -37,10 +50,11 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
     split = (
         _conll_u if path.endswith(".conllu") else _Columns(word_column, label_column)
     )
+    lines = [*text_of(path).split("\n"), ""]
+    documents = _documents(lines, path.endswith(".conllu"))
     sentences: list[Sentence] = []
     pairs: list[tuple[str, str]] = []
-    lines = text_of(path).split("\n")
-    for number, line in enumerate([*lines, ""], 1):
+    for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 pairs += split(line)
@@ -53,10 +67,24 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
         elif pairs:
             words, labels = zip(*pairs, strict=True)
             sentences.append(Sentence(words, labels))
+            sentences[-1].document = path, documents[number - 1]
             pairs = []
     if not sentences:
         raise ValueError(f"{path} has no sentence.")
+    if len({sentence.document for sentence in sentences}) == 1:
+        for sentence in sentences:
+            sentence.document = None
     return sentences
+
+
+def _documents(lines: Sequence[str], is_conll_u: bool) -> list[int]:
+    """The number of the document at each line."""
+    mark = _NEWDOC if is_conll_u else _DOCSTART
+    begins = [mark.match(line) is not None for line in lines]
+    if not any(begins) and not is_conll_u:
+        is_blank = [not line.strip() for line in lines]
+        begins = [False, *map(operator.and_, is_blank, is_blank[1:])]
+    return list(itertools.accumulate(begins))
 
 
 class _Columns:

@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+import numpy as np
 import pytest
 
 from electra_tf.finetuning import splits
@@ -159,3 +160,130 @@ def test_questions_of_an_article_stay_together(tmp_path):
 def test_folds_that_can_not_be_are_refused(pairs, files, folds, message):
     with pytest.raises(ValueError, match=message):
         splits.read(TASKS["classification"](PAIRS), files(pairs), folds)
+
+
+def sentences(number: int) -> list[str]:
+    """Of a document; the first one is the same in all of them."""
+    return ["Resumen N\n"] + [f"w{number} N\nx{i} V\n" for i in range(4)]
+
+
+def in_columns(separator: str) -> str:
+    return separator.join("\n".join(sentences(number)) for number in range(40))
+
+
+def in_conll_u() -> str:
+    lines = []
+    for number in range(40):
+        lines.append(f"# newdoc id = {number}")
+        for sentence in sentences(number):
+            lines.append("# text")
+            for place, line in enumerate(sentence.splitlines(), 1):
+                word, tag = line.split()
+                lines.append("\t".join([str(place), word, "_", tag, *"______"]))
+            lines.append("")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("f.txt", "-DOCSTART- -X-\n\n" + in_columns("\n-DOCSTART- -X-\n\n")),
+        ("f.txt", in_columns("\n\n\n")),
+        ("f.conllu", in_conll_u()),
+    ],
+)
+@pytest.mark.parametrize("folds", [0, 5])
+def test_no_document_is_on_both_sides(tmp_path, name, content, folds):
+    (tmp_path / name).write_text(content)
+    files = Files([str(tmp_path / name)])
+    for fold in splits.read(TASKS["tagging"](Columns()), files, folds):
+        documents = {
+            split: {
+                word for one in examples for word in one.words if word.startswith("w")
+            }
+            for split, examples in fold.items()
+        }
+        assert sum(len(found) for found in documents.values()) == 40
+        assert len(set.union(*documents.values())) == 40
+        assert len(fold["dev"]) == (40 if folds else 20)
+        assert sum(len(examples) for examples in fold.values()) == 200
+
+
+def test_one_document_is_parted(tmp_path):
+    """A mark at the head of a file says nothing."""
+    (tmp_path / "f.txt").write_text(
+        "-DOCSTART- O\n\n" + "".join(f"w{i} {'NV'[i % 2]}\n\n" for i in range(60))
+    )
+    (found,) = splits.read(TASKS["tagging"](Columns()), Files([f"{tmp_path}/f.txt"]))
+    assert len(found["dev"]) == 6
+
+
+def test_of_few_documents_one_is_dev(tmp_path):
+    (tmp_path / "f.txt").write_text(
+        "\n-DOCSTART- O\n\n".join("\n".join(sentences(number)) for number in range(3))
+    )
+    (found,) = splits.read(TASKS["tagging"](Columns()), Files([f"{tmp_path}/f.txt"]))
+    assert [len(found[name]) for name in ("train", "dev")] == [10, 5]
+
+
+@pytest.fixture
+def thousand(tmp_path) -> str:
+    """A file of a thousand texts."""
+    rows = [f"text {i}\tother {i}\t{'ab'[i % 2]}" for i in range(1000)]
+    (tmp_path / "thousand.tsv").write_text("\n".join(rows))
+    return str(tmp_path / "thousand.tsv")
+
+
+def dev_places(path: str, seed: int = 0) -> np.ndarray:
+    """Where in the file the texts of dev stand."""
+    task = TASKS["classification"](PAIRS)
+    (found,) = splits.read(task, Files([path]), seed=seed)
+    return np.array([int(one.first.split()[1]) for one in found["dev"]])
+
+
+def test_dev_is_drawn_at_random_from_the_whole_file(thousand):
+    places = dev_places(thousand)
+    assert len(places) == 100
+    # A random draw has gaps of 10 with a standard deviation of 9.5, and so many in each
+    # tenth of the file, or of each last digit: 10, with one of 2.9.
+    assert 6 < np.diff(places).std() < 14
+    for groups in (places // 100, places % 10):
+        counts = np.bincount(groups, minlength=10)
+        assert len(counts) == 10 and counts.min() >= 2 and counts.max() <= 20
+        assert 1 < counts.std() < 5
+
+
+def test_folds_are_drawn_at_random_too(thousand):
+    task = TASKS["classification"](PAIRS)
+    for fold in splits.read(task, Files([thousand]), folds=5):
+        places = [int(one.first.split()[1]) for one in fold["test"]]
+        # Of every fifth, with gaps of 5 and a standard deviation of 4.5.
+        assert len(places) == 200 and 3 < np.diff(places).std() < 6.5
+
+
+def test_a_seed_draws_the_same_dev_set_again_and_another_seed_another(thousand):
+    first = dev_places(thousand)
+    assert dev_places(thousand).tolist() == first.tolist()
+    other = dev_places(thousand, seed=1)
+    # Of two random hundreds in a thousand, 10 are the same, with a deviation of 2.8.
+    assert 0 < len(set(first) & set(other)) < 25
+
+
+@pytest.mark.parametrize("folds", [0, 5])
+def test_the_order_of_files_and_examples_changes_no_part(tmp_path, folds):
+    rows = [f"text {i}\tother {i}\t{'ab'[i % 2]}" for i in range(100)]
+    for name, part in (
+        ("a", rows[:40]),
+        ("b", rows[40:]),
+        ("c", np.random.default_rng(0).permutation(rows)),
+    ):
+        (tmp_path / name).write_text("\n".join(part))
+    a, b, c = (str(tmp_path / name) for name in "abc")
+    found = [
+        [
+            {name: set(examples) for name, examples in fold.items()}
+            for fold in splits.read(TASKS["classification"](PAIRS), Files(paths), folds)
+        ]
+        for paths in ([a, b], [b, a], [c])
+    ]
+    assert found[0] == found[1] == found[2]

@@ -40,6 +40,27 @@ def test_words_of_conll_u_are_neither_multiword_nor_empty(tmp_path):
     ]
 
 
+def test_a_sentence_is_the_same_in_any_document(tmp_path):
+    path = write(tmp_path, "el O\n\n\nel O\n\n")
+    first, second = tokens.read(path)
+    assert (first.document, second.document) == ((path, 0), (path, 1))
+    assert first == second and hash(first) == hash(second)
+    # It is part of the note beside a run, which older versions wrote so.
+    assert repr(first) == "Sentence(words=('el',), labels=('O',))"
+
+
+def test_a_document_begins_at_its_mark_and_nowhere_else(tmp_path):
+    for name, content, documents in (
+        ("a.x", "el O\n\n-DOCSTART- O\n\nla O\n\n\nro O\n", [0, 1, 1]),
+        ("b.x", "\n\nel O\n\nla O\n\n\n\nro O\n\n\n", [1, 1, 3]),
+        ("c.x", "-DOCSTART- O\n\nel O\n\nla O\n\n\n", [None, None]),
+        ("d.x", "el O\n\nla O\n", [None, None]),
+        ("e.x", "-DOCSTART-x O\n\nla O\n", [None, None]),
+    ):
+        found = [one.document for one in tokens.read(write(tmp_path, content, name))]
+        assert [one and one[1] for one in found] == documents, name
+
+
 @pytest.mark.parametrize(
     ("content", "name", "message"),
     [
