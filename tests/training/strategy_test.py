@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from electra_tf.config import Config
-from electra_tf.data.manifest import Manifest
 from electra_tf.model.electra import Electra
 from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import Checkpoints
@@ -36,7 +35,7 @@ def run_workers(
 ) -> list[str]:
     """Trains with two processes and returns what they printed.
 
-    In the directory `examples`, each writes down what it has trained on.
+    In the directory `examples`, each writes down what it reads.
     """
     examples.mkdir()
     workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
@@ -76,7 +75,7 @@ def weights(workdir: pathlib.Path, config: Config) -> dict[str, np.ndarray]:
     return {variable.path: variable.numpy() for variable in model.variables}
 
 
-def trained_on(path: pathlib.Path) -> list[list[int]]:
+def examples_of(path: pathlib.Path) -> list[list[int]]:
     """Numbers of the examples of each step of one worker."""
     steps = [line.strip("[]").split() for line in path.read_text().splitlines()]
     return [
@@ -89,16 +88,19 @@ def trained_on(path: pathlib.Path) -> list[list[int]]:
 def test_two_workers_share_the_examples_agree_and_resume_bit_for_bit(tmp_path):
     data = shards.write(tmp_path / "data", texts_of=shards.numbered_examples)
     printed = run_workers(data, tmp_path / "whole", 20, tmp_path / "examples")
-    held_out = f"held-out tokens {Manifest.load(data).tokens('valid')}\n"
-    assert printed == [2 * held_out + "CollectiveAllReduceStrategy 2 20"] * 2
+    assert printed == ["CollectiveAllReduceStrategy 2 20"] * 2
 
     # An epoch of 96 examples is 12 steps, of which each worker has 4 examples.
-    ours, theirs = (trained_on(tmp_path / "examples" / name) for name in "01")
+    found = tmp_path / "examples"
+    ours, theirs = (examples_of(found / f"{worker}.train") for worker in (0, 1))
     assert {len(step) for step in ours + theirs} == {4}
     first_epoch = [number for step in ours[:12] + theirs[:12] for number in step]
     assert sorted(first_epoch) == [
         1000 * shard + place for shard in range(4) for place in range(24)
     ]
+    # Each evaluation is three steps on 24 held-out examples.
+    held_out = [examples_of(found / f"{worker}.valid")[:3] for worker in (0, 1)]
+    assert sorted(np.ravel(held_out)) == [1000 * 1000 + place for place in range(24)]
 
     # The chief alone writes; both took part in the sums that it wrote.
     checkpoints = tmp_path / "whole" / "checkpoints"
@@ -123,8 +125,9 @@ def test_two_workers_share_the_examples_agree_and_resume_bit_for_bit(tmp_path):
     assert "step-20" in state
     run_workers(data, tmp_path / "whole", 20, tmp_path / "examples_again")
     # The batches of the last ten steps were those of the whole run.
-    for name, steps in (("0", ours), ("1", theirs)):
-        assert trained_on(tmp_path / "examples_again" / name) == steps[10:]
+    again = tmp_path / "examples_again"
+    for worker, steps in enumerate((ours, theirs)):
+        assert examples_of(again / f"{worker}.train") == steps[10:]
     for path, value in weights(tmp_path / "whole", shards.config(data)).items():
         np.testing.assert_array_equal(value, whole[path], err_msg=path)
 

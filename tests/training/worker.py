@@ -2,36 +2,38 @@
 
 python -m tests.training.worker DATA WORKDIR STEPS EXAMPLES
 
-EXAMPLES is a file to which the token ids that this worker trains on are appended, a
-line per step.
+Appends the token ids that this worker trains on and those that it is evaluated on to
+the files EXAMPLES.train and EXAMPLES.valid, a line per step.
 """
 
 import sys
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from electra_tf.data.records import Batch
-from electra_tf.training import evaluation, loop, strategy
+from electra_tf.training import loop, strategy
 from electra_tf.training.step import Step
 from electra_tf.training.workdir import Workdir
 from tests import shards
 
 
+def recorded(replica_step: Callable, path: str) -> Callable:
+    """The step of one replica, which writes down its batch first."""
+
+    def wrapper(self: Step, batch: Batch, *args: tf.Tensor) -> tf.Tensor:
+        ids = tf.reshape(batch.input_ids_BS, [-1])
+        tf.print(ids, summarize=-1, output_stream=f"file://{path}")
+        return replica_step(self, batch, *args)
+
+    return wrapper
+
+
 def main() -> None:
     """Trains with the strategy that TF_CONFIG asks for."""
     data, workdir, steps, examples = sys.argv[1:]
-    train_replica, scalars = Step.train_replica, evaluation.Evaluator.scalars
-
-    def recorded(self: Step, batch: Batch) -> tf.Tensor:
-        ids = tf.reshape(batch.input_ids_BS, [-1])
-        tf.print(ids, summarize=-1, output_stream=f"file://{examples}")
-        return train_replica(self, batch)
-
-    def printed(self: evaluation.Evaluator, counts):
-        print("held-out tokens", int(counts.tokens))
-        return scalars(self, counts)
-
-    Step.train_replica, evaluation.Evaluator.scalars = recorded, printed
+    Step.train_replica = recorded(Step.train_replica, f"{examples}.train")
+    Step.evaluate_replica = recorded(Step.evaluate_replica, f"{examples}.valid")
     workers = strategy.create()
     config = shards.config(data, num_train_steps=int(steps))
     result = loop.train(config, Workdir(workdir), workers)
