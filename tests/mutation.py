@@ -49,10 +49,15 @@ GUARDS: dict[str, tuple[str, ...]] = {
     "electra_tf/model/rematerialization.py": ("tests/model/rematerialization_test.py",),
     "electra_tf/training/step.py": (
         "tests/training/seeds_test.py",
-        "tests/training/golden_test.py",
+        "tests/training/step_test.py",
+        "tests/training/golden_test.py::test_five_whole_steps[JitCompile.OFF]",
     ),
     "electra_tf/training/losses.py": GOLDEN,
-    "electra_tf/training/optimizer.py": ("tests/training/golden_test.py",),
+    "electra_tf/training/optimizer.py": (
+        "tests/training/optimizer_test.py",
+        "tests/training/golden_test.py",
+        "--deselect=tests/training/golden_test.py::test_five_whole_steps",
+    ),
     "electra_tf/training/metrics.py": (
         "tests/training/metrics_test.py",
         "tests/training/summaries_test.py",
@@ -62,7 +67,7 @@ GUARDS: dict[str, tuple[str, ...]] = {
     "electra_tf/finetuning/scoring.py": ("tests/finetuning/scoring_test.py",),
     "electra_tf/zero_shot/scores.py": ("tests/zero_shot/scores_test.py",),
 }
-"""Test files by the module that they guard."""
+"""Fast tests by the module that they guard, as pytest's arguments."""
 
 BINARY = {
     ast.Add: ast.Sub,

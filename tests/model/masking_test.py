@@ -145,6 +145,20 @@ def test_an_empty_example_has_no_slot():
     result = masked(batch([0, 128]))
     assert float(tf.reduce_sum(result.weights_BM[0])) == 0.0
     assert float(tf.reduce_sum(result.weights_BM[1])) == 19.0
+    lengths = tf.sequence_mask([0, 1, 128], LENGTH, dtype="int32")
+    weights_BM = masking.slot_weights(lengths, 0.15, SLOTS)
+    assert tf.reduce_sum(weights_BM, axis=1).numpy().tolist() == [0.0, 1.0, 19.0]
+
+
+def test_slots_beyond_the_candidates_are_unused_and_hold_zeros():
+    # [CLS] [SEP] has no candidate, though it is due a slot; the third text has one.
+    examples = batch([2, 128, 3])
+    result = masked(examples)
+    assert tf.reduce_sum(result.weights_BM, axis=1).numpy().tolist() == [0, 19, 1]
+    unused_BM = result.weights_BM.numpy() == 0
+    assert not result.positions_BM.numpy()[unused_BM].any()
+    assert not result.original_ids_BM.numpy()[unused_BM].any()
+    np.testing.assert_array_equal(result.input_ids_BS[0], examples.input_ids_BS[0])
 
 
 def test_rates_over_25600_tokens():
@@ -202,7 +216,9 @@ def test_samples_follow_the_temperature_scaled_distribution():
     ids_BM = tf.zeros((100, 200), "int32")
     for temperature in (1.0, 2.0):
         seed = random_bits.seed(3, 4)
-        sampled_BM = masking.sample(logits_BMV, ids_BM, seed, temperature)
+        # 1 is the default.
+        given = [temperature] if temperature != 1.0 else []
+        sampled_BM = masking.sample(logits_BMV, ids_BM, seed, *given)
         shares = np.bincount(np.asarray(sampled_BM).ravel(), minlength=3) / 20_000
         # 20,000 draws: a standard deviation of at most 0.0035.
         expected = tf.nn.softmax(logits / temperature)

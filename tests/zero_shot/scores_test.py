@@ -75,7 +75,8 @@ def test_a_changed_word_behind_the_cut_is_not_counted():
     assert found["mean"].value == 0.5
 
 
-def test_areas_of_sentences():
+def test_areas_of_sentences(monkeypatch):
+    monkeypatch.setattr(scores, "RESAMPLES", 10)
     ones = [judged("a b", values) for values in ([0.1, 0.2], [0.3, 0.3], [0.9, 0.0])]
     found = scores.sentences(ones, [False, True, True])
     assert found["mean, AUC"].value == 1.0
