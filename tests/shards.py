@@ -2,6 +2,7 @@
 
 import hashlib
 import pathlib
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -32,20 +33,53 @@ def examples(number: int, seed: int) -> list[list[int]]:
     return texts
 
 
+def numbered_examples(number: int, seed: int) -> list[list[int]]:
+    """Texts of one length that spell their seed and their place: `number_of` reads it.
+
+    For places below 1000.
+    """
+    special = vocabulary().special_ids
+    return [
+        [
+            special.cls,
+            *(
+                len(special) + (1000 * seed + place) // WORDS**digit % WORDS
+                for digit in range(6)
+            ),
+            special.sep,
+        ]
+        for place in range(number)
+    ]
+
+
+def number_of(input_ids: Sequence[int]) -> int:
+    """1000 x seed + place of one of `numbered_examples`, padded or not."""
+    digits = [int(piece) - len(vocabulary().special_ids) for piece in input_ids[1:7]]
+    return sum(digit * WORDS**power for power, digit in enumerate(digits))
+
+
 def serialized(input_ids: list[int], first_segment_length: int) -> bytes:
     """One example in the COMPACT format."""
     ids, lengths = np.array(input_ids), np.array([len(input_ids)])
     return records.serialize(ids, lengths, np.array([first_segment_length]))[0]
 
 
-def write(directory: pathlib.Path, train_shards: int = 4, per_shard: int = 24) -> str:
-    """Writes a data directory and returns its path."""
+def write(
+    directory: pathlib.Path,
+    train_shards: int = 4,
+    per_shard: int = 24,
+    texts_of: Callable[[int, int], list[list[int]]] = examples,
+) -> str:
+    """Writes a data directory and returns its path.
+
+    The seed of a training shard's texts is its number; of the held-out ones', 1000.
+    """
     directory.mkdir(parents=True)
     shards = []
     names = [("train", i) for i in range(train_shards)] + [("valid", 0)]
     for split, index in names:
         name = f"{split}-{index:05}.tfrecord"
-        texts = examples(per_shard, seed=index + 1000 * (split == "valid"))
+        texts = texts_of(per_shard, index + 1000 * (split == "valid"))
         with tf.io.TFRecordWriter(str(directory / name)) as writer:
             for text in texts:
                 writer.write(serialized(text, len(text)))

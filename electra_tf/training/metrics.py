@@ -12,9 +12,15 @@ import tensorflow as tf
 from electra_tf.model.masking import CorruptedBatch, MaskedBatch
 from electra_tf.training.losses import WeightedSum
 
-BINS = 4096
-MAX_LOGIT = 12.0
-"""Discriminator logits beyond this (probability 6e-6) share the outermost bin."""
+MAX_LOGIT = 32
+"""Discriminator logits beyond this (probability 1e-14) share the outermost bin."""
+BINS_PER_LOGIT = 2048
+"""A power of two, so that float32 finds a logit's bin exactly.
+
+At the start of a run the logits of all tokens lie within 0.01 of each other. In bins
+wider than that most pairs of tokens are ties, which pull the AUC towards 0.5.
+"""
+BINS = 2 * MAX_LOGIT * BINS_PER_LOGIT
 
 
 class Counts(NamedTuple):
@@ -31,7 +37,7 @@ class Counts(NamedTuple):
     found: tf.Tensor
     """Replaced tokens that were judged replaced."""
     histogram: tf.Tensor
-    """[2, BINS]: original and replaced real tokens by discriminator logit."""
+    """[2, BINS]: original and replaced real tokens by discriminator logit; 1 MB."""
 
 
 def zeros() -> Counts:
@@ -87,10 +93,10 @@ def count(
 def _histogram(
     logits_BS: tf.Tensor, replaced_BS: tf.Tensor, real_BS: tf.Tensor
 ) -> tf.Tensor:
-    unit_BS = (logits_BS + MAX_LOGIT) / (2 * MAX_LOGIT)
     # A logit that is not a number belongs nowhere: bin 0 keeps the index in range.
-    unit_BS = tf.where(tf.math.is_nan(unit_BS), 0.0, unit_BS)
-    bin_BS = tf.cast(tf.clip_by_value(unit_BS, 0.0, 1.0) * (BINS - 1), "int32")
+    logits_BS = tf.where(tf.math.is_nan(logits_BS), -float(MAX_LOGIT), logits_BS)
+    scaled_BS = tf.clip_by_value(logits_BS * BINS_PER_LOGIT, -BINS // 2, BINS // 2 - 1)
+    bin_BS = tf.cast(tf.floor(scaled_BS), "int32") + BINS // 2
     index_BS = bin_BS + BINS * tf.cast(replaced_BS, "int32")
     counts = tf.math.unsorted_segment_sum(
         tf.reshape(real_BS, [-1]), tf.reshape(index_BS, [-1]), 2 * BINS
@@ -174,7 +180,9 @@ def areas(histogram: np.ndarray) -> tuple[float, float]:
     """Areas under the ROC and the precision-recall curve; 0 where undefined.
 
     ROC by the trapezoid rule (tokens of one bin count as ties), precision-recall as
-    average precision.
+    average precision. For logits with a standard deviation of 0.002 (4 bins) or more,
+    the first is within 0.002 of the area over the logits themselves, and the second at
+    most 0.03 below it; at 0.01 it is at most 0.006 below.
     """
     negatives, positives = histogram[:, ::-1]  # From the highest logit down.
     if not negatives.sum() or not positives.sum():
@@ -194,8 +202,8 @@ def at_thresholds(histogram: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """Negatives and positives [2, T] with a probability at or above each threshold."""
     with np.errstate(divide="ignore"):
         logits = np.log(thresholds) - np.log1p(-thresholds)
-    unit = np.clip((logits + MAX_LOGIT) / (2 * MAX_LOGIT), 0.0, 1.0)
-    first_bin = np.ceil(unit * (BINS - 1)).astype(int)
+    scaled = np.clip(logits * BINS_PER_LOGIT, -BINS // 2, BINS // 2 - 1)
+    first_bin = np.ceil(scaled).astype(int) + BINS // 2
     above = np.cumsum(histogram[:, ::-1], axis=1)[:, ::-1]
     return above[:, first_bin]
 

@@ -52,6 +52,44 @@ def test_an_epoch_has_every_example_once_in_an_order_of_its_own(data):
     assert rows(train(data, seed=2), 12) != seen[:96]
 
 
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory) -> str:
+    """Four shards of 250 examples that can be told from each other."""
+    path = tmp_path_factory.mktemp("numbered") / "data"
+    return shards.write(path, 4, 250, shards.numbered_examples)
+
+
+def numbers(dataset: tf.data.Dataset, batches: int) -> list[int]:
+    taken = itertools.islice(dataset, batches)
+    return [
+        shards.number_of(row) for batch in taken for row in batch.input_ids_BS.numpy()
+    ]
+
+
+def test_records_that_follow_each_other_in_a_shard_are_parted_by_the_buffer(numbered):
+    manifest = Manifest.load(numbered)
+    followers = {}
+    for buffer in (1, 100):
+        seen = numbers(pipeline.train_dataset(manifest, numbered, 8, buffer, 1), 125)
+        assert len(set(seen)) == 1000
+        followers[buffer] = sum(y == x + 1 for x, y in itertools.pairwise(seen))
+    # A buffer of 100 leaves about one pair of neighbours in a hundred.
+    assert followers[1] > 900
+    assert followers[100] < 50
+
+
+def test_the_order_of_shards_is_drawn_anew_in_each_epoch(numbered):
+    manifest = Manifest.load(numbered)
+    # Without a buffer the order of records within a shard is that of the shard.
+    seen = numbers(pipeline.train_dataset(manifest, numbered, 8, 1, 1), 8 * 125)
+    orders = [
+        tuple(dict.fromkeys(number // 1000 for number in seen[start : start + 1000]))
+        for start in range(0, 8000, 1000)
+    ]
+    # Eight draws from 24 orders: fewer than three different ones are one in a million.
+    assert len(set(orders)) >= 3
+
+
 def padded(ids: list[int]) -> bytes:
     row = np.zeros(shards.LENGTH, "int32")
     row[: len(ids)] = ids

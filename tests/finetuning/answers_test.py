@@ -185,6 +185,16 @@ def test_nothing_is_an_answer_where_training_has_questions_without_one(task):
     assert scores == {"exact_match": 1.0, "f1": 1.0, "null_threshold": 0.0}
 
 
+def test_a_window_that_is_sure_of_its_answer_is_enough(task):
+    """None must be the better choice in every window, as in run_squad of SQuAD 2.0."""
+    task.may_be_impossible = True
+    asked = question("la el tiene corre ro la el tiene", "corre")
+    none = {(0, 0): 5.0, (1, 0): -5.0, (2, 0): 5.0}
+    assert answered(task, asked, none | {(1, 4): 1.0}, max_seq_length=8) == "corre"
+    none = {(0, 0): 5.0, (1, 0): 2.0, (2, 0): 5.0}
+    assert answered(task, asked, none | {(1, 4): 1.0}, max_seq_length=8) == ""
+
+
 def test_the_threshold_is_the_one_with_the_highest_f1(task):
     """By how much none scores above the best: 3, 1, -1; right are none, «la», «la»."""
     task.may_be_impossible = True

@@ -145,6 +145,20 @@ def test_an_empty_example_has_no_slot():
     result = masked(batch([0, 128]))
     assert float(tf.reduce_sum(result.weights_BM[0])) == 0.0
     assert float(tf.reduce_sum(result.weights_BM[1])) == 19.0
+    lengths = tf.sequence_mask([0, 1, 128], LENGTH, dtype="int32")
+    weights_BM = masking.slot_weights(lengths, 0.15, SLOTS)
+    assert tf.reduce_sum(weights_BM, axis=1).numpy().tolist() == [0.0, 1.0, 19.0]
+
+
+def test_slots_beyond_the_candidates_are_unused_and_hold_zeros():
+    # [CLS] [SEP] has no candidate, though it is due a slot; the third text has one.
+    examples = batch([2, 128, 3])
+    result = masked(examples)
+    assert tf.reduce_sum(result.weights_BM, axis=1).numpy().tolist() == [0, 19, 1]
+    unused_BM = result.weights_BM.numpy() == 0
+    assert not result.positions_BM.numpy()[unused_BM].any()
+    assert not result.original_ids_BM.numpy()[unused_BM].any()
+    np.testing.assert_array_equal(result.input_ids_BS[0], examples.input_ids_BS[0])
 
 
 def test_rates_over_25600_tokens():
@@ -164,6 +178,27 @@ def test_rates_over_25600_tokens():
     assert counts[3:127].min() > 9
 
 
+def test_whether_a_token_stays_is_independent_of_which_are_chosen():
+    """Where every place is a slot: with one draw for both, they would be the same."""
+    examples = batch([LENGTH] * 50)
+    config = MaskingConfig(mask_prob=1.0)
+    seed = random_bits.seed(0, 5)
+    result = masking.mask(examples, seed, config, LENGTH, SPECIAL)
+    positions_BM = result.positions_BM.numpy()
+    used_BM = result.weights_BM.numpy() > 0
+    hidden_BM = tf.gather(result.input_ids_BS, positions_BM, batch_dims=1)
+    stays_BM = hidden_BM.numpy() != SPECIAL.mask
+    # The places that were chosen first are those with the highest numbers.
+    early_BS = np.zeros_like(used_BM)
+    np.put_along_axis(early_BS, positions_BM[:, : int(0.15 * LENGTH)], True, axis=1)
+    candidates_BS = np.zeros_like(used_BM)
+    np.put_along_axis(candidates_BS, np.where(used_BM, positions_BM, 0), True, axis=1)
+    both = used_BM & candidates_BS
+    assert np.count_nonzero(both) > 50 * 120
+    # Of 6,000 independent pairs the correlation's deviation is 0.013.
+    assert abs(np.corrcoef(stays_BM[both], early_BS[both])[0, 1]) < 0.06
+
+
 def test_the_reference_mode_leaves_17_70_distinct_of_19():
     examples = batch([LENGTH] * 2000)
     result = masked(examples, with_replacement=True)
@@ -181,7 +216,9 @@ def test_samples_follow_the_temperature_scaled_distribution():
     ids_BM = tf.zeros((100, 200), "int32")
     for temperature in (1.0, 2.0):
         seed = random_bits.seed(3, 4)
-        sampled_BM = masking.sample(logits_BMV, ids_BM, seed, temperature)
+        # 1 is the default.
+        given = [temperature] if temperature != 1.0 else []
+        sampled_BM = masking.sample(logits_BMV, ids_BM, seed, *given)
         shares = np.bincount(np.asarray(sampled_BM).ravel(), minlength=3) / 20_000
         # 20,000 draws: a standard deviation of at most 0.0035.
         expected = tf.nn.softmax(logits / temperature)

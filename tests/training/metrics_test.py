@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 import tensorflow as tf
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from electra_tf.model.masking import CorruptedBatch, MaskedBatch
 from electra_tf.training import metrics
@@ -36,13 +38,6 @@ def random():
     return logits, labels, real
 
 
-def exact_auc(scores, labels) -> float:
-    """Share of (replaced, original) pairs in order; ties count half."""
-    positive, negative = scores[labels == 1], scores[labels == 0]
-    difference = positive[:, None] - negative[None, :]
-    return float(np.mean((difference > 0) + 0.5 * (difference == 0)))
-
-
 def test_ratios_equal_a_direct_computation(random):
     logits, labels, real = random
     values = metrics.scalars(counts(logits, labels, real), 1.0, 50.0)
@@ -68,16 +63,42 @@ def test_ratios_equal_a_direct_computation(random):
         assert values[name] == pytest.approx(value, rel=1e-6), name
 
 
-def test_areas_equal_pairwise_and_average_precision(random):
+def test_areas_are_those_of_scikit_learn(random):
     logits, labels, real = random
     auc, pr_auc = metrics.areas(counts(logits, labels, real).histogram)
     scores, truth = logits[real == 1], labels[real == 1]
-    # Bins of 0.006 in the logit make a few of the pairs ties.
-    assert auc == pytest.approx(exact_auc(scores, truth), abs=1e-3)
-    order = np.argsort(-scores)
-    hits = np.cumsum(truth[order])
-    average = np.sum(truth[order] * hits / np.arange(1, len(order) + 1)) / truth.sum()
-    assert pr_auc == pytest.approx(average, abs=3e-3)
+    # About 700 tokens over 10,000 bins: a few of the pairs become ties.
+    assert auc == pytest.approx(roc_auc_score(truth, scores), abs=1e-4)
+    assert pr_auc == pytest.approx(average_precision_score(truth, scores), abs=1e-3)
+
+
+@pytest.mark.parametrize("deviation", [0.002, 0.01, 0.1, 1.0])
+@pytest.mark.parametrize("mean", [-20.0, -2.2, 0.0, 3.3, 20.0])
+def test_the_auc_holds_wherever_the_logits_lie_and_however_close(mean, deviation):
+    rng = np.random.default_rng(0)
+    labels = (rng.random((100, 200)) < 0.1).astype(int)
+    noise = rng.normal(mean, deviation, labels.shape)
+    for area in (0.55, 0.7, 0.8, 0.95):
+        # Two normals so far apart have this area under their ROC curve.
+        shift = 2**0.5 * deviation * scipy.stats.norm.ppf(area)
+        logits = (noise + shift * labels).astype("float32")
+        auc, pr_auc = metrics.areas(counts(logits, labels, labels**0).histogram)
+        truth, scores = labels.ravel(), logits.ravel()
+        assert auc == pytest.approx(roc_auc_score(truth, scores), abs=2e-3)
+        # Bins of a quarter of the smallest deviation, as the docstring of `areas` says.
+        exact = average_precision_score(truth, scores)
+        assert exact - 0.03 < pr_auc < exact + 1e-3
+
+
+def test_tokens_of_one_bin_are_half_in_order():
+    histogram = np.array([[0.0, 4.0, 0.0], [0.0, 2.0, 0.0]])
+    assert metrics.areas(histogram) == (0.5, 2 / 6)
+    # Of 3 x 2 pairs two are in order, two are ties and two are not in order.
+    histogram = np.array([[1.0, 1.0, 1.0], [0.0, 2.0, 0.0]])
+    assert metrics.areas(histogram) == pytest.approx((0.5, 2 / 4))
+    histogram = np.array([[2.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    # Of six: the three of the upper positive, and half of the two ties.
+    assert metrics.areas(histogram)[0] == pytest.approx((3 + 2 / 2) / 6)
 
 
 def test_padding_is_not_counted(random):
@@ -112,6 +133,7 @@ def test_extreme_logits_stay_inside_the_histogram():
     histogram = counts(logits, [[1, 0, 1, 0, 0]], [[1] * 5]).histogram
     assert histogram.sum() == 5
     assert histogram[1, -1] == 2
+    assert histogram[0, 0] == 3
 
 
 def test_the_curve_counts_at_thresholds(random):
@@ -121,5 +143,16 @@ def test_the_curve_counts_at_thresholds(random):
     scores, truth = logits[real == 1], labels[real == 1]
     assert positives[0] == truth.sum()
     assert negatives[0] == (1 - truth).sum()
-    assert positives[1] == pytest.approx(np.sum(truth[scores > 0]), abs=2)
-    assert positives[2] == 0
+    # A logit of 0 is the lower end of a bin, so that one half cuts none.
+    assert positives[1] == truth[scores > 0].sum()
+    assert negatives[1] == (1 - truth[scores > 0]).sum()
+    assert positives[2] == negatives[2] == 0
+
+
+def test_a_threshold_counts_the_bins_above_it():
+    step = 1.0 / metrics.BINS_PER_LOGIT
+    logits = [[-step, -step / 2, 0.0, step / 2, step]]
+    histogram = counts(logits, [[0] * 5], [[1] * 5]).histogram
+    logit = np.array([-1.5, -0.5, 0.0, 0.5, 1.5]) * step
+    negatives, _ = metrics.at_thresholds(histogram, 1.0 / (1.0 + np.exp(-logit)))
+    assert negatives.tolist() == [5, 3, 3, 1, 0]

@@ -83,8 +83,16 @@ def test_the_discriminator_has_a_rate_of_its_own(tmp_path):
             ]
             ours, first = run.model.values(network)[path], fresh.values(network)[path]
             moved[rate, network] = float(np.abs(ours - first).max())
+        for ours, first in zip(
+            run.model.embeddings.variables, fresh.embeddings.variables, strict=True
+        ):
+            change = float(np.abs(ours.numpy() - first.numpy()).max())
+            moved[rate, ours.path.rsplit("/", 1)[-1]] = change
     assert moved[1.0, "discriminator"] > 1e-5 > moved[1e-9, "discriminator"]
     assert moved[1e-9, "generator"] > 1e-5
+    # What both networks share has the rate of the generator.
+    for name in ("word_embeddings", "position_embeddings", "gamma", "beta"):
+        assert moved[1e-9, name] > 1e-5, name
 
 
 def test_what_moves_reaches_the_networks_and_the_samples(tmp_path, monkeypatch):

@@ -30,8 +30,14 @@ def free_ports(number: int) -> list[int]:
     return ports
 
 
-def run_workers(data: str, workdir: pathlib.Path, steps: int) -> list[str]:
-    """Trains with two processes and returns what they printed."""
+def run_workers(
+    data: str, workdir: pathlib.Path, steps: int, examples: pathlib.Path
+) -> list[str]:
+    """Trains with two processes and returns what they printed.
+
+    In the directory `examples`, each writes down what it reads.
+    """
+    examples.mkdir()
     workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
     processes = []
     for index in range(2):
@@ -48,6 +54,7 @@ def run_workers(data: str, workdir: pathlib.Path, steps: int) -> list[str]:
                     data,
                     str(workdir),
                     str(steps),
+                    str(examples / str(index)),
                 ],
                 cwd=ROOT,
                 env=os.environ | {"TF_CONFIG": json.dumps(cluster)},
@@ -68,15 +75,36 @@ def weights(workdir: pathlib.Path, config: Config) -> dict[str, np.ndarray]:
     return {variable.path: variable.numpy() for variable in model.variables}
 
 
+def examples_of(path: pathlib.Path) -> list[list[int]]:
+    """Numbers of the examples of each step of one worker."""
+    steps = [line.strip("[]").split() for line in path.read_text().splitlines()]
+    return [
+        [shards.number_of(row) for row in np.reshape(step, (-1, shards.LENGTH))]
+        for step in steps
+    ]
+
+
 @pytest.mark.slow
-def test_two_workers_train_agree_and_resume_bit_for_bit(tmp_path):
-    data = shards.write(tmp_path / "data")
-    printed = run_workers(data, tmp_path / "whole", 20)
+def test_two_workers_share_the_examples_agree_and_resume_bit_for_bit(tmp_path):
+    data = shards.write(tmp_path / "data", texts_of=shards.numbered_examples)
+    printed = run_workers(data, tmp_path / "whole", 20, tmp_path / "examples")
     assert printed == ["CollectiveAllReduceStrategy 2 20"] * 2
+
+    # An epoch of 96 examples is 12 steps, of which each worker has 4 examples.
+    found = tmp_path / "examples"
+    ours, theirs = (examples_of(found / f"{worker}.train") for worker in (0, 1))
+    assert {len(step) for step in ours + theirs} == {4}
+    first_epoch = [number for step in ours[:12] + theirs[:12] for number in step]
+    assert sorted(first_epoch) == [
+        1000 * shard + place for shard in range(4) for place in range(24)
+    ]
+    # Each evaluation is three steps on 24 held-out examples.
+    held_out = [examples_of(found / f"{worker}.valid")[:3] for worker in (0, 1)]
+    assert sorted(np.ravel(held_out)) == [1000 * 1000 + place for place in range(24)]
 
     # The chief alone writes; both took part in the sums that it wrote.
     checkpoints = tmp_path / "whole" / "checkpoints"
-    assert sorted(tmp_path.iterdir()) == [tmp_path / "data", tmp_path / "whole"]
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "examples", "whole"}
     assert {path.name for path in checkpoints.parent.iterdir()} == {
         "checkpoints",
         "config.json",
@@ -95,7 +123,11 @@ def test_two_workers_train_agree_and_resume_bit_for_bit(tmp_path):
         'model_checkpoint_path: "step-10"\nall_model_checkpoint_paths: "step-10"\n'
     )
     assert "step-20" in state
-    run_workers(data, tmp_path / "whole", 20)
+    run_workers(data, tmp_path / "whole", 20, tmp_path / "examples_again")
+    # The batches of the last ten steps were those of the whole run.
+    again = tmp_path / "examples_again"
+    for worker, steps in enumerate((ours, theirs)):
+        assert examples_of(again / f"{worker}.train") == steps[10:]
     for path, value in weights(tmp_path / "whole", shards.config(data)).items():
         np.testing.assert_array_equal(value, whole[path], err_msg=path)
 

@@ -1,18 +1,39 @@
 """One worker of tests/training/strategy_test.py.
 
-python -m tests.training.worker DATA WORKDIR STEPS
+python -m tests.training.worker DATA WORKDIR STEPS EXAMPLES
+
+Appends the token ids that this worker trains on and those that it is evaluated on to
+the files EXAMPLES.train and EXAMPLES.valid, a line per step.
 """
 
 import sys
+from collections.abc import Callable
 
+import tensorflow as tf
+
+from electra_tf.data.records import Batch
 from electra_tf.training import loop, strategy
+from electra_tf.training.step import Step
 from electra_tf.training.workdir import Workdir
 from tests import shards
 
 
+def recorded(replica_step: Callable, path: str) -> Callable:
+    """The step of one replica, which writes down its batch first."""
+
+    def wrapper(self: Step, batch: Batch, *args: tf.Tensor) -> tf.Tensor:
+        ids = tf.reshape(batch.input_ids_BS, [-1])
+        tf.print(ids, summarize=-1, output_stream=f"file://{path}")
+        return replica_step(self, batch, *args)
+
+    return wrapper
+
+
 def main() -> None:
     """Trains with the strategy that TF_CONFIG asks for."""
-    data, workdir, steps = sys.argv[1:]
+    data, workdir, steps, examples = sys.argv[1:]
+    Step.train_replica = recorded(Step.train_replica, f"{examples}.train")
+    Step.evaluate_replica = recorded(Step.evaluate_replica, f"{examples}.valid")
     workers = strategy.create()
     config = shards.config(data, num_train_steps=int(steps))
     result = loop.train(config, Workdir(workdir), workers)
