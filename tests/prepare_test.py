@@ -67,7 +67,7 @@ def long_build(tmp_path_factory) -> list[str]:
 
 def wait_for_vocabulary(output: pathlib.Path) -> None:
     """Until there is something to continue."""
-    while not (output.parent / f"{output.name}.unfinished/vocab.txt").exists():
+    while not (output / "unfinished/vocab.txt").exists():
         time.sleep(0.05)
 
 
