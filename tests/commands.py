@@ -11,6 +11,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from multiprocessing.process import BaseProcess
 
@@ -50,6 +51,13 @@ def start(program: str, *flags: str, stdout: str, stderr: str) -> BaseProcess:
     )
     process.start()
     return process
+
+
+def wait_for(path: pathlib.Path, process: BaseProcess, errors: str | pathlib.Path):
+    """Waits until there is a file, which a process that runs makes."""
+    while not path.exists():
+        assert process.is_alive(), pathlib.Path(errors).read_text()[-3000:]
+        time.sleep(0.05)
 
 
 def _run(

@@ -1,7 +1,6 @@
 """The command line: a corpus in, a data directory out; or one clear line."""
 
 import os
-import pathlib
 import pty
 import signal
 import sys
@@ -65,12 +64,6 @@ def long_build(tmp_path_factory) -> list[str]:
     return [f"--corpus={directory}/text", f"--vocab={directory}/vocab.txt"]
 
 
-def wait_for_vocabulary(output: pathlib.Path) -> None:
-    """Until there is something to continue."""
-    while not (output / "unfinished/vocab.txt").exists():
-        time.sleep(0.05)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2]
@@ -85,7 +78,8 @@ def test_a_signal_ends_a_build_in_order(long_build, tmp_path, number):
         stdout=str(printed),
         stderr=str(errors),
     )
-    wait_for_vocabulary(output)
+    # When there is something to continue.
+    commands.wait_for(output / "unfinished/vocab.txt", process, errors)
     os.kill(process.pid, number)
     process.join(60)
     assert process.exitcode == 128 + number

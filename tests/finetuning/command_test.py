@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 
 import pytest
 
@@ -55,9 +54,7 @@ def test_a_batch_system_s_warning_ends_a_run_in_order(network, files, tmp_path):
         stdout=str(tmp_path / "stdout"),
         stderr=str(errors),
     )
-    while not (output / "seed-0/metrics.jsonl").exists():
-        assert process.is_alive(), errors.read_text()[-3000:]
-        time.sleep(0.1)
+    commands.wait_for(output / "seed-0/metrics.jsonl", process, errors)
     os.kill(process.pid, signal.SIGUSR1)
     process.join(120)
     assert process.exitcode == 75, errors.read_text()[-3000:]

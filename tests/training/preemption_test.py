@@ -185,9 +185,7 @@ def test_the_command_says_what_happened_and_exits_with_75(tmp_path, number):
         stdout=str(paths[0]),
         stderr=str(paths[1]),
     )
-    while not (tmp_path / "run" / "metrics.jsonl").exists():
-        assert process.is_alive(), paths[1].read_text()[-3000:]
-        time.sleep(0.1)
+    commands.wait_for(tmp_path / "run/metrics.jsonl", process, paths[1])
     assert not saved(tmp_path)
     os.kill(process.pid, number)
     process.join(120)
