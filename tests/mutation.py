@@ -63,7 +63,10 @@ GUARDS: dict[str, tuple[str, ...]] = {
         "tests/training/summaries_test.py",
     ),
     "electra_tf/data/examples.py": ("tests/data/examples_test.py",),
-    "electra_tf/data/pipeline.py": ("tests/data/pipeline_test.py",),
+    "electra_tf/data/pipeline.py": (
+        "tests/data/pipeline_test.py",
+        "tests/data/order_test.py",
+    ),
     "electra_tf/finetuning/scoring.py": ("tests/finetuning/scoring_test.py",),
     "electra_tf/zero_shot/scores.py": ("tests/zero_shot/scores_test.py",),
 }

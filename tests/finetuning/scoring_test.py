@@ -47,13 +47,25 @@ def test_neighbouring_entities_of_iob2_are_two():
     assert scoring.entities(iobes, iobes)["entity_f1"] == 1
 
 
+def test_entities_that_nobody_names_score_zero():
+    nothing = [["O", "O"]]
+    for labels, predicted in (
+        ([["B-PER", "O"]], nothing),
+        (nothing, [["B-PER", "O"]]),
+        (nothing, nothing),
+    ):
+        found = scoring.entities(labels, predicted)
+        names = ("entity_f1", "entity_precision", "entity_recall")
+        assert [found[name] for name in names] == [0.0] * 3
+
+
 def test_correlations():
     found = scoring.regression([1.0, 2.0, 3.0, 4.0], [1.0, 8.0, 27.0, 64.0])
     assert found["spearman"] == pytest.approx(1.0)
     assert found["pearson"] == pytest.approx(0.9514, abs=1e-4)
     nothing = {"pearson": 0, "spearman": 0}
-    assert scoring.regression([1.0, 2.0], [3.0, 3.0]) == nothing
-    assert scoring.regression([3.0, 3.0], [1.0, 2.0]) == nothing
+    assert scoring.regression([1.0, 4.0], [3.0, 3.0]) == nothing
+    assert scoring.regression([3.0, 3.0], [1.0, 4.0]) == nothing
     assert scoring.regression([1.0, 2.0], [3.0, float("nan")]) == nothing
 
 
@@ -129,19 +141,40 @@ def cells(table: str) -> list[list[str]]:
     return [row for row in rows if row[0] != "--"]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_no_other_threshold_has_a_higher_f1(seed):
+    rng = np.random.default_rng(seed)
+    with_answer, without = rng.random(12), rng.random(12)
+    # In steps of a half, so that some are equal; all of one side in some of the cases.
+    margins = rng.integers(-4, 5, 12) / 2
+    with_answer += (seed % 3 == 1) - 2 * (seed % 3 == 2)
+
+    def total(threshold: float) -> float:
+        return np.where(margins > threshold, without, with_answer).sum()
+
+    found = scoring.null_threshold(with_answer, without, margins)
+    every = [margins.min() - 1, *(margins + 0.1), margins.max() + 1]
+    assert total(found) == pytest.approx(max(map(total, every)))
+    assert found not in margins
+    if seed % 3:  # All have an answer, or none has: a unit beyond the last margin.
+        edge = margins.max() + 1.0 if seed % 3 == 1 else margins.min() - 1.0
+        assert found == edge
+
+
 def test_of_many_labels_the_most_confused_are_shown_and_the_others_summed():
     right = [f"label {i}" for i in range(200)] * 3
-    labels = [*right, "b", "b", "b", "a|x"]
+    # "zz" is never predicted, and of equals the last.
+    labels = [*right, "zz", "zz", "zz", "a|x"]
     predicted = [*right, "a|x", "a|x", "label 7", "label 9"]
     order = np.random.default_rng(0).permutation(len(labels))
     table = scoring.confusion([labels[i] for i in order], [predicted[i] for i in order])
     (_, *names), *rows = cells(table)
     assert len(names) == len(rows) == scoring.MAX_CONFUSED + 1
-    assert {r"a\|x", "b", "label 7", "label 9"} <= set(names)
-    assert names[-1] == "182 others"
+    assert {r"a\|x", "zz", "label 7", "label 9"} <= set(names)
+    assert names[-1] == "182 others" and names[:-1] == sorted(names[:-1])
     counts = {name: dict(zip(names, map(int, row), strict=True)) for name, *row in rows}
     assert list(counts) == names
-    assert counts["b"][r"a\|x"] == 2 and counts["b"]["label 7"] == 1
+    assert counts["zz"][r"a\|x"] == 2 and counts["zz"]["label 7"] == 1
     assert counts[r"a\|x"]["label 9"] == 1 and counts["label 9"]["label 9"] == 3
     assert counts["182 others"]["182 others"] == 3 * 182
     assert sum(sum(row.values()) for row in counts.values()) == len(labels)
@@ -151,6 +184,9 @@ def test_a_name_that_is_long_or_has_a_newline_stays_in_its_cell():
     table = scoring.confusion(["a\nb", "x" * 1000], ["a\nb", "a\nb"]).splitlines()
     assert len(table) == 4 and max(map(len, table)) < 100
     assert r"| a\\nb | 1 | 0 |" in table
+    limit = scoring.MAX_LABEL_CHARACTERS
+    (_, name, other), *_ = cells(scoring.confusion(["x" * limit], ["y" * (limit + 1)]))
+    assert (name, other) == ("x" * limit, "y" * limit + "…")
 
 
 def test_matthews_of_many_classes_is_that_of_scikit_learn():

@@ -38,3 +38,11 @@ def test_what_has_no_probability_is_never_drawn_at_the_end_of_the_vocabulary():
     logits[..., -2] = logits[..., 7] = 0.0
     drawn = grouped_softmax.draw(tf.constant(logits), random_bits.seed(0, 0))
     assert set(np.ravel(drawn)) == {7, vocabulary - 2}
+
+
+@pytest.mark.parametrize("value", [-np.inf, np.nan])
+def test_what_is_drawn_is_a_piece_though_no_logit_is_a_number(value):
+    logits = tf.fill((3, 5, GROUP_SIZE + 20), np.float32(value))
+    for vocabulary in (20, GROUP_SIZE + 20):
+        drawn = grouped_softmax.draw(logits[:, :, :vocabulary], random_bits.seed(3))
+        assert np.all((drawn.numpy() >= 0) & (drawn.numpy() < vocabulary))

@@ -109,10 +109,49 @@ def test_padding_is_not_counted(random):
     assert cut == again
 
 
+def test_an_unused_slot_is_neither_right_nor_wrong():
+    slots = MaskedBatch(
+        None, None, tf.constant([[5, 6, 0, 0]]), tf.constant([[1.0, 1.0, 0.0, 0.0]])
+    )
+    one, zeros = WeightedSum(tf.constant(1.0), tf.constant(2.0)), tf.zeros((1, 2))
+    counted = metrics.count(
+        slots,
+        CorruptedBatch(None, tf.zeros((1, 2), "int32")),
+        tf.ones((1, 2), "int32"),
+        tf.constant([[5, 5, 0, 1]]),
+        tf.constant([[5, 6, 1, 0]]),
+        zeros,
+        one,
+        one,
+    )
+    assert float(counted.masked_correct) == 1.0
+    assert float(counted.sampled_correct) == 2.0
+    # A logit of 0 is not a judgement that a token was replaced.
+    assert float(counted.judged_replaced) == 0.0
+
+
+def test_the_devices_counts_are_taken_once():
+    accumulator = metrics.Accumulator()
+    some = metrics.Counts(
+        *(
+            tf.ones(np.shape(value)) * place
+            for place, value in enumerate(metrics.zeros())
+        )
+    )
+    accumulator.add(some)
+    accumulator.add(some)
+    taken, again = accumulator.take(), accumulator.take()
+    for place, (name, ours, empty) in enumerate(zip(taken._fields, taken, again)):
+        assert ours.dtype == np.float64, name
+        np.testing.assert_array_equal(ours, 2 * place, err_msg=name)
+        np.testing.assert_array_equal(empty, 0, err_msg=name)
+    assert taken.histogram.shape == (2, metrics.BINS)
+
+
 def test_what_is_undefined_is_zero():
     values = metrics.scalars(metrics.zeros(), 1.0, 50.0)
     assert values["discriminator/precision"] == 0.0
-    assert values["discriminator/auc"] == 0.0
+    assert values["discriminator/auc"] == values["discriminator/pr_auc"] == 0.0
     nothing_replaced = counts([[1.0, -1.0]], [[0, 0]], [[1, 1]])
     assert metrics.scalars(nothing_replaced, 1.0, 50.0)["discriminator/auc"] == 0.0
 
@@ -156,3 +195,7 @@ def test_a_threshold_counts_the_bins_above_it():
     logit = np.array([-1.5, -0.5, 0.0, 0.5, 1.5]) * step
     negatives, _ = metrics.at_thresholds(histogram, 1.0 / (1.0 + np.exp(-logit)))
     assert negatives.tolist() == [5, 3, 3, 1, 0]
+    # Probabilities of 0 and of 1 stand for the outermost bins.
+    histogram = counts([[-99.0, -31.0, 31.0, 99.0]], [[1] * 4], [[1] * 4]).histogram
+    _, positives = metrics.at_thresholds(histogram, np.array([0.0, 1e-13, 1.0]))
+    assert positives.tolist() == [4, 2, 1]

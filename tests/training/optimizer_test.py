@@ -15,9 +15,12 @@ def config() -> Config:
     return Config(learning_rate=0.1, warmup_steps=0, num_train_steps=10)
 
 
-def test_without_a_warm_up_the_first_rate_is_the_peak(config):
+def test_a_warm_up_of_no_step_or_one_is_that_long(config):
     found = [float(optimizers.learning_rate(config, tf.constant(t))) for t in (0, 5)]
     assert found == pytest.approx([0.1, 0.05])
+    config.warmup_steps = 1
+    found = [float(optimizers.learning_rate(config, tf.constant(t))) for t in (0, 1)]
+    assert found == pytest.approx([0.0, 0.09])
 
 
 def test_a_multiplier_scales_the_change_and_no_moment(config):

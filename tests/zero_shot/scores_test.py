@@ -37,6 +37,14 @@ def judged(text: str, probabilities: list[float]) -> Judged:
         ("que si\u0301.", "que se\u0301.", ["si\u0301"], ["se\u0301"]),
         ("वह है।", "वह हैं।", ["है"], ["हैं"]),
         ("gol ⚽\ufe0f, no", "gol, no", ["⚽\ufe0f"], ["gol", ","]),
+        ("⚽\ufe0fgol no", "⚽\ufe0fgas no", ["gol"], ["gas"]),
+        # Words that come often are compared like others.
+        (
+            "la " * 150 + "x" + " la" * 150,
+            "la " * 150 + "y" + " la" * 150,
+            ["x"],
+            ["y"],
+        ),
     ],
 )
 def test_the_words_in_which_two_sentences_differ(good, bad, ours, theirs):
