@@ -24,6 +24,9 @@ _HOST = flags.DEFINE_string(
 _PORT = flags.DEFINE_integer(
     "port", 7860, "Of the host.", lower_bound=1, upper_bound=65535
 )
+_ALLOWED_HOSTS = flags.DEFINE_list(
+    "allowed_hosts", [], "Names of the page, such as a proxy's, beside addresses."
+)
 
 
 def main(_) -> None:
@@ -41,7 +44,9 @@ def main(_) -> None:
         ) from error
     built = page.build(_MODEL.value)
     try:
-        built.launch(server_name=_HOST.value, server_port=_PORT.value, **page.LAUNCH)
+        built.launch(
+            _ALLOWED_HOSTS.value, server_name=_HOST.value, server_port=_PORT.value
+        )
     except OSError as error:
         raise ValueError(
             f"--port={_PORT.value} of --host={_HOST.value} is taken, or no address of "

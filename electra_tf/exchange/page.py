@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import anyio
 import gradio as gr
 import numpy as np
 import tensorflow as tf
 
 from electra_tf.exchange import loader
+from electra_tf.exchange.page_server import Page
 
 EXAMPLES = (
     "el zorro rojo es muy ser",
@@ -31,10 +33,8 @@ MAX_CHARACTERS = 5_000
 """Of a text, for whoever can reach the page can send one; more than a model reads."""
 MAX_TEXTS_PER_MINUTE = 120
 """Of all visitors together; a text is up to 33 passes through the model."""
-LAUNCH = {"max_file_size": 1}
-"""For `launch`: the page takes no files, but Gradio would store any that is sent."""
 MAX_WAITING = 32
-"""Texts in the queue, of which one is judged at a time."""
+"""Texts that wait while one is judged."""
 MAX_SUGGESTED_WORDS = 32
 """Words that get suggestions, most suspicious first; each is a row of one batch."""
 
@@ -94,8 +94,8 @@ class Word(NamedTuple):
     replaced: bool
 
 
-def build(model: str, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
-    """Loads an export and builds its page; `launch()` serves it.
+def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
+    """Loads an export and builds its page.
 
     Args:
         model: a saved_model directory, or the directory of export.py that holds it.
@@ -107,8 +107,11 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
     signatures = loader.load(model, "detect", "fill_mask").signatures
 
     judged_at: collections.deque[float] = collections.deque(maxlen=MAX_TEXTS_PER_MINUTE)
+    one_at_a_time = anyio.CapacityLimiter(1)
+    taken = 0
 
-    def judge(text: str) -> str:
+    async def judge(text: str) -> str:
+        nonlocal taken
         if len(text) > MAX_CHARACTERS:
             return _framed(
                 _note(
@@ -122,8 +125,17 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
             return _framed(
                 _note("Too many texts in this minute: try again in the next.")
             )
+        if taken > MAX_WAITING:
+            return _framed(_note("Too many texts wait: try again in a minute."))
         judged_at.append(now)
-        return answer(text, signatures["detect"], signatures["fill_mask"])
+        detect, fill_mask = signatures["detect"], signatures["fill_mask"]
+        taken += 1
+        try:
+            return await anyio.to_thread.run_sync(
+                answer, text, detect, fill_mask, limiter=one_at_a_time
+            )
+        finally:
+            taken -= 1
 
     with gr.Blocks(title="Replaced words", analytics_enabled=False) as page:
         gr.HTML(
@@ -136,25 +148,18 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
         )
         button = gr.Button("Find replaced words", variant="primary")
         result = gr.HTML(_framed(_HINT), elem_id="result")
-        gr.on(
-            [text.submit, button.click],
-            judge,
-            inputs=text,
-            outputs=result,
-            api_name="judge",
-            show_progress="minimal",
-        )
-        gr.Examples(
-            [[example] for example in examples],
-            inputs=text,
-            outputs=result,
-            fn=judge,
-            run_on_click=True,
-            cache_examples=False,
-            api_visibility="private",
-        )
-    # Closed to requests that pass the queue by.
-    return page.queue(max_size=MAX_WAITING, api_open=False)
+        # Without Gradio's queue, which keeps answers until somebody fetches them.
+        judging = {
+            "fn": judge,
+            "inputs": text,
+            "outputs": result,
+            "show_progress": "minimal",
+            "queue": False,
+        }
+        gr.on([text.submit, button.click], api_name="judge", **judging)
+        clicked = gr.Examples([[example] for example in examples], inputs=text)
+        clicked.load_input_event.then(api_visibility="private", **judging)
+    return Page(page, len(examples))
 
 
 def answer(

@@ -1,5 +1,6 @@
 """The demo's page as a server, and in a browser."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -7,17 +8,19 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from concurrent import futures
+from typing import NamedTuple
 
-import gradio_client
 import numpy as np
 import pytest
 
-from electra_tf.exchange import page
+from electra_tf.exchange import page, page_guard, page_server
 from tests import browser
 from tests.exchange.fake_detector import SENTENCE
 
@@ -51,31 +54,269 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
+class Answer(NamedTuple):
+    """Of a server."""
+
+    status: int
+    text: str
+
+
+def request(
+    url: str, method: str, path: str, body: bytes | None = None, **headers: str
+) -> Answer:
+    """One request, whatever is answered."""
+    host = urllib.parse.urlsplit(url).netloc
+    connection = http.client.HTTPConnection(host, timeout=30)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body, named)
+    answer = connection.getresponse()
+    return Answer(answer.status, answer.read().decode())
+
+
+def judged(url: str, text: str, session: str = "abc") -> str:
+    """What the page shows for a text."""
+    body = {"data": [text], "fn_index": 0, "session_hash": session}
+    content = json.dumps(body).encode()
+    answer = request(url, "POST", "/gradio_api/run/predict", content)
+    assert answer.status == 200, answer
+    return json.loads(answer.text)["data"][0]
+
+
+@pytest.fixture(scope="module")
+def built(export) -> Iterator[page_server.Page]:
+    """A page that is served by this process."""
+    built = page.build(export)
+    built.launch(
+        ["proxy.example"],
+        "127.0.0.1",
+        server_port=free_port(),
+        prevent_thread_lock=True,
+        quiet=True,
+    )
+    yield built
+    built.blocks.close()
+
+
 @pytest.fixture
-def client(export, monkeypatch) -> Iterator[gradio_client.Client]:
-    """Of a page that takes three texts of sixty characters a minute."""
+def here(built) -> str:
+    """Its URL."""
+    return built.blocks.local_url.rstrip("/")
+
+
+def test_long_texts_and_many_texts_are_refused(export, monkeypatch):
     monkeypatch.setattr(page, "MAX_CHARACTERS", 60)
     monkeypatch.setattr(page, "MAX_TEXTS_PER_MINUTE", 3)
     built = page.build(export)
-    built.launch(
-        server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True
-    )
-    yield gradio_client.Client(built.local_url, verbose=False)
-    built.close()
-
-
-def test_long_texts_and_many_texts_are_refused(client):
-    refused = client.predict("ser " * 16, api_name="/judge")
+    built.launch(server_port=free_port(), prevent_thread_lock=True, quiet=True)
+    url = built.blocks.local_url.rstrip("/")
+    refused = judged(url, "ser " * 16)
     assert "The text has 64 characters, and the page takes 60 at most" in refused
     for _ in range(3):
-        assert "1 of 6 words looks" in client.predict(SENTENCE, api_name="/judge")
-    refused = client.predict(SENTENCE, api_name="/judge")
+        assert "1 of 6 words looks" in judged(url, SENTENCE)
+    refused = judged(url, SENTENCE)
     assert "Too many texts in this minute" in refused
     assert SENTENCE not in refused
+    built.blocks.close()
 
 
-def test_so_many_texts_wait_at_most(export):
-    assert page.build(export)._queue.max_size == page.MAX_WAITING
+def test_one_text_is_judged_and_so_many_wait_at_most(here, monkeypatch):
+    monkeypatch.setattr(page, "MAX_WAITING", 2)
+    may_end, at_work, most_at_work = threading.Event(), [0], [0]
+
+    def answer(text, *_):
+        at_work[0] += 1
+        most_at_work[0] = max(at_work)
+        assert may_end.wait(60)
+        at_work[0] -= 1
+        return f"answer to {text}"
+
+    monkeypatch.setattr(page, "answer", answer)
+    with futures.ThreadPoolExecutor(6) as pool:
+        waiting = [pool.submit(judged, here, f"text {i}") for i in range(6)]
+        deadline = time.monotonic() + 20
+        while sum(one.done() for one in waiting) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        refused = [one.result() for one in waiting if one.done()]
+        may_end.set()
+        answers = [one.result() for one in waiting]
+    assert len(refused) == 3
+    assert all("Too many texts wait" in one for one in refused)
+    assert most_at_work == [1]
+    assert sum(one.startswith("answer to text") for one in answers) == 3
+
+
+def test_no_visitor_is_remembered(built, here):
+    for number in range(page.MAX_WAITING + 5):
+        assert "looks replaced" in judged(here, "ser", session=f"visitor {number}")
+    app = built.blocks.app
+    assert not app.state_holder.session_data and not app.iterators
+    queue = built.blocks._queue
+    assert not queue.event_ids_to_events and not queue.pending_event_ids_session
+
+
+PART = b'--x\r\nContent-Disposition: form-data; name="files"; filename="f"\r\n\r\n'
+UPLOAD = PART + b"a" * 1000 + b"\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "upload",
+        "upload?upload_id=1",
+        "queue/join",
+        "call/judge",
+        "call/v2/judge",
+        "component_server",
+        "process_recording",
+        "stream/1",
+        "cancel",
+        "vibe-edit/",
+        "run/load_example",
+        "run/judge/../../upload",
+    ],
+)
+def test_nothing_but_a_text_is_taken(here, path):
+    kind = "multipart/form-data; boundary=x"
+    path = f"/gradio_api/{path}"
+    answer = request(here, "POST", path, UPLOAD, content_type=kind)
+    assert answer == Answer(404, answer.text) and "takes texts" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/proxy=http://127.0.0.1/",
+        "/gradio_api/queue/data?session_hash=abc",
+        "/gradio_api/deep_link?session_hash=abc",
+        "/gradio_api/upload_progress?upload_id=1",
+        "/monitoring",
+        "/docs",
+        "/static/../../../etc/passwd",
+        "/static/%2e%2e/%2e%2e/etc/passwd",
+        "/assets/%00",
+    ],
+)
+def test_nothing_but_the_page_is_given(here, path):
+    assert request(here, "GET", path).status == 404
+
+
+def test_the_page_and_its_example_are_given(here):
+    for path in ("/", "/?page=none&deep_link=x", "/config", "/theme.css?v=1"):
+        assert request(here, "GET", path).status == 200, path
+    for body in (
+        {"data": [1], "fn_index": 1, "session_hash": "a", "event_data": {}},
+        {"data": ["ser"]},
+    ):
+        answer = request(
+            here, "POST", "/gradio_api/run/judge", json.dumps(body).encode()
+        )
+        assert answer.status == 200, answer
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:1", 200),
+        ("localhost", 200),
+        ("LOCALHOST.:80", 200),
+        ("[::1]:7860", 200),
+        ("192.168.1.7:7860", 200),  # An address is nobody's name.
+        ("proxy.example", 200),
+        ("evil.example", 403),
+        ("evil.example:7860", 403),
+        ("localhost.evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("evil.example@127.0.0.1", 400),
+        ("", 400),
+    ],
+)
+def test_the_page_answers_to_known_names_alone(here, host, status):
+    assert request(here, "GET", "/", host=host).status == status
+    body = json.dumps({"data": ["ser"]}).encode()
+    answer = request(here, "POST", "/gradio_api/run/judge", body, host=host)
+    assert answer.status == status
+    assert status == 200 or "data" not in json.loads(answer.text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        b'{"data": "ser"}',
+        b'{"data": []}',
+        b'{"data": ["a", "b"]}',
+        b'{"data": [null]}',
+        b'{"data": [5]}',
+        b'{"data": [["ser"]]}',
+        b'{"data": [{"text": "ser"}]}',
+        b'{"data": ["\\ud800"]}',
+        b'{"data": ["\xed\xa0\x80"]}',
+        b'{"data": ["ser"], "fn_index": "0"}',
+        b'{"data": ["ser"], "fn_index": 99}',
+        b'{"data": ["ser"], "fn_index": -1}',
+        b'{"data": ["ser"], "fn_index": 1}',
+        b'{"data": [4], "fn_index": 1}',
+        b'{"data": [-1], "fn_index": 1}',
+        b'{"data": ["ser"], "trigger_id": {}}',
+        b'{"data": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"data": [' + b"9" * 5000 + b"]}",
+    ],
+)
+def test_a_malformed_request_is_answered(here, body, capfd):
+    answer = request(here, "POST", "/gradio_api/run/predict", body)
+    assert answer.status == 400 and "error" in json.loads(answer.text)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\0", "\u202e\x1b[31m", "\ufeff", "\U0010ffff" * 5000, "[MASK] [SEP]", "a\r\n"],
+)
+def test_odd_characters_are_text(here, text):
+    assert '<div class="page"' in judged(here, text)
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(here):
+    address = urllib.parse.urlsplit(here)
+    head = (
+        "POST /gradio_api/run/judge HTTP/1.1\r\nHost: localhost\r\n"
+        "Content-Length: 1000000000\r\n\r\n"
+    )
+    with socket.create_connection((address.hostname, address.port), 30) as sender:
+        sender.sendall(head.encode())  # And not a byte of the body.
+        assert sender.recv(100).startswith(b"HTTP/1.1 413 ")
+    head = head.replace("Content-Length: 1000000000", "Transfer-Encoding: chunked")
+    with socket.create_connection((address.hostname, address.port), 30) as sender:
+        sender.sendall(head.encode())
+        chunk = b"2710\r\n" + b"x" * 10_000 + b"\r\n"
+        for _ in range(page_guard.MAX_BODY_BYTES // 10_000 + 1):
+            sender.sendall(chunk)
+        assert sender.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(here, monkeypatch):
+    monkeypatch.setattr(page_guard, "MAX_BODY_SECONDS", 0.2)
+    address = urllib.parse.urlsplit(here)
+    with socket.create_connection((address.hostname, address.port), 30) as sender:
+        sender.sendall(
+            b"POST /gradio_api/run/judge HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Length: 100\r\n\r\n{"
+        )
+        assert sender.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_page_of_too_many_visitors_says_so(here, monkeypatch):
+    monkeypatch.setattr(page_guard, "MAX_REQUESTS", 1)
+    with urllib.request.urlopen(f"{here}/gradio_api/heartbeat/abc", timeout=30):
+        answer = request(here, "GET", "/")
+        assert answer.status == 503 and "Too many visitors" in answer.text
+    while request(here, "GET", "/").status == 503:  # The first one has gone.
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -88,26 +329,6 @@ def url(export, tmp_path_factory) -> Iterator[str]:
         tmp_path_factory.mktemp("page") / "log",
         cwd=ROOT,
     )
-
-
-@pytest.mark.slow
-def test_nothing_passes_the_queue_by_and_no_file_is_taken(url):
-    def post(path: str, body: bytes, kind: str) -> int:
-        request = urllib.request.Request(
-            f"{url}/gradio_api/{path}", body, {"Content-Type": kind}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            return error.code
-
-    body = json.dumps({"data": [SENTENCE]}).encode()
-    for path in ("run/judge", "api/judge", "run/judge/", "api/judge/"):
-        assert post(path, body, "application/json") in (404, 405), path
-    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="f"\r\n\r\n'
-    upload = part + b"a" * 1000 + b"\r\n--x--\r\n"
-    assert post("upload", upload, "multipart/form-data; boundary=x") == 413
 
 
 @pytest.mark.slow
@@ -146,6 +367,14 @@ def test_in_a_browser_the_replaced_word_is_marked(url):
         ]
     hosts = {to.hostname for to in requested if to.scheme in ("http", "https")}
     assert hosts == {"127.0.0.1"}
+    # The guard lets through all that the page asks for.
+    responses = [
+        message["params"]["response"]
+        for message in messages
+        if message["method"] == "Network.responseReceived"
+    ]
+    assert len(responses) > 10
+    assert not [one["url"] for one in responses if one["status"] >= 400]
 
 
 @pytest.mark.slow
@@ -198,10 +427,15 @@ def test_a_space_needs_the_package_the_export_and_two_lines(export, tmp_path):
         cwd=tmp_path,
         # As a Space sets them.
         env=os.environ
-        | {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(port)},
+        | {
+            "GRADIO_SERVER_NAME": "0.0.0.0",
+            "GRADIO_SERVER_PORT": str(port),
+            "SPACE_HOST": "me-words.hf.space",
+        },
     )
     for url in served:
-        client = gradio_client.Client(url, verbose=False)
-        html = client.predict(SENTENCE, api_name="/judge")
+        html = judged(url, SENTENCE)
         assert '<div class="page"' in html
         assert html.count('class="word replaced"') == 1
+        assert request(url, "GET", "/", host="me-words.hf.space").status == 200
+        assert request(url, "GET", "/", host="evil.example").status == 403
