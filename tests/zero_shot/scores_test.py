@@ -69,6 +69,14 @@ def test_a_pair_is_won_where_the_bad_sentence_is_the_more_suspicious():
     assert found["changed word, two"] == (0.5, 0.5, 0.5, 1)
 
 
+def test_groups_come_in_the_order_of_their_names():
+    both = [judged("a b", [0.1, 0.5])] * 3
+    found = scores.pairs(both, both, ["two", "one", "two"])
+    names = ["changed word", "mean", "maximum"]
+    groups = [f"{name}, {group}" for name in names for group in ("one", "two")]
+    assert list(found) == names + groups
+
+
 def test_one_text_to_the_model_is_a_tie_however_it_was_rounded():
     found = scores.pairs([judged("a b", [0.1, 0.5])], [judged("a b", [0.1, 0.5001])])
     for name in ("changed word", "mean", "maximum"):
@@ -112,6 +120,15 @@ def test_areas_of_tokens_leave_out_what_was_not_read():
     assert found["AUC"].value == 0.75
     assert found["average precision"].value == pytest.approx(0.8333, abs=1e-4)
     assert found["AUC"].number == 4
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_words_of_one_class_have_no_area(is_replaced, monkeypatch):
+    monkeypatch.setattr(scores, "RESAMPLES", 10)
+    labels = [np.full(3, is_replaced)] * 2
+    found = scores.tokens([np.array([0.1, 0.4, 0.2])] * 2, labels)
+    for name in ("AUC", "average precision"):
+        assert np.isnan(found[name][:3]).all(), name
 
 
 def test_an_interval_of_a_share_is_that_of_the_binomial():
