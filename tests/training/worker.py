@@ -1,9 +1,9 @@
-"""One worker of tests/training/strategy_test.py.
+"""A training of the small model, in a process of its own.
 
-python -m tests.training.worker DATA WORKDIR STEPS EXAMPLES
+python -m tests.training.worker DATA WORKDIR STEPS [EXAMPLES]
 
-Appends the token ids that this worker trains on and those that it is evaluated on to
-the files EXAMPLES.train and EXAMPLES.valid, a line per step.
+With EXAMPLES, appends the token ids that this worker trains on and those that it is
+evaluated on to the files EXAMPLES.train and EXAMPLES.valid, a line per step.
 """
 
 import sys
@@ -31,9 +31,10 @@ def recorded(replica_step: Callable, path: str) -> Callable:
 
 def main() -> None:
     """Trains with the strategy that TF_CONFIG asks for."""
-    data, workdir, steps, examples = sys.argv[1:]
-    Step.train_replica = recorded(Step.train_replica, f"{examples}.train")
-    Step.evaluate_replica = recorded(Step.evaluate_replica, f"{examples}.valid")
+    data, workdir, steps, *examples = sys.argv[1:]
+    for path in examples:
+        Step.train_replica = recorded(Step.train_replica, f"{path}.train")
+        Step.evaluate_replica = recorded(Step.evaluate_replica, f"{path}.valid")
     workers = strategy.create()
     config = shards.config(data, num_train_steps=int(steps))
     result = loop.train(config, Workdir(workdir), workers)
