@@ -22,7 +22,8 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Everything from nothing: corpus, vocabulary, shards, training, evaluation, export.
 demo: .venv
 	rm -rf $(DEMO)
-	$(BIN)/python prepare.py --corpus=sample --language=es --sample_megabytes=12 --vocab_size=4096 \
+	$(BIN)/python -m sample_corpus --megabytes=12 --output=$(DEMO)/text
+	$(BIN)/python prepare.py --corpus='$(DEMO)/text/*.txt' --language=es --vocab_size=4096 \
 	  --max_seq_length=32 --valid_fraction=0.02 --output=$(DEMO)/data
 	$(BIN)/python pretrain.py --config=configs/demo.py \
 	  --config.data.directory=$(DEMO)/data --workdir=$(DEMO)/workdir
@@ -51,7 +52,7 @@ test-long: .venv
 
 # What we export and import, live against transformers and torch, in a venv of its own.
 parity: .venv-parity/.installed
-	.venv-parity/bin/python -m pytest -m parity tests/exchange/parity_test.py \
+	.venv-parity/bin/python -m pytest -m parity tests/interop/parity_test.py \
 	  tests/finetuning/parity_test.py
 
 .venv-parity/.installed: requirements.lock requirements-parity.txt

@@ -7,8 +7,8 @@ python demo.py --model=export --text="el zorro rojo es muy ser"
 import tensorflow as tf
 from absl import flags
 
-from electra_tf import app
-from electra_tf.exchange import loader, report
+from electra_tf import cli
+from electra_tf.interop import detections, loader
 
 _MODEL = flags.DEFINE_string(
     "model", None, "A directory written by export.py.", required=True
@@ -33,16 +33,16 @@ def main(_) -> None:
     """Prints tokens, judgements and probabilities of --text, or opens the page."""
     if _TEXT.value:
         detect = loader.load(_MODEL.value, "detect").signatures["detect"]
-        print(report.judgements(detect(text=tf.constant(_TEXT.value))))
+        print(detections.judgements(detect(text=tf.constant(_TEXT.value))))
         return
     try:
-        from electra_tf.exchange import page  # --text does without Gradio.
+        from electra_tf.page import app
     except ModuleNotFoundError as error:
         raise ValueError(
             f"The page needs {error.name}: pip install -r requirements-demo.txt, or "
             "give a --text to judge it here."
         ) from error
-    built = page.build(_MODEL.value)
+    built = app.build(_MODEL.value)
     try:
         built.launch(
             _ALLOWED_HOSTS.value, server_name=_HOST.value, server_port=_PORT.value
@@ -55,4 +55,4 @@ def main(_) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

@@ -9,10 +9,10 @@ python evaluate.py --model=EXPORT --token_labels=F.tsv [--good_label=0]
 
 from absl import flags
 
-from electra_tf import app, files
-from electra_tf.training import evaluation
-from electra_tf.training import strategy as strategies
-from electra_tf.training.workdir import Workdir
+from electra_tf import cli, files
+from electra_tf.pretraining import evaluation
+from electra_tf.pretraining import strategy as strategies
+from electra_tf.pretraining.workdir import Workdir
 from electra_tf.zero_shot import detector, evaluation_flags
 
 _WORKDIR = flags.DEFINE_string("workdir", "", "Working directory of a pretrain.py run.")
@@ -37,8 +37,8 @@ def main(_) -> None:
         )
     labelled = evaluation_flags.is_given()
     for flag in (_DATA, _SPLIT, _EXAMPLES, _TPU):
-        app.refuse(flag, labelled, "the shards of a run")
-    app.refuse(_CHECKPOINT, bool(_MODEL.value), "--workdir")
+        cli.refuse(flag, labelled, "the shards of a run")
+    cli.refuse(_CHECKPOINT, bool(_MODEL.value), "--workdir")
     if labelled:
         report = evaluation_flags.judge(_detector)
         print(report)
@@ -72,4 +72,4 @@ def _detector() -> detector.Detect:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

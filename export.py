@@ -6,8 +6,8 @@ python export.py --workdir=runs/small --output=export [--checkpoint=best] \
 
 from absl import flags
 
-from electra_tf import app
-from electra_tf.exchange import export
+from electra_tf import cli
+from electra_tf.interop import export
 
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Working directory of a pretrain.py run.", required=True
@@ -41,4 +41,4 @@ def main(_) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

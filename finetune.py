@@ -11,18 +11,18 @@ The same command again goes on where it was stopped. Exit codes as of pretrain.p
 from absl import flags
 from ml_collections import config_flags
 
-from electra_tf import app
+from electra_tf import cli
 from electra_tf.finetuning import column_flags, plan, report, seeds, source
 from electra_tf.finetuning import config as finetune_config
 from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Stopped
 from electra_tf.finetuning.run_files import FORMATS
 from electra_tf.finetuning.splits import Files
-from electra_tf.training import preemption
-from electra_tf.training import strategy as strategies
+from electra_tf.pretraining import preemption
+from electra_tf.pretraining import strategy as strategies
 
 _DEFAULT = finetune_config.FinetuneConfig()
-with app.known_fields(_DEFAULT):
+with cli.known_fields(_DEFAULT):
     _CONFIG = config_flags.DEFINE_config_dataclass("config", _DEFAULT, "Of the runs.")
 _MODEL = flags.DEFINE_string(
     "model", None, "A workdir, an export or a Hugging Face directory.", required=True
@@ -65,7 +65,7 @@ def main(_) -> None:
             plans, _OUTPUT.value, numbers, strategy, _FORMATS.value, _OVERWRITE.value
         )
     except Stopped as stopped:
-        app.leave(
+        cli.leave(
             f"\nStopped by {stopped}. Go on:  the same command", preemption.EXIT_CODE
         )
     print(f"\n{report.table(summary)}\n")
@@ -74,4 +74,4 @@ def main(_) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

@@ -8,11 +8,13 @@ import dataclasses
 
 from absl import flags
 
-from electra_tf import app, files
+from electra_tf import cli, files
 from electra_tf.config import MaskingConfig
-from electra_tf.data import comparison, corpus, looking, looking_report, mixture
-from electra_tf.data.vocabulary import TextRules
-from electra_tf.model import masking, random_bits
+from electra_tf.corpus import documents
+from electra_tf.inspection import comparison, contents, mixture, summary
+from electra_tf.model import masking
+from electra_tf.model.kernels import random_bits
+from electra_tf.text.vocabulary import TextRules
 
 _FLAGS = flags.FLAGS
 flags.DEFINE_string("data", "", "A data directory made by prepare.py.")
@@ -22,7 +24,7 @@ flags.DEFINE_bool("masked", False, "Print them as the generator sees them, too."
 flags.DEFINE_integer("seed", 0, "Of the masks.")
 flags.DEFINE_integer("examples_to_count", 0, "At most; 0: all.", lower_bound=0)
 flags.DEFINE_list("compare", [], "Two vocabularies, separated by a comma.")
-flags.DEFINE_string("text", "", 'For --compare: globs of text files, or "sample".')
+flags.DEFINE_string("text", "", "For --compare: globs of text files.")
 flags.DEFINE_integer("text_megabytes", 10, "Of them, at most; 0: all.", lower_bound=0)
 flags.DEFINE_bool("lowercase", True, "For --compare: lower-case the text.")
 flags.DEFINE_bool("strip_accents", False, "For --compare: año becomes ano.")
@@ -43,8 +45,8 @@ def main(_) -> None:
         print(f"\nWritten to {_FLAGS.output}.")
 
 
-def _look() -> looking.Summary:
-    split = looking.Split.open(_FLAGS.data, _FLAGS.split)
+def _look() -> contents.Summary:
+    split = contents.Split.open(_FLAGS.data, _FLAGS.split)
     if _FLAGS.examples:
         batch = split.first(_FLAGS.examples)
         masked_ids_BS = None
@@ -55,24 +57,24 @@ def _look() -> looking.Summary:
             masked = masking.mask(batch, seed, config, slots, special_ids)
             masked_ids_BS = masked.input_ids_BS
         pieces = split.vocabulary.pieces
-        print(looking_report.examples(batch, pieces, masked_ids_BS))
+        print(summary.examples(batch, pieces, masked_ids_BS))
     counts = split.count(_FLAGS.examples_to_count)
     parts: tuple[float, ...] = ()
     if split.name == "train" and counts.examples == split.manifest.examples("train"):
         parts = mixture.of_an_epoch(split)
-    summary = looking.summarize(split, counts, parts)
-    print(looking_report.shards(summary))
-    return summary
+    result = contents.summarize(split, counts, parts)
+    print(summary.shards(result))
+    return result
 
 
 def _compare() -> comparison.Comparison:
     limit_bytes = _FLAGS.text_megabytes * 1_000_000
-    sources = corpus.expand(_FLAGS.text, sample_bytes=limit_bytes)
+    sources = documents.expand(_FLAGS.text)
     rules = TextRules(_FLAGS.lowercase, _FLAGS.strip_accents)
     result = comparison.compare(_FLAGS.compare, sources, limit_bytes, rules)
-    print(looking_report.vocabularies(result))
+    print(summary.vocabularies(result))
     return result
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

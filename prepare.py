@@ -9,8 +9,8 @@ python prepare.py --adopt_train='shards/*[0-8]-of-*' --adopt_valid='shards/*9-of
 
 from absl import flags
 
-from electra_tf import app, signals
-from electra_tf.data import adopt, build_flags, builder, report
+from electra_tf import cli, signals
+from electra_tf.build import adopt, local, options, summary
 
 _FLAGS = flags.FLAGS
 flags.DEFINE_integer("num_workers", 0, "Processes; 0: one per core.")
@@ -27,17 +27,17 @@ def main(_) -> None:
     if _FLAGS.adopt_train and not _FLAGS.vocab:
         raise ValueError("--adopt_train needs the --vocab that made the shards.")
     if _FLAGS.adopt_train:
-        adoption = app.from_flags(
+        adoption = cli.from_flags(
             adopt.AdoptSettings,
             train_patterns=_FLAGS.adopt_train,
             valid_patterns=_FLAGS.adopt_valid,
-            **build_flags.common(),
+            **options.common(),
         )
-        print(report.adopted(adopt.adopt(adoption), _FLAGS.output))
+        print(summary.adopted(adopt.adopt(adoption), _FLAGS.output))
         return
-    result = builder.build(build_flags.settings(), app.say)
-    print(report.built(result, _FLAGS.output))
+    result = local.build(options.settings(), cli.say)
+    print(summary.built(result, _FLAGS.output))
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

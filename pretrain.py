@@ -15,11 +15,11 @@ import sys
 from absl import flags, logging
 from ml_collections import config_flags
 
-from electra_tf import app
-from electra_tf.exchange import initial_weights
-from electra_tf.training import loop, preemption, preflight, profiling
-from electra_tf.training import strategy as strategies
-from electra_tf.training.workdir import Workdir
+from electra_tf import cli
+from electra_tf.interop import initial_weights
+from electra_tf.pretraining import loop, preemption, preflight, profiling
+from electra_tf.pretraining import strategy as strategies
+from electra_tf.pretraining.workdir import Workdir
 
 _CONFIG = config_flags.DEFINE_config_file("config", help_string="Of the run.")
 _WORKDIR = flags.DEFINE_string(
@@ -38,7 +38,7 @@ _DRY_RUN = flags.DEFINE_boolean(
 
 def main(_) -> None:
     """Checks the configuration and trains."""
-    config = app.config_of(_CONFIG)
+    config = cli.config_of(_CONFIG)
     if not config.data.directory:
         raise ValueError(
             "config.data.directory is empty: give the output of prepare.py as "
@@ -62,7 +62,7 @@ def main(_) -> None:
         # TensorFlow would wait at its exit for a worker that is no more.
         os._exit(preemption.EXIT_CODE)
     if result.signal:
-        app.leave(
+        cli.leave(
             f"\nStopped by {result.signal} after step {result.step:,}, which is saved."
             "\nGo on:     the same command",
             preemption.EXIT_CODE,
@@ -74,4 +74,4 @@ def main(_) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

@@ -20,9 +20,9 @@ from absl import flags
 from ml_collections import config_flags
 
 from benchmarks import tasks
-from electra_tf import app
+from electra_tf import cli
 from electra_tf.config import Config
-from electra_tf.training.workdir import Workdir
+from electra_tf.pretraining.workdir import Workdir
 
 _FLAGS = flags.FLAGS
 BASE = "base"
@@ -84,7 +84,7 @@ def row(
 
 def main(_) -> None:
     """Runs what is missing, and prints the table."""
-    config = app.config_of(_FLAGS["config"])
+    config = cli.config_of(_FLAGS["config"])
     changes = tasks.read(_FLAGS.changes, Change)
     chosen = tasks.some(changes, [BASE]) | tasks.some(changes, _FLAGS.only)
     judged = tasks.some(tasks.read(_FLAGS.tasks, tasks.Task), _FLAGS.tasks_only)
@@ -152,7 +152,7 @@ def _score(
 
 if __name__ == "__main__":
     flags.DEFINE_string("changes", "configs/ablations_es.toml", "The changes.")
-    with app.known_fields(Config()):
+    with cli.known_fields(Config()):
         config_flags.DEFINE_config_file(
             "config", "configs/mini_short.py", "What is changed."
         )
@@ -165,4 +165,4 @@ if __name__ == "__main__":
     flags.DEFINE_string("output", None, "Directory of all runs.", required=True)
     flags.DEFINE_list("only", [], "Some of the changes; else all.")
     flags.DEFINE_list("seeds", ["0", "1", "2"], "A pre-training for each.")
-    app.run(main)
+    cli.run(main)

@@ -9,8 +9,8 @@ from typing import Any
 from absl import flags
 
 from benchmarks import chart
-from electra_tf import app
-from electra_tf.training.workdir import Workdir
+from electra_tf import cli
+from electra_tf.pretraining.workdir import Workdir
 
 _FLAGS = flags.FLAGS
 PUBLISHED = {
@@ -66,4 +66,4 @@ def main(_) -> None:
 if __name__ == "__main__":
     flags.DEFINE_string("workdir", None, "Of a run of pretrain.py.", required=True)
     flags.DEFINE_string("output", None, "Picture, .svg or .png.", required=True)
-    app.run(main)
+    cli.run(main)

@@ -22,26 +22,26 @@ from absl import flags
 from ml_collections import config_flags
 
 from benchmarks import processes
-from electra_tf import app, files
-from electra_tf.data import builder, corpus, examples, formats
-from electra_tf.data.block import BlockProcessor
-from electra_tf.data.output import ShardWriter
-from electra_tf.data.planning import BuildSettings
-from electra_tf.data.survey import Surveyor
-from electra_tf.data.text_table import aligned, ratio
-from electra_tf.data.vocabulary import TextRules, Vocabulary
-from electra_tf.exchange.huggingface_tokenizer import fast_tokenizer
+from electra_tf import cli, files
+from electra_tf.build import examples, local
+from electra_tf.build.output import ShardWriter
+from electra_tf.build.planning import BuildSettings
+from electra_tf.build.stages import BlockProcessor
+from electra_tf.build.survey import Surveyor
+from electra_tf.corpus import documents, formats
+from electra_tf.interop.huggingface_tokenizer import fast_tokenizer
+from electra_tf.text.vocabulary import TextRules, Vocabulary
+from electra_tf.text_table import aligned, ratio
 
 _FLAGS = flags.FLAGS
 _CONFIG = config_flags.DEFINE_config_file(
     "config", "configs/text_as_it_is.py", "Rules that clean and deduplicate the text."
 )
-flags.DEFINE_string("corpus", None, 'Globs of text files, or "sample".', required=True)
+flags.DEFINE_string("corpus", None, "Globs of text files.", required=True)
 flags.DEFINE_list("workers", ["1", "2"], "Numbers of processes to compare.")
 flags.DEFINE_string("vocab", "", "A vocab.txt to use; empty: learn one.")
 flags.DEFINE_integer("vocab_size", 31_002, "Pieces to learn.")
 flags.DEFINE_integer("max_seq_length", 128, "Tokens per example.")
-flags.DEFINE_integer("sample_megabytes", 20, "Size of the embedded corpus.")
 flags.DEFINE_list("copies", ["1"], "Sizes to compare, in copies of the corpus.")
 flags.DEFINE_integer("repeats", 3, "Runs of each, in turns.", lower_bound=1)
 flags.DEFINE_string("output", "", "JSON file for the numbers.")
@@ -68,7 +68,7 @@ def main(_) -> None:
                 f"--{name}={','.join(numbers)} must be numbers from 1 up, separated "
                 f"by commas, such as --{name}=1,2."
             )
-    sources = corpus.expand(_FLAGS.corpus, sample_bytes=_FLAGS.sample_megabytes * 10**6)
+    sources = documents.expand(_FLAGS.corpus)
     with tempfile.TemporaryDirectory() as scratch:
         settings = functools.partial(
             BuildSettings,
@@ -120,8 +120,8 @@ def main(_) -> None:
 
 
 def copy(
-    sources: Sequence[corpus.Source], copies: int, directory: str
-) -> Sequence[corpus.Source]:
+    sources: Sequence[documents.Source], copies: int, directory: str
+) -> Sequence[documents.Source]:
     """A corpus several times as large, in gzip, without duplicates.
 
     Every line of a copy ends with the number of the copy.
@@ -137,12 +137,12 @@ def copy(
                     for document in formats.read(block)[0]:
                         lines = [f"{line} {number}\n" for line in document.lines]
                         file.write("".join([*lines, "\n"]))
-    return corpus.expand(f"{directory}/*")
+    return documents.expand(f"{directory}/*")
 
 
 def build(settings: BuildSettings) -> dict[str, float]:
     """One build; its seconds include the start of the workers."""
-    result = builder.build(settings, say=lambda _: None)
+    result = local.build(settings, say=lambda _: None)
     counts = result.manifest.counts
     return {
         "megabytes": counts.text_bytes / 1e6,
@@ -154,14 +154,14 @@ def build(settings: BuildSettings) -> dict[str, float]:
 
 
 def tokenize(
-    sources: list[corpus.Source], vocabulary: Vocabulary, parallel: str
+    sources: list[documents.Source], vocabulary: Vocabulary, parallel: str
 ) -> dict[str, float]:
     """`encode_batch` of Hugging Face on the lines of the text, and nothing else."""
     os.environ["TOKENIZERS_PARALLELISM"] = parallel
     tokenizer = fast_tokenizer(vocabulary, RULES)
     text_bytes = 0
     seconds = 0.0
-    for text in corpus.Excerpt(sources, sys.maxsize):
+    for text in documents.Excerpt(sources, sys.maxsize):
         lines = text.split("\n")
         text_bytes += len(text.encode())
         start = time.perf_counter()
@@ -188,7 +188,7 @@ def profile(settings: BuildSettings) -> dict[str, float]:
         return wrapper
 
     def timed_blocks(blocks: Callable) -> Callable:
-        def wrapper(source: corpus.Source) -> Iterator[corpus.Block]:
+        def wrapper(source: documents.Source) -> Iterator[documents.Block]:
             following = timed("reading", iter(blocks(source)).__next__)
             try:
                 while True:
@@ -199,7 +199,7 @@ def profile(settings: BuildSettings) -> dict[str, float]:
         return wrapper
 
     if settings.vocabulary is None:  # Learnt first: it reads the text as well.
-        builder.build(settings, say=lambda _: None)
+        local.build(settings, say=lambda _: None)
         vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
         settings = dataclasses.replace(settings, vocabulary=vocabulary)
     for kind in {type(source) for source in settings.train_sources}:
@@ -256,4 +256,4 @@ def _table(numbers: dict[str, dict[str, float]], stages: dict[str, float]) -> st
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

@@ -13,14 +13,17 @@ import time
 from absl import flags
 
 from benchmarks import processes
-from electra_tf import app, files
+from electra_tf import cli, files
+from electra_tf.build import local
+from electra_tf.build.config import BuildConfig
+from electra_tf.build.planning import BuildSettings
 from electra_tf.config import DataConfig
-from electra_tf.data import builder, corpus, pipeline
-from electra_tf.data.build_config import BuildConfig
-from electra_tf.data.manifest import Manifest
-from electra_tf.data.planning import BuildSettings
-from electra_tf.data.text_table import aligned
-from electra_tf.data.vocabulary import TextRules
+from electra_tf.corpus import documents
+from electra_tf.shards import pipeline
+from electra_tf.shards.manifest import Manifest
+from electra_tf.text.vocabulary import TextRules
+from electra_tf.text_table import aligned
+from sample_corpus import generate
 
 _FLAGS = flags.FLAGS
 
@@ -64,9 +67,10 @@ def main(_) -> None:
 
 def sample(output: str, megabytes: int) -> None:
     """Shards of the generated corpus."""
-    builder.build(
+    generate.write(f"{output}-text", megabytes * 10**6)
+    local.build(
         BuildSettings(
-            train_sources=corpus.expand("sample", sample_bytes=megabytes * 10**6),
+            train_sources=documents.expand(f"{output}-text/*.txt"),
             valid_sources=[],
             output=output,
             vocabulary=None,
@@ -177,4 +181,4 @@ if __name__ == "__main__":
     flags.DEFINE_integer("repeats", 5, "Runs of each, in turns.", lower_bound=1)
     flags.DEFINE_integer("sample_megabytes", 40, "Of text, without --data.")
     flags.DEFINE_string("output", "", "JSON file for the numbers.")
-    app.run(main)
+    cli.run(main)

@@ -23,15 +23,15 @@ from absl import flags
 from ml_collections import config_flags
 
 from benchmarks import processes
-from electra_tf import app, files
+from electra_tf import cli, files
 from electra_tf.config import Config
-from electra_tf.data.text_table import aligned, ratio
-from electra_tf.training import loop, metrics, step
-from electra_tf.training.checkpoints import Checkpoints
-from electra_tf.training.evaluation import Evaluator
-from electra_tf.training.log import Log
-from electra_tf.training.metrics import Accumulator, Counts
-from electra_tf.training.workdir import Workdir
+from electra_tf.pretraining import loop, metrics, step
+from electra_tf.pretraining.checkpoints import Checkpoints
+from electra_tf.pretraining.evaluation import Evaluator
+from electra_tf.pretraining.log import Log
+from electra_tf.pretraining.metrics import Accumulator, Counts
+from electra_tf.pretraining.workdir import Workdir
+from electra_tf.text_table import aligned, ratio
 
 _FLAGS = flags.FLAGS
 
@@ -48,7 +48,7 @@ PLACES: dict[str, list[tuple[Any, str]]] = {
 
 def main(_) -> None:
     """Trains with and without counting the metrics, in turns."""
-    config = app.config_of(_CONFIG)
+    config = cli.config_of(_CONFIG)
     short = shortened(config, _FLAGS.steps, _FLAGS.steps_per_loop)
     results: dict[bool, list[dict[str, float]]] = {True: [], False: []}
     for repeat in range(_FLAGS.repeats):
@@ -177,4 +177,4 @@ if __name__ == "__main__":
     )
     flags.DEFINE_integer("repeats", 1, "Trainings of each kind.", lower_bound=1)
     flags.DEFINE_string("output", "", "JSON file for the numbers.")
-    app.run(main)
+    cli.run(main)

@@ -17,10 +17,10 @@ import numpy as np
 from absl import flags
 
 from benchmarks import processes
-from electra_tf import app, files
-from electra_tf.data import corpus, formats
-from electra_tf.data.minhash import PERMUTATIONS, WORDS, MinHash, suspects
-from electra_tf.data.text_table import aligned, ratio
+from electra_tf import cli, files
+from electra_tf.build.minhash import PERMUTATIONS, WORDS, MinHash, suspects
+from electra_tf.corpus import documents, formats
+from electra_tf.text_table import aligned, ratio
 
 _FLAGS = flags.FLAGS
 
@@ -72,7 +72,7 @@ def main(_) -> None:
 def pieces(patterns: str, size: int, count: int) -> list[list[str]]:
     """Documents of about so many words, whole lines where there are lines."""
     made: list[list[str]] = []
-    for source in corpus.expand(patterns, sample_bytes=50_000_000):
+    for source in documents.expand(patterns):
         for block in source.blocks():
             for document in formats.read(block)[0]:
                 words = "\n".join(document.lines).split(" ")
@@ -161,10 +161,8 @@ def _megabytes(documents: list[list[str]]) -> float:
 
 if __name__ == "__main__":
     # Here, for a test imports the functions beside those of other benchmarks.
-    flags.DEFINE_string(
-        "corpus", None, 'Globs of text files, or "sample".', required=True
-    )
+    flags.DEFINE_string("corpus", None, "Globs of text files.", required=True)
     flags.DEFINE_list("thresholds", ["0.4", "0.5", "0.6", "0.7"], "To compare.")
     flags.DEFINE_integer("documents", 2000, "Originals of each size.", lower_bound=1)
     flags.DEFINE_string("output", "", "JSON file for the numbers.")
-    app.run(main)
+    cli.run(main)

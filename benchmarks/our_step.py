@@ -8,14 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.turns import Run
+from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import Config
-from electra_tf.data.records import Batch
-from electra_tf.data.vocabulary import SpecialIds
 from electra_tf.model.electra import Electra
-from electra_tf.training import strategy as strategies
-from electra_tf.training.metrics import Accumulator
-from electra_tf.training.optimizer import AdamWeightDecay
-from electra_tf.training.step import Step
+from electra_tf.pretraining import strategy as strategies
+from electra_tf.pretraining.metrics import Accumulator
+from electra_tf.pretraining.optimizer import AdamWeightDecay
+from electra_tf.pretraining.step import Step
 
 SPECIAL_IDS = SpecialIds(pad=0, unk=1, cls=2, sep=3, mask=4)
 

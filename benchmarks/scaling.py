@@ -24,10 +24,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from benchmarks import our_step
 from benchmarks.turns import Contestant, together
-from electra_tf import app, files
+from electra_tf import cli, files
 from electra_tf.config import Config, JitCompile, Precision
-from electra_tf.data.text_table import aligned
-from electra_tf.training import throughput
+from electra_tf.pretraining import throughput
+from electra_tf.text_table import aligned
 
 _FLAGS = flags.FLAGS
 
@@ -167,4 +167,4 @@ if __name__ == "__main__":
     )
     flags.DEFINE_integer("steps", 5, "Steps in a reading.", lower_bound=1)
     flags.DEFINE_string("output", "", "JSON file for the numbers.")
-    app.run(main)
+    cli.run(main)

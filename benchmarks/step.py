@@ -23,10 +23,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from benchmarks import chart, our_step
 from benchmarks.turns import Contestant, Run, Turn
-from electra_tf import app, files
+from electra_tf import cli, files
 from electra_tf.config import Config, JitCompile, Precision
-from electra_tf.data.text_table import aligned
-from electra_tf.training import choices, throughput
+from electra_tf.pretraining import throughput
+from electra_tf.pretraining.precision import cpu_has_bfloat16
+from electra_tf.text_table import aligned
 
 _FLAGS = flags.FLAGS
 
@@ -72,7 +73,7 @@ def main(_) -> None:
     print(table(results))
     if _FLAGS.output:
         settings = {name: _FLAGS[name].value for name in ("batch", "length", "steps")}
-        cpu = {"bfloat16": choices.cpu_has_bfloat16(), **settings}
+        cpu = {"bfloat16": cpu_has_bfloat16(), **settings}
         files.write_json(_FLAGS.output, {"settings": cpu, "results": results})
     if _FLAGS.chart:
         rows = [(label(row), row["tokens_per_second"]) for row in results]
@@ -92,7 +93,7 @@ def precisions(asked: str) -> list[Precision]:
     """Which to measure, float32 first."""
     both = [Precision.FLOAT32, Precision.MIXED_BFLOAT16]
     if asked == "auto":
-        return both if choices.cpu_has_bfloat16() else both[:1]
+        return both if cpu_has_bfloat16() else both[:1]
     return {"both": both, "float32": both[:1], "bfloat16": both[1:]}[asked]
 
 
@@ -231,4 +232,4 @@ if __name__ == "__main__":
     flags.DEFINE_integer("steps", 3, "Steps in a turn.", lower_bound=1)
     flags.DEFINE_string("output", "", "JSON file for the numbers.")
     flags.DEFINE_string("chart", "", "SVG or PNG file for a chart.")
-    app.run(main)
+    cli.run(main)

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import tensorflow as tf
 from absl import flags, logging
 
-from electra_tf import app, files, signals
+from electra_tf import cli, files, signals
 
 _FLAGS = flags.FLAGS
 T = TypeVar("T")
@@ -211,4 +211,4 @@ if __name__ == "__main__":
     flags.DEFINE_float(
         "layerwise_decay", 1.0, "Of both starts: below 1, random layers stay random."
     )
-    app.run(main)
+    cli.run(main)

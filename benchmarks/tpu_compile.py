@@ -17,8 +17,8 @@ from ml_collections import config_flags
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from benchmarks import tpu_report
-from electra_tf import app, files
-from electra_tf.training import choices
+from electra_tf import cli, files
+from electra_tf.pretraining import precision
 
 _CONFIG = config_flags.DEFINE_config_file("config", help_string="Of the run.")
 _TOPOLOGY = flags.DEFINE_string("topology", "v5e:2x2", "Chip and slice of a TPU.")
@@ -36,7 +36,7 @@ _OUTPUT = flags.DEFINE_string("output", "", "JSON file for the numbers.")
 
 def main(_) -> None:
     """Lowers, compiles, reports."""
-    config = choices.choose(app.config_of(_CONFIG), "TPU", has_bfloat16=True)
+    config = precision.choose(cli.config_of(_CONFIG), "TPU", has_bfloat16=True)
     report = tpu_report.measure(
         config, _TOPOLOGY.value, _BATCH_PER_CHIP.value, _VOCAB_SIZE.value
     )
@@ -46,4 +46,4 @@ def main(_) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    cli.run(main)

@@ -9,13 +9,12 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import Config
-from electra_tf.data.records import Batch
-from electra_tf.data.vocabulary import SpecialIds
 from electra_tf.model.electra import Electra
-from electra_tf.training.metrics import Accumulator
-from electra_tf.training.optimizer import AdamWeightDecay
-from electra_tf.training.step import Step
+from electra_tf.pretraining.metrics import Accumulator
+from electra_tf.pretraining.optimizer import AdamWeightDecay
+from electra_tf.pretraining.step import Step
 
 _REFUSED = {
     r"tensor<[^>]*\?": (

@@ -6,10 +6,10 @@ Command:
 Expectation: every token of the corpus is in an example.
 
 Source: the default of prepare.py. Rules are switched on one by one from here, as
---config.deduplication.lines; electra_tf/data/build_config.py lists them.
+--config.deduplication.lines; electra_tf/build/config.py lists them.
 """
 
-from electra_tf.data.build_config import BuildConfig
+from electra_tf.build.config import BuildConfig
 
 
 def get_config() -> BuildConfig:

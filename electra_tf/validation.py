@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from electra_tf.config import Config
-from electra_tf.config_fields import flatten
+from electra_tf.fields import flatten
 
 
 def validate(config: Config) -> None:

@@ -23,10 +23,10 @@ from benchmarks import (
     tasks,
 )
 from benchmarks.turns import Contestant, together
-from electra_tf import config_fields
+from electra_tf import fields
 from electra_tf.config import Config, Precision
 from electra_tf.finetuning.config import FinetuneConfig
-from tests import shards
+from tests import small
 
 
 def test_the_stages_of_a_build_exist():
@@ -43,12 +43,13 @@ def test_what_is_timed_in_a_training_exists():
 
 def test_the_input_is_read_as_long_as_asked(tmp_path, monkeypatch):
     monkeypatch.setattr(input, "WARM_UP_SECONDS", 0.0)
-    result = input.read(shards.write(tmp_path / "data"), 8, seconds=0.2)
+    result = input.read(small.write(tmp_path / "data"), 8, seconds=0.2)
     assert result["examples_per_second"] > 8 / 0.2  # More than a batch.
 
 
-def test_planted_copies_are_found_and_little_else():
-    documents = near_duplicates.pieces("sample", 200, 60)
+def test_planted_copies_are_found_and_little_else(tmp_path):
+    text = small.text(tmp_path, megabytes=2)
+    documents = near_duplicates.pieces(text, 200, 60)
     found = near_duplicates.search(documents, threshold=0.7)
     assert [found[f"recall at {edit}"] for edit in (0.0, 0.2)] == [1.0, 0.0]
     assert found["similarity at 0.05"] > found["similarity at 0.1"] > 0.5
@@ -83,7 +84,7 @@ def test_contestants_are_timed_per_step_and_at_the_same_time():
 
 @pytest.mark.slow
 def test_a_step_and_a_loop_of_steps_get_a_row_each():
-    config = step.configuration(shards.config(""), batch=4, length=16)
+    config = step.configuration(small.config(""), batch=4, length=16)
     graph, xla = step.ours(config, Precision.FLOAT32, 1000, steps=2)
     assert (graph.mode, xla.mode) == ("graph", "XLA")
     results = step.measure([xla], rounds=1, steps=2)
@@ -95,7 +96,7 @@ def test_a_step_and_a_loop_of_steps_get_a_row_each():
 
 @pytest.mark.slow
 def test_two_processes_take_a_step_together():
-    config = dataclasses.replace(shards.config(""), precision=Precision.FLOAT32)
+    config = dataclasses.replace(small.config(""), precision=Precision.FLOAT32)
     variation = scaling.Variation("processes", 2, config, processes=2)
     row = scaling.measure(variation, vocabulary_size=1000, turns=1, steps=2)
     assert row["seconds_per_step"] > 0
@@ -166,10 +167,10 @@ def test_the_changes_are_those_that_pretrain_knows():
     assert len(changes) == 9 and list(tasks.some(changes, ["cased"])) == ["cased"]
     with pytest.raises(ValueError, match="There is no casing: give base, stripped"):
         tasks.some(changes, ["casing"])
-    fields = config_fields.flatten(Config())
+    known = fields.flatten(Config())
     for change in changes.values():
         for flag in change.pretrain:
-            assert flag.removeprefix("--config.").partition("=")[0] in fields
+            assert flag.removeprefix("--config.").partition("=")[0] in known
 
 
 def test_a_row_of_changes_has_means_and_deviations():

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from tests import commands
+from tests import commands, small
 
 TINY = [
     "--config=configs/mini.py",
@@ -36,8 +36,7 @@ def test_text_becomes_a_model_that_marks_words(tmp_path: pathlib.Path):
     output = str(tmp_path / "export")
     prepared = run(
         "prepare",
-        "--corpus=sample",
-        "--sample_megabytes=1",
+        f"--corpus={small.text(tmp_path / 'text')}",
         "--vocab_size=700",
         "--max_seq_length=32",
         "--valid_fraction=0.05",

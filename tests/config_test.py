@@ -5,7 +5,7 @@ import importlib
 
 import pytest
 
-from electra_tf import config_fields, files, validation
+from electra_tf import fields, files, validation
 from electra_tf.config import Config, Precision
 from tests import commands
 
@@ -117,17 +117,17 @@ def test_only_what_changes_the_run_is_a_difference():
     ours, theirs = Config(), Config()
     theirs.log_every = 500
     theirs.data.directory = "elsewhere"
-    assert config_fields.differences(ours, theirs) == {}
+    assert fields.differences(ours, theirs) == {}
     theirs.precision = Precision.MIXED_BFLOAT16
     theirs.data.global_batch_size = 64
-    assert set(config_fields.differences(ours, theirs)) == {
+    assert set(fields.differences(ours, theirs)) == {
         "precision",
         "data.global_batch_size",
     }
 
 
 def test_resume_may_change_names_real_fields():
-    assert set(config_fields.flatten(Config())) >= config_fields.RESUME_MAY_CHANGE
+    assert set(fields.flatten(Config())) >= fields.RESUME_MAY_CHANGE
 
 
 def test_every_config_file_says_its_command_and_source():

@@ -7,13 +7,13 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from electra_tf.data.manifest import Manifest
-from electra_tf.data.vocabulary import Vocabulary
 from electra_tf.finetuning import report
+from electra_tf.shards.manifest import Manifest
+from electra_tf.text.vocabulary import Vocabulary
 from electra_tf.zero_shot import evaluation, scores
-from tests import commands, shards
-from tests.exchange import models
-from tests.exchange.fake_detector import FakeDetector
+from tests import commands, small
+from tests.interop import models
+from tests.interop.fake_detector import FakeDetector
 
 OBEYED = ("\x1b[31m", "\r", "\x07", "\u202e", "\x9b7m", "\u2066")
 SHOWN = (r"\x1b[31m", r"\r", r"\x07", r"\u202e", r"\x9b7m", r"\u2066")
@@ -35,8 +35,8 @@ def assert_harmless(printed: str, *, shows: tuple[str, ...] = SHOWN) -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> str:
     """Shards of a hostile vocabulary."""
-    directory = pathlib.Path(shards.write(tmp_path_factory.mktemp("shards") / "data"))
-    vocabulary = hostile(shards.vocabulary().pieces)
+    directory = pathlib.Path(small.write(tmp_path_factory.mktemp("shards") / "data"))
+    vocabulary = hostile(small.vocabulary().pieces)
     vocabulary.save(str(directory / "vocab.txt"))
     manifest = Manifest.load(str(directory))
     dataclasses.replace(
@@ -55,7 +55,7 @@ def test_pieces_are_shown_escaped(data, tmp_path):
     assert all(done.stdout.count(mark) > 20 for mark in SHOWN)
 
     plain = tmp_path / "plain.txt"
-    shards.vocabulary().save(str(plain))
+    small.vocabulary().save(str(plain))
     (tmp_path / "text").write_text("w14 w15 w16 w17 w18 w19\n")
     done = commands.run(
         "look", f"--compare={data}/vocab.txt,{plain}", f"--text={tmp_path}/text"

@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 
 from electra_tf import failures
-from tests import commands, shards
-from tests.exchange import models
-from tests.exchange.fake_detector import FakeDetector
+from tests import commands, small
+from tests.interop import models
+from tests.interop.fake_detector import FakeDetector
 
 DISK_FULL = "No space left on device: make room there (df -h)"
 NO_DIRECTORY = "give another path"
@@ -49,19 +49,23 @@ def full(path: pathlib.Path) -> pathlib.Path:
     return path
 
 
-PREPARE = ("--corpus=sample", "--sample_megabytes=1", "--vocab_size=500")
+@pytest.fixture(scope="module")
+def prepare(tmp_path_factory) -> list[str]:
+    """Flags of prepare.py, without the output."""
+    corpus = small.text(tmp_path_factory.mktemp("text"))
+    return [f"--corpus={corpus}", "--vocab_size=500"]
 
 
-def test_prepare_names_what_it_can_not_write(place, tmp_path):
-    said = refused("prepare", *PREPARE, f"--output={place}/file/x")
+def test_prepare_names_what_it_can_not_write(prepare, place, tmp_path):
+    said = refused("prepare", *prepare, f"--output={place}/file/x")
     assert f"{place}/file/x: Not a directory: {NO_DIRECTORY}" in said
-    flags = [*PREPARE, "--num_workers=1", f"--output={tmp_path}/data"]
+    flags = [*prepare, "--num_workers=1", f"--output={tmp_path}/data"]
     said = refused("prepare", *flags, f"--report={full(tmp_path / 'report')}")
     assert f"{tmp_path}/report.tmp: {DISK_FULL}" in said
 
 
 def test_look_names_what_it_can_not_read_or_write(place, tmp_path):
-    shards.write(tmp_path / "data")
+    small.write(tmp_path / "data")
     (tmp_path / "data" / "train-00001.tfrecord").unlink()
     (tmp_path / "data" / "train-00001.tfrecord").mkdir()
     said = refused("look", f"--data={tmp_path}/data")
@@ -151,7 +155,8 @@ def test_a_reader_that_has_seen_enough_is_no_error(place, tmp_path):
 
 
 def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path):
-    flags = ["--corpus=sample", "--sample_megabytes=60", "--num_workers=1"]
+    corpus = small.text(tmp_path / "text", megabytes=30)
+    flags = [f"--corpus={corpus}", "--num_workers=1"]
     outputs = [str(tmp_path / name) for name in ("stdout", "stderr")]
     process = commands.start(
         "prepare",

@@ -3,13 +3,13 @@
 import functools
 import json
 
-from tests import commands, shards
+from tests import commands, small
 
 look = functools.partial(commands.run, "look")
 
 
 def test_shards_become_tables_and_numbers(tmp_path):
-    data = shards.write(tmp_path / "data", train_shards=2, per_shard=24)
+    data = small.write(tmp_path / "data", train_shards=2, per_shard=24)
     output = tmp_path / "new" / "look.json"
     flags = [f"--data={data}", "--examples=3", f"--output={output}"]
     done = look(*flags, "--masked", "--seed=1")
@@ -31,7 +31,7 @@ def test_shards_become_tables_and_numbers(tmp_path):
 def test_two_vocabularies_become_a_table(tmp_path):
     paths = [str(tmp_path / name) for name in ("a.txt", "b.txt")]
     for path in paths:
-        shards.vocabulary().save(path)
+        small.vocabulary().save(path)
     output = tmp_path / "numbers.json"
     (tmp_path / "text").write_text("w1 W2 w99\n")
     compare = [f"--compare={','.join(paths)}", f"--text={tmp_path}/text"]

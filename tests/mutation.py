@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).parent.parent
 MODEL = ("tests/model/dropout_test.py", "tests/model/electra_test.py")
-FUSED = ("tests/model/fused_test.py", *MODEL)
+FUSED = ("tests/model/kernels/fused_test.py", *MODEL)
 EMBEDDINGS = (*MODEL, "tests/model/embeddings_test.py")
 GOLDEN = ("tests/model/golden_test.py",)
 GUARDS: dict[str, tuple[str, ...]] = {
@@ -37,36 +37,38 @@ GUARDS: dict[str, tuple[str, ...]] = {
     "electra_tf/model/electra.py": EMBEDDINGS,
     "electra_tf/model/embeddings.py": EMBEDDINGS,
     "electra_tf/model/encoder.py": MODEL,
-    "electra_tf/model/expressions.py": FUSED,
-    "electra_tf/model/fused.py": FUSED,
+    "electra_tf/model/kernels/expressions.py": FUSED,
+    "electra_tf/model/kernels/fused.py": FUSED,
     "electra_tf/model/generator.py": (*GOLDEN, *MODEL),
-    "electra_tf/model/grouped_softmax.py": ("tests/model/grouped_softmax_test.py",),
+    "electra_tf/model/kernels/grouped_softmax.py": (
+        "tests/model/kernels/grouped_softmax_test.py",
+    ),
     "electra_tf/model/initialization.py": EMBEDDINGS,
     "electra_tf/model/masking.py": ("tests/model/masking_test.py", *GOLDEN),
-    "electra_tf/model/random_bits.py": (
+    "electra_tf/model/kernels/random_bits.py": (
         "tests/model/dropout_test.py",
-        "tests/model/random_bits_test.py",
+        "tests/model/kernels/random_bits_test.py",
     ),
     "electra_tf/model/rematerialization.py": ("tests/model/rematerialization_test.py",),
-    "electra_tf/training/step.py": (
-        "tests/training/seeds_test.py",
-        "tests/training/step_test.py",
-        "tests/training/golden_test.py::test_five_whole_steps[JitCompile.OFF]",
+    "electra_tf/pretraining/step.py": (
+        "tests/pretraining/seeds_test.py",
+        "tests/pretraining/step_test.py",
+        "tests/pretraining/golden_test.py::test_five_whole_steps[JitCompile.OFF]",
     ),
-    "electra_tf/training/losses.py": GOLDEN,
-    "electra_tf/training/optimizer.py": (
-        "tests/training/optimizer_test.py",
-        "tests/training/golden_test.py",
-        "--deselect=tests/training/golden_test.py::test_five_whole_steps",
+    "electra_tf/pretraining/losses.py": GOLDEN,
+    "electra_tf/pretraining/optimizer.py": (
+        "tests/pretraining/optimizer_test.py",
+        "tests/pretraining/golden_test.py",
+        "--deselect=tests/pretraining/golden_test.py::test_five_whole_steps",
     ),
-    "electra_tf/training/metrics.py": (
-        "tests/training/metrics_test.py",
-        "tests/training/summaries_test.py",
+    "electra_tf/pretraining/metrics.py": (
+        "tests/pretraining/metrics_test.py",
+        "tests/pretraining/summaries_test.py",
     ),
-    "electra_tf/data/examples.py": ("tests/data/examples_test.py",),
-    "electra_tf/data/pipeline.py": (
-        "tests/data/pipeline_test.py",
-        "tests/data/order_test.py",
+    "electra_tf/build/examples.py": ("tests/build/examples_test.py",),
+    "electra_tf/shards/pipeline.py": (
+        "tests/shards/pipeline_test.py",
+        "tests/shards/order_test.py",
     ),
     "electra_tf/finetuning/scoring.py": ("tests/finetuning/scoring_test.py",),
     "electra_tf/zero_shot/scores.py": ("tests/zero_shot/scores_test.py",),

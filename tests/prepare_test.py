@@ -8,13 +8,14 @@ import time
 
 import pytest
 
-from electra_tf.data.manifest import Manifest
-from tests import commands, shards
+from electra_tf.shards.manifest import Manifest
+from tests import commands, small
 
 
-def test_the_embedded_corpus_becomes_a_data_directory(tmp_path):
+def test_text_becomes_a_data_directory(tmp_path):
     output = tmp_path / "data"
-    flags = ["--corpus=sample", "--sample_megabytes=1", "--vocab_size=500"]
+    corpus = f"--corpus={small.text(tmp_path / 'text')}"
+    flags = [corpus, "--vocab_size=500"]
     done = commands.run("prepare", *flags, f"--output={output}", "--num_workers=1")
     assert done.returncode == 0, done.stderr
     assert "100.0% in an example" in done.stdout
@@ -22,7 +23,7 @@ def test_the_embedded_corpus_becomes_a_data_directory(tmp_path):
     manifest = Manifest.load(str(output))
     assert manifest.examples("train") > 1000 and manifest.examples("valid") > 0
     assert manifest.unreachable_pieces == 0
-    assert "--corpus=sample" in manifest.command
+    assert corpus in manifest.command
 
     adopted = tmp_path / "adopted"
     refused = commands.run(
@@ -48,7 +49,7 @@ def test_a_user_s_error_is_one_line_without_a_traceback(tmp_path):
 
 def test_an_unknown_rule_is_one_line_too(tmp_path):
     output = f"--output={tmp_path / 'data'}"
-    failed = commands.run("prepare", "--corpus=sample", output, "--config.nothing=3")
+    failed = commands.run("prepare", "--corpus=x", output, "--config.nothing=3")
     assert failed.returncode == 1
     assert "error: --config has no field 'nothing'. The fields are: " in failed.stderr
 
@@ -57,7 +58,7 @@ def test_an_unknown_rule_is_one_line_too(tmp_path):
 def long_build(tmp_path_factory) -> list[str]:
     """Flags of a build of half a minute."""
     directory = tmp_path_factory.mktemp("corpus")
-    shards.vocabulary().save(str(directory / "vocab.txt"))
+    small.vocabulary().save(str(directory / "vocab.txt"))
     with (directory / "text").open("w") as file:
         for i in range(60_000):
             file.write(f"w{i % 20} {i} w{i % 7} w3 w4 w5 w6 w7 " * 10 + "\n\n")

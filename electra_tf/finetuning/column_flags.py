@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from electra_tf import app
+from electra_tf import cli
 from electra_tf.finetuning.tasks import SPLITS, Columns
 
 flags.DEFINE_list("columns", [], "Of tables whose first line doesn't name them.")
@@ -19,4 +19,4 @@ flags.DEFINE_integer("tag_column", -1, "Of CoNLL files; -1: the last.")
 
 def columns() -> Columns:
     """What the flags say."""
-    return app.from_flags(Columns)
+    return cli.from_flags(Columns)

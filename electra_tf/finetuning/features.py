@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from electra_tf.data.tokenizer import Tokenizer
-from electra_tf.data.vocabulary import SpecialIds
+from electra_tf.batch import SpecialIds
 from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.labelled.tokens import Sentence
+from electra_tf.text.tokenizer import Tokenizer
 
 LENGTH_MULTIPLE = 16
 """Lengths are rounded up to it."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
-from electra_tf.exchange import huggingface, huggingface_tokenizer
 from electra_tf.finetuning.model import TaskModel
 from electra_tf.finetuning.source import Source
+from electra_tf.interop import huggingface, huggingface_tokenizer
 from electra_tf.model.electra import Electra
 
 ARCHITECTURES = {

@@ -14,8 +14,8 @@ import tensorflow as tf
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.electra import Electra
 from electra_tf.model.encoder import DenseGelu, dense
-from electra_tf.model.expressions import drop_alone
 from electra_tf.model.initialization import initialize
+from electra_tf.model.kernels.expressions import drop_alone
 
 
 class TaskModel(keras.Model):

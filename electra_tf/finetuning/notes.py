@@ -10,7 +10,7 @@ import tensorflow as tf
 from electra_tf import files
 from electra_tf.config import Config, JitCompile, Precision, enum_name
 from electra_tf.finetuning.config import FinetuneConfig
-from electra_tf.training import choices
+from electra_tf.pretraining import precision as precisions
 
 _DEFAULTS = json.loads(
     json.dumps(dataclasses.asdict(FinetuneConfig()), default=enum_name)
@@ -82,7 +82,7 @@ def precision(
     if tf.io.gfile.exists(path):
         name = files.read_json(path, dict[str, Any]).get("precision", "")
         started = Config(precision=Precision.__members__.get(name, asked))
-    return choices.resolve(config, strategy, started).precision
+    return precisions.resolve(config, strategy, started).precision
 
 
 def _flat(notes: Mapping[str, Any]) -> dict[str, Any]:

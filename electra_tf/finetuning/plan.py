@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from absl import logging
 
 from electra_tf.config import enum_name
-from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.finetuning import splits
 from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.features import Encoder
 from electra_tf.finetuning.source import Source
 from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Split, Task
+from electra_tf.text.tokenizer import Tokenizer
 
 
 class Plan(NamedTuple):

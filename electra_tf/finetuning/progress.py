@@ -2,7 +2,7 @@
 
 from absl import logging
 
-from electra_tf.training.optimizer import AdamWeightDecay
+from electra_tf.pretraining.optimizer import AdamWeightDecay
 
 MAX_SKIPPED_UPDATES = 10
 """So many in a row, for their gradient was not finite, end the run."""

@@ -10,7 +10,7 @@ predictions.jsonl  a line per example of dev and test: what it is, what was answ
 result.json        the scores; where it is, the run has ended
 """
 
-from electra_tf.exchange import huggingface, huggingface_tokenizer, saved_model
+from electra_tf.interop import huggingface, huggingface_tokenizer, saved_model
 
 FORMATS = (SAVED_MODEL, HUGGINGFACE) = ("saved_model", "huggingface")
 RESULT_NAME = "result.json"

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from electra_tf.data.tokenizer import Tokenizer
 from electra_tf.finetuning.model import TaskModel
 from electra_tf.finetuning.plan import Plan
 from electra_tf.model.dropout import inference
+from electra_tf.text.tokenizer import Tokenizer
 
 _TEXT = tf.TensorSpec([None], tf.string, name="text")
 _SECOND = tf.TensorSpec([None], tf.string, name="second_text")

@@ -9,9 +9,7 @@ import tensorflow as tf
 
 from electra_tf import files
 from electra_tf.config import ModelConfig, Precision
-from electra_tf.data.manifest import VOCABULARY_NAME
-from electra_tf.data.vocabulary import TextRules, Vocabulary
-from electra_tf.exchange import (
+from electra_tf.interop import (
     huggingface,
     huggingface_import,
     huggingface_sizes,
@@ -19,9 +17,11 @@ from electra_tf.exchange import (
     initial_weights,
 )
 from electra_tf.model.electra import Electra
-from electra_tf.training import checkpoint_files
-from electra_tf.training.checkpoints import position_counts
-from electra_tf.training.workdir import Workdir
+from electra_tf.pretraining import checkpoint_files
+from electra_tf.pretraining.checkpoints import position_counts
+from electra_tf.pretraining.workdir import Workdir
+from electra_tf.shards.manifest import VOCABULARY_NAME
+from electra_tf.text.vocabulary import TextRules, Vocabulary
 
 
 class Source(NamedTuple):

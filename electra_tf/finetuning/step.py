@@ -10,9 +10,9 @@ import tensorflow as tf
 from electra_tf.finetuning.batches import Batch
 from electra_tf.finetuning.losses import SumAndWeight
 from electra_tf.finetuning.model import TaskModel
-from electra_tf.model import random_bits
 from electra_tf.model.dropout import Dropout, inference
-from electra_tf.training.optimizer import AdamWeightDecay
+from electra_tf.model.kernels import random_bits
+from electra_tf.pretraining.optimizer import AdamWeightDecay
 
 
 class Step:

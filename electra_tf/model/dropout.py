@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from electra_tf.model import random_bits
-from electra_tf.model.fused import WithGradient, fused
+from electra_tf.model.kernels import random_bits
+from electra_tf.model.kernels.fused import WithGradient, fused
 
 
 class Dropout:

@@ -13,7 +13,7 @@ import tensorflow as tf
 from electra_tf.config import EncoderSizes
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.embeddings import layer_norm
-from electra_tf.model.expressions import (
+from electra_tf.model.kernels.expressions import (
     add_and_norm,
     add_bias,
     attend,

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import MaskingConfig
-from electra_tf.data.records import Batch
-from electra_tf.data.vocabulary import SpecialIds
-from electra_tf.model import grouped_softmax, random_bits
+from electra_tf.model.kernels import grouped_softmax, random_bits
 
 
 class MaskedBatch(NamedTuple):

@@ -9,7 +9,7 @@ from keras.src.backend.common.variables import AutocastScope
 from tensorflow.compiler.tf2xla.python import xla
 
 from electra_tf.model.dropout import Dropout
-from electra_tf.model.fused import compiled
+from electra_tf.model.kernels.fused import compiled
 
 
 def rematerialized(

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from electra_tf.exchange import loader, saved_model
-from electra_tf.training import checkpoint_files, trained
-from electra_tf.training.workdir import Workdir
+from electra_tf.interop import loader, saved_model
+from electra_tf.pretraining import checkpoint_files, trained
+from electra_tf.pretraining.workdir import Workdir
 
 Detect = Callable[[tf.Tensor], Mapping[str, Any]]
 """The signature `detect` of an export: texts [N] to what `TextModel.detect` returns."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from absl import flags
 
-from electra_tf import app
+from electra_tf import cli
 from electra_tf.labelled import tables, tokens
 from electra_tf.zero_shot import evaluation
 from electra_tf.zero_shot.detector import Detect
@@ -54,7 +54,7 @@ def is_given() -> bool:
         (_GOOD, (_SENTENCES, _TOKEN_LABELS)),
     ):
         names = " and ".join(f"--{one.name}" for one in needed)
-        app.refuse(flag, not any(one.value for one in needed), names)
+        cli.refuse(flag, not any(one.value for one in needed), names)
     return bool(given)
 
 

@@ -8,19 +8,20 @@ DIRECTORY holds the corpus as *.txt.
 import dataclasses
 import sys
 
-from electra_tf.data import builder, cutting, journal
-from electra_tf.data.build_config import BuildConfig, DeduplicationConfig
-from tests.data.texts import build_of
+from electra_tf.build import journal, local
+from electra_tf.build.config import BuildConfig, DeduplicationConfig
+from electra_tf.corpus import blocks
+from tests.corpus.texts import build_of
 
 
 def main() -> None:
     """Builds with all kinds of deduplication, and so all stages."""
     directory, output = sys.argv[1:]
-    cutting.BLOCK_BYTES = 5000
+    blocks.BLOCK_BYTES = 5000
     journal.COMMIT_SECONDS, journal.COMMIT_SHARE = 0.0, float("inf")
     duplicates = DeduplicationConfig(documents=True, lines=True, near_documents=0.7)
     settings = build_of(f"{directory}/*.txt", output)
-    builder.build(
+    local.build(
         dataclasses.replace(settings, config=BuildConfig(deduplication=duplicates))
     )
 

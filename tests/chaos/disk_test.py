@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests import shards
+from tests import small
 from tests.chaos import training
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -18,7 +18,7 @@ STEPS = 20
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> str:
-    return shards.write(tmp_path_factory.mktemp("disk") / "data")
+    return small.write(tmp_path_factory.mktemp("disk") / "data")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,14 @@ def train(data: str, workdir: pathlib.Path, limit: int | None = None, **environm
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     done = subprocess.run(
-        [sys.executable, "-m", "tests.training.worker", data, str(workdir), str(STEPS)],
+        [
+            sys.executable,
+            "-m",
+            "tests.pretraining.worker",
+            data,
+            str(workdir),
+            str(STEPS),
+        ],
         cwd=ROOT,
         env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"} | environment,
         capture_output=True,

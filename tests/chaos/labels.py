@@ -12,9 +12,9 @@ import sys
 import tempfile
 import time
 
-from electra_tf.data.vocabulary import TextRules
-from electra_tf.exchange import huggingface, huggingface_tokenizer
-from tests.exchange import models
+from electra_tf.interop import huggingface, huggingface_tokenizer
+from electra_tf.text.vocabulary import TextRules
+from tests.interop import models
 
 ROOT = pathlib.Path(__file__).parents[2]
 WORDS = models.WORDS.split()[:9]

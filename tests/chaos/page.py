@@ -24,13 +24,13 @@ from typing import NamedTuple
 import httpx
 import tensorflow as tf
 
-from tests.exchange.fake_detector import SENTENCE, FakeDetector
+from tests.interop.fake_detector import SENTENCE, FakeDetector
 
 ROOT = pathlib.Path(__file__).parents[2]
 BODY_BYTES = 500_000
 UNLIMITED = (
-    "import runpy; from electra_tf.exchange import page; "
-    "page.MAX_TEXTS_PER_MINUTE = 10**6; "
+    "import runpy; from electra_tf.page import app; "
+    "app.MAX_TEXTS_PER_MINUTE = 10**6; "
     "runpy.run_path('demo.py', run_name='__main__')"
 )
 MAX_GROWTH_MB = 15.0

@@ -26,9 +26,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tests import shards
+from tests import small
 from tests.chaos import training
-from tests.data.texts import documents, files, write_corpus
+from tests.corpus.texts import documents, files, write_corpus
 
 ROOT = pathlib.Path(__file__).parents[2]
 STEPS = 200
@@ -50,10 +50,10 @@ def training_job(directory: pathlib.Path) -> Job:
     """A training with several checkpoints."""
     data = directory / "data"
     if not data.exists():
-        shards.write(data)
+        small.write(data)
 
     def command(workdir: pathlib.Path) -> Sequence[str]:
-        return ["-m", "tests.training.worker", str(data), str(workdir), str(STEPS)]
+        return ["-m", "tests.pretraining.worker", str(data), str(workdir), str(STEPS)]
 
     return Job(command, lambda workdir: training.result(workdir, STEPS))
 

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from tests import shards
+from tests import small
 
 ROOT = pathlib.Path(__file__).parents[2]
 STEPS = 40
@@ -28,7 +28,7 @@ def start(data: str, workdir: pathlib.Path) -> subprocess.Popen:
     """Starts, or resumes, the run."""
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("TF_CONFIG", None)
-    command = [sys.executable, "-m", "tests.training.worker", data, str(workdir)]
+    command = [sys.executable, "-m", "tests.pretraining.worker", data, str(workdir)]
     return subprocess.Popen(
         [*command, str(STEPS)],
         cwd=ROOT,
@@ -104,7 +104,7 @@ def main(kills: int, seed: int = 0) -> list[tuple]:
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        data = shards.write(directory / "data")
+        data = small.write(directory / "data")
         begin = time.monotonic()
         process = start(data, directory / "whole")
         _, errors = process.communicate()

@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from electra_tf.training import preemption
-from tests import shards
-from tests.training.strategy_test import free_ports
+from electra_tf.pretraining import preemption
+from tests import small
+from tests.pretraining.strategy_test import free_ports
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -69,7 +69,7 @@ def errors(tmp_path: pathlib.Path, index: int) -> str:
 
 @pytest.mark.slow
 def test_when_a_worker_is_killed_the_others_end_and_all_resume(tmp_path):
-    shards.write(tmp_path / "data")
+    small.write(tmp_path / "data")
     processes = start(tmp_path, 3, 100_000)
     wait_for_checkpoint(tmp_path, processes)
     processes[1].kill()

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from electra_tf.data.tokenizer import Tokenizer
-from electra_tf.data.vocabulary import TextRules
 from electra_tf.finetuning import features, windows
 from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.labelled.squad import Answer, Question
-from tests.exchange.models import VOCABULARY
+from electra_tf.text.tokenizer import Tokenizer
+from electra_tf.text.vocabulary import TextRules
+from tests.interop.models import VOCABULARY
 
 
 def encoder(max_seq_length: int, stride: int, **config: int) -> features.Encoder:

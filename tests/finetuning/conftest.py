@@ -6,9 +6,9 @@ import pathlib
 import numpy as np
 import pytest
 
-from electra_tf.data.vocabulary import TextRules
-from electra_tf.exchange import huggingface, huggingface_tokenizer
-from tests.exchange import models
+from electra_tf.interop import huggingface, huggingface_tokenizer
+from electra_tf.text.vocabulary import TextRules
+from tests.interop import models
 
 NOUNS, VERBS = ("niño", "niña", "rojo", "años"), ("tiene", "corre")
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from electra_tf.data.tokenizer import Tokenizer
-from electra_tf.data.vocabulary import TextRules
 from electra_tf.finetuning import features
 from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.features import NO_TARGET
 from electra_tf.labelled.tokens import Sentence
-from tests.exchange.models import VOCABULARY
+from electra_tf.text.tokenizer import Tokenizer
+from electra_tf.text.vocabulary import TextRules
+from tests.interop.models import VOCABULARY
 
 IDS = VOCABULARY.ids
 

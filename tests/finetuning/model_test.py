@@ -11,8 +11,8 @@ from electra_tf.finetuning import batches, features, losses
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.model.dropout import inference
 from electra_tf.model.electra import Electra
-from electra_tf.training.optimizer import AdamWeightDecay
-from tests.exchange import models
+from electra_tf.pretraining.optimizer import AdamWeightDecay
+from tests.interop import models
 
 
 @pytest.fixture(scope="module")

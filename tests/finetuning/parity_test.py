@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.data.vocabulary import TextRules
 from electra_tf.finetuning import huggingface_export
 from electra_tf.finetuning.model import TaskModel
 from electra_tf.finetuning.source import Source
 from electra_tf.model.dropout import inference
-from tests.exchange import models
+from electra_tf.text.vocabulary import TextRules
+from tests.interop import models
 
 pytestmark = pytest.mark.parity
 

@@ -11,7 +11,6 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import Precision
-from electra_tf.exchange import huggingface
 from electra_tf.finetuning import batches, plan, report, seeds, source
 from electra_tf.finetuning import run as runs
 from electra_tf.finetuning.config import FinetuneConfig
@@ -19,9 +18,10 @@ from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Run, Stopped
 from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
-from electra_tf.training import choices, summaries
-from electra_tf.training.workdir import Workdir
-from tests.exchange import models
+from electra_tf.interop import huggingface
+from electra_tf.pretraining import precision, summaries
+from electra_tf.pretraining.workdir import Workdir
+from tests.interop import models
 
 CONFIG = FinetuneConfig(
     learning_rate=1e-3,
@@ -273,7 +273,7 @@ def test_a_run_that_is_gone_on_with_elsewhere_keeps_its_precision(
 
     monkeypatch.setattr(source, "build", build)
     for has_bfloat16 in (False, True):
-        monkeypatch.setattr(choices, "cpu_has_bfloat16", lambda has=has_bfloat16: has)
+        monkeypatch.setattr(precision, "cpu_has_bfloat16", lambda has=has_bfloat16: has)
         with pytest.raises(KeyboardInterrupt):
             seeds.run(work, str(tmp_path), [0], tf.distribute.get_strategy())
     assert built == [Precision.FLOAT32] * 2

@@ -16,7 +16,7 @@ from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
-from tests.exchange import models
+from tests.interop import models
 
 WORDS = ("el", "la", "niño", "niña", "años", "año", "ano", "tiene", "rojo", "corre")
 PAIRS = Columns(("one", "two", "label"), "one", "two")

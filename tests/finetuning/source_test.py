@@ -13,16 +13,16 @@ from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.model.electra import Electra
-from electra_tf.training.checkpoints import Checkpoints
-from tests import shards
-from tests.exchange import models
+from electra_tf.pretraining.checkpoints import Checkpoints
+from tests import small
+from tests.interop import models
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run with two checkpoints, the second of other weights."""
     workdir = models.trained_run(tmp_path_factory.mktemp("run"))
-    model = Electra(workdir.config().model, len(shards.vocabulary()), seed=3)
+    model = Electra(workdir.config().model, len(small.vocabulary()), seed=3)
     Checkpoints(workdir.checkpoints, model, keep=2).save(20)
     return workdir
 
@@ -56,9 +56,9 @@ def test_an_export_has_no_checkpoints(network):
 
 
 def test_untrained_positions_are_warned_of(run, network, tmp_path, caplog):
-    assert source.find(run.path, "10").trained_length == shards.LENGTH
+    assert source.find(run.path, "10").trained_length == small.LENGTH
     # Of another version, that counted none.
-    assert source.find(run.path, "20").trained_length == shards.LENGTH
+    assert source.find(run.path, "20").trained_length == small.LENGTH
     shutil.copytree(network, tmp_path / "network")
     vocabulary = tmp_path / "network/vocab.txt"
     pieces = vocabulary.read_text()

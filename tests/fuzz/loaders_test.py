@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from electra_tf import files, validation
 from electra_tf.config import Config
-from electra_tf.data import corruption, pipeline, records
-from electra_tf.data.manifest import Manifest
-from electra_tf.data.vocabulary import TextRules
-from electra_tf.exchange import huggingface, huggingface_tokenizer, initial_weights
-from tests import shards
-from tests.exchange import models
+from electra_tf.interop import huggingface, huggingface_tokenizer, initial_weights
+from electra_tf.shards import damage, pipeline, records
+from electra_tf.shards.manifest import Manifest
+from electra_tf.text.vocabulary import TextRules
+from tests import small
+from tests.interop import models
 
 _TEMPORARY = tempfile.TemporaryDirectory()
 DIRECTORY = pathlib.Path(_TEMPORARY.name)
@@ -100,7 +100,7 @@ def json_files(document: dict[str, Any]) -> st.SearchStrategy[bytes]:
 def saved_manifest() -> dict[str, Any]:
     path = DIRECTORY / "data"
     if not path.exists():
-        shards.write(path, train_shards=1, per_shard=8)
+        small.write(path, train_shards=1, per_shard=8)
     return json.loads((path / "manifest.json").read_text())
 
 
@@ -243,15 +243,15 @@ def test_a_shard(content: bytes):
     (directory / SHARD).write_bytes(content)
     manifest = Manifest.load(str(directory))
     (shard,) = manifest.split("valid")
-    config = shards.config(str(directory))
+    config = small.config(str(directory))
     # What can be read of a damaged shard is what stands before the damage.
-    left = corruption.readable(str(directory), shard)
+    left = damage.readable(str(directory), shard)
     assert left <= max(shard.examples, len(content) // records.FRAME_BYTES)
     try:
         batches = list(DATASET)
-    except corruption.UNREADABLE as error:
+    except damage.UNREADABLE as error:
         with pytest.raises(ValueError, match=SHARD):
-            corruption.explain(manifest, config, ["valid"], error)
+            damage.explain(manifest, config, ["valid"], error)
         return
     for batch in batches:
-        assert batch.input_ids_BS.shape == (4, shards.LENGTH)
+        assert batch.input_ids_BS.shape == (4, small.LENGTH)

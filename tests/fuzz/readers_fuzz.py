@@ -15,19 +15,19 @@ import tempfile
 
 import atheris
 
-with atheris.instrument_imports(include=["electra_tf.data"]):
-    from electra_tf.data import corpus, cutting, formats, storage
-    from electra_tf.data.formats import Format
-    from electra_tf.data.manifest import Counts
+with atheris.instrument_imports(include=["electra_tf.corpus"]):
+    from electra_tf.corpus import blocks, documents, formats, streams
+    from electra_tf.corpus.formats import Format
+    from electra_tf.shards.manifest import Counts
 
 import zstandard
 
 # Small, so that short inputs get to what is done with long ones.
-cutting.BLOCK_BYTES = 64
+blocks.BLOCK_BYTES = 64
 formats.MAX_DOCUMENT_BYTES = 256
 formats.MAX_RECORD_BYTES = 512
-storage.READ_BYTES = 32
-storage.ZSTANDARD_BYTES = 16
+streams.READ_BYTES = 32
+streams.ZSTANDARD_BYTES = 16
 
 STORED = (bytes, gzip.compress, zstandard.compress)
 """How whole contents are stored; after these come contents that are broken gzip."""
@@ -53,24 +53,24 @@ def check(data: bytes) -> None:
         content = b"\x1f\x8b\x08\0" + content
     TEXT.write_bytes(STORED[way](content) if whole else content)
     try:
-        source = corpus.File(str(TEXT), 1, format=form, index=str(INDEX))
+        source = documents.File(str(TEXT), 1, format=form, index=str(INDEX))
         counts = Counts()
-        documents = []
+        read_documents = []
         for block in source.blocks():
             found, found_counts = formats.read(block)
-            documents += found
+            read_documents += found
             counts.add(found_counts)
     except ValueError as error:
         # Compressed text is text as well, so whole files of text can be refused too.
         assert str(TEXT) in str(error) or str(INDEX) in str(error), error
         return
-    for document in documents:
+    for document in read_documents:
         assert document.lines, "a document without a line"
         for line in document.lines:
             assert line.strip() and "\n" not in line, line
             line.encode()  # No half of a surrogate pair.
     if form is Format.TEXT and whole:
-        read = "".join("".join(document.lines) for document in documents)
+        read = "".join("".join(document.lines) for document in read_documents)
         text = content.decode(errors="replace")
         assert "".join(read.split()) == "".join(text.split()), "text was lost"
     elif form not in (Format.TEXT, Format.OSCAR_2109) and whole:
@@ -78,7 +78,7 @@ def check(data: bytes) -> None:
         lines = content.decode(errors="replace").split("\n")
         records = sum(1 for line in lines if line.strip())
         dropped = sum(counts.documents_dropped.values())
-        made = len(documents) - counts.documents_cut + dropped
+        made = len(read_documents) - counts.documents_cut + dropped
         assert made == records, (made, records, counts)
 
 

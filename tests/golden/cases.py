@@ -6,10 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import Config, DataConfig, ModelConfig
-from electra_tf.data.records import Batch
-from electra_tf.data.vocabulary import SpecialIds
-from electra_tf.exchange.reference_checkpoint import variable_path
+from electra_tf.interop.tf1 import variable_path
 from electra_tf.model.electra import Electra
 from electra_tf.model.masking import MaskedBatch
 from tests.golden import make_golden

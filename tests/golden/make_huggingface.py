@@ -11,8 +11,8 @@ import numpy as np
 import torch
 import transformers
 
-from electra_tf.exchange import huggingface
-from tests.exchange import models
+from electra_tf.interop import huggingface
+from tests.interop import models
 
 CLASSES = {
     "discriminator": transformers.ElectraForPreTraining,

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import ModelConfig
-from electra_tf.model import random_bits
 from electra_tf.model.discriminator import DiscriminatorOutput
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.electra import Electra
+from electra_tf.model.kernels import random_bits
 from tests.model import naive
 
 RATE, SEED = 0.3, (3, 4, 1)

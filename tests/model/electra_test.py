@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import ModelConfig, Precision
-from electra_tf.model import random_bits
 from electra_tf.model.dropout import Dropout, inference
 from electra_tf.model.electra import Electra
-from electra_tf.model.expressions import drop_alone, gelu
+from electra_tf.model.kernels import random_bits
+from electra_tf.model.kernels.expressions import drop_alone, gelu
 
 
 def parameters(variables) -> int:

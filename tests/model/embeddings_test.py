@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import PositionInitializer
-from electra_tf.data.vocabulary import TextRules
-from electra_tf.exchange import huggingface, huggingface_tokenizer, initial_weights
+from electra_tf.interop import huggingface, huggingface_tokenizer, initial_weights
 from electra_tf.model.dropout import inference
 from electra_tf.model.electra import OWN_EMBEDDINGS, Electra
 from electra_tf.model.initialization import sinusoids
-from tests.exchange import models
+from electra_tf.text.vocabulary import TextRules
+from tests.interop import models
 
 DISENTANGLED = dataclasses.replace(models.CONFIG, disentangled_embeddings=True)
 WORDS = len(models.VOCABULARY)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from electra_tf.model import masking
 from electra_tf.model.dropout import inference
-from electra_tf.training import forward as forwards
+from electra_tf.pretraining import forward as forwards
 from tests.golden import cases
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import MaskingConfig
-from electra_tf.data.records import Batch
-from electra_tf.data.vocabulary import SpecialIds
-from electra_tf.model import masking, random_bits
+from electra_tf.model import masking
+from electra_tf.model.kernels import random_bits
 from tests.golden import make_golden
 
 # Not in the places that BERT has them: ids come from the vocabulary.

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import ModelConfig, Precision
-from electra_tf.model import random_bits
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.electra import Electra
+from electra_tf.model.kernels import random_bits
 
 IDS_BS = tf.random.stateless_uniform((4, 16), (0, 1), 5, 50, "int32")
 MASK_BS = tf.cast(tf.sequence_mask([16, 16, 9, 4], 16), "int32")

@@ -7,11 +7,11 @@ import pytest
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from electra_tf.exchange import export
+from electra_tf.interop import export
 from electra_tf.labelled import tables, tokens
 from electra_tf.zero_shot import detector, evaluation
 from tests import commands
-from tests.exchange import models
+from tests.interop import models
 
 
 def detect(text: tf.Tensor):

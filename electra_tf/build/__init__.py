@@ -1,0 +1,1 @@
+"""Documents → shards, on one machine or a cluster."""

@@ -1,0 +1,107 @@
+"""What `prepare.py` says at its end."""
+
+from electra_tf.build.local import BuildResult
+from electra_tf.config import DataConfig
+from electra_tf.corpus.formats import MAX_DOCUMENT_BYTES
+from electra_tf.shards.manifest import Manifest
+
+
+def built(result: BuildResult, directory: str) -> str:
+    """A few lines about a finished build."""
+    manifest, counts = result.manifest, result.manifest.counts
+    stages = ", ".join(f"{name} {took:.0f} s" for name, took in result.seconds.items())
+    per_worker = ""
+    if result.workers:
+        per_worker = f", {result.rate / result.workers:.1f} per worker"
+    lines = [
+        f"Documents  {counts.documents:,} kept, {_dropped(counts.documents_dropped)}",
+        f"Lines      {counts.lines:,} kept, {_dropped(counts.lines_dropped)}",
+        f"Text       {counts.text_bytes / 1e6:,.1f} MB, {counts.words:,} words, "
+        f"{counts.text_tokens:,} tokens",
+        f"Tokens     {_ratio(counts.text_tokens, counts.words):.3f} per word, "
+        f"{_ratio(counts.unknown_tokens, counts.text_tokens):.3%} [UNK], "
+        f"{_ratio(counts.example_tokens, counts.text_tokens):.1%} in an example",
+        *_splits(manifest),
+        f"Rate       {result.rate:.1f} MB of text per second{per_worker} ({stages})",
+    ]
+    if counts.lines_changed:
+        lines.append(f"Repaired   lines: {_by_rule(counts.lines_changed)}")
+    if counts.documents_not_judged:
+        lines.append(
+            "Note       documents kept because the corpus doesn't say what a rule asks "
+            f"for: {_by_rule(counts.documents_not_judged)}"
+        )
+    if counts.invalid_utf8:
+        lines.append(
+            f"Warning    {counts.invalid_utf8:,} invalid UTF-8 sequences were replaced "
+            "by U+FFFD, which the tokenizer drops: is the corpus UTF-8?"
+        )
+    if counts.nul_characters:
+        lines.append(
+            f"Warning    {counts.nul_characters:,} NUL characters, which the tokenizer "
+            "drops: are the files whole?"
+        )
+    if counts.malformed_metadata:
+        lines.append(
+            f"Warning    {counts.malformed_metadata:,} documents have metadata of "
+            "another type than OSCAR's, which was left out"
+        )
+    if counts.documents_cut:
+        lines.append(
+            f"Note       {counts.documents_cut:,} cuts in documents of more than "
+            f"{MAX_DOCUMENT_BYTES / 1e6:.0f} MB, at line ends where there are any"
+        )
+    lines += _held_out(manifest, "raise --valid_fraction or give --valid_corpus")
+    return "\n".join(["", *lines, "", _next_command(manifest, directory)])
+
+
+def adopted(manifest: Manifest, directory: str) -> str:
+    """A few lines about adopted shards."""
+    lines = [f"Adopted    {len(manifest.shards):,} shards", *_splits(manifest)]
+    lines.append(
+        f"Text       {manifest.text_rules}, as the flags say: are the shards so?"
+    )
+    lines += _held_out(
+        manifest, "give --adopt_valid, or train with --config.eval_every=0"
+    )
+    return "\n".join([*lines, "", _next_command(manifest, directory)])
+
+
+def _held_out(manifest: Manifest, cure: str) -> list[str]:
+    if manifest.examples("valid"):
+        return []
+    return [f"Warning    nothing is held out to evaluate on: {cure}"]
+
+
+def _splits(manifest: Manifest) -> list[str]:
+    lines = []
+    for split in ("train", "valid"):
+        examples, tokens = manifest.examples(split), manifest.tokens(split)
+        padding = 1 - _ratio(tokens, examples * manifest.max_seq_length)
+        lines.append(
+            f"{split.capitalize():10} {examples:,} examples of up to "
+            f"{manifest.max_seq_length} tokens in {len(manifest.split(split))} shards, "
+            f"{tokens:,} tokens, {padding:.1%} padding"
+        )
+    return lines
+
+
+def _dropped(by_reason: dict[str, int]) -> str:
+    reasons = f" ({_by_rule(by_reason)})" if by_reason else ""
+    return f"{sum(by_reason.values()):,} dropped{reasons}"
+
+
+def _by_rule(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {rule}" for rule, count in sorted(counts.items()))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _next_command(manifest: Manifest, directory: str) -> str:
+    command = "python pretrain.py --config=configs/small.py --workdir=runs/small "
+    command += f"--config.data.directory={directory}"
+    if manifest.max_seq_length != DataConfig.max_seq_length:
+        command += f" --config.data.max_seq_length={manifest.max_seq_length}"
+    return f"{directory} is ready. Next:\n{command}"

@@ -1,0 +1,1 @@
+"""Rules that repair text, and rules that drop lines and documents."""

@@ -1,1 +1,0 @@
-"""Text → vocabulary and TFRecord shards → batches."""

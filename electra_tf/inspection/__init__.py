@@ -1,0 +1,1 @@
+"""What shards and vocabularies hold."""

@@ -1,0 +1,184 @@
+"""Adam with decoupled weight decay and no bias correction, and its schedule.
+
+Source: google-research/electra, model/optimization.py. Not a `keras.optimizers` class:
+those clip the gradient of each replica before the sum, and correct the bias.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import tensorflow as tf
+
+from electra_tf.config import Config
+from electra_tf.model.kernels.fused import compiled
+
+BETA_1 = 0.9
+BETA_2 = 0.999
+EPSILON = 1e-6
+NOT_DECAYED = ("bias", "output_bias", "gamma", "beta")
+"""Last parts of the paths of biases and layer norms."""
+
+
+def learning_rate(config: Config, step: tf.Tensor) -> tf.Tensor:
+    """Lr * (1 - t/T) * min(1, t/warmup), both at once; float32, t from 0."""
+    step = tf.cast(step, "float32")
+    decay = 1.0 - tf.minimum(step / float(config.num_train_steps), 1.0)
+    warmup = tf.minimum(1.0, step / float(max(1, config.warmup_steps)))
+    if config.warmup_steps == 0:
+        warmup = 1.0
+    return config.learning_rate * decay * warmup
+
+
+def is_decayed(path: str) -> bool:
+    """Everything but biases and layer norms; embedding tables are decayed."""
+    return path.rsplit("/", 1)[-1] not in NOT_DECAYED
+
+
+class AdamWeightDecay(tf.Module):
+    """The optimizer of a run; its `iterations` are the run's only step count.
+
+    Make it inside the strategy's scope: every slot exists when the constructor returns.
+
+    Args:
+        variables: trainable, with unique paths.
+        config: learning rate, schedule, decay, clipping.
+        multipliers: of the learning rate, by path; None: 1 for all.
+    """
+
+    def __init__(
+        self,
+        variables: Sequence[keras.Variable],
+        config: Config,
+        multipliers: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(name="optimizer")
+        self.config = config
+        self.targets = {variable.path: variable.value for variable in variables}
+        self._multipliers = multipliers or dict.fromkeys(self.targets, 1.0)
+        self.iterations = _counter("iterations")
+        self.skipped = _counter("skipped")
+        """Updates with a non-finite gradient, in the whole run."""
+        self.skipped_in_a_row = _counter("skipped_in_a_row")
+        self._longest_row = _counter("longest_row")
+        strategy = tf.distribute.get_strategy()
+        self.first_moments: dict[str, tf.Variable] = {}
+        self.second_moments: dict[str, tf.Variable] = {}
+        for path, variable in self.targets.items():
+            with strategy.extended.colocate_vars_with(variable):
+                for moments in (self.first_moments, self.second_moments):
+                    moments[path] = tf.Variable(
+                        tf.zeros(variable.shape), trainable=False
+                    )
+
+    def apply(self, gradients: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Updates the variables; call it in replica context.
+
+        Args:
+            gradients: dense float32, one per variable, already summed over replicas.
+
+        Returns:
+            The global norm before clipping, float32 scalar. Where it is not finite,
+            variables and moments stay as they are, and the step is counted as skipped.
+        """
+        norm = tf.linalg.global_norm(gradients)
+        scale = self.config.gradient_clip_norm / tf.maximum(
+            norm, self.config.gradient_clip_norm
+        )
+        rate = learning_rate(self.config, self.iterations)
+        tf.distribute.get_replica_context().merge_call(
+            self._update, args=(list(gradients), scale, rate, tf.math.is_finite(norm))
+        )
+        return norm
+
+    def take_longest_skipped_row(self) -> int:
+        """The most updates skipped in a row since the last call; starts again."""
+        longest = int(self._longest_row.numpy())
+        if longest:
+            self._longest_row.assign(0)
+        return longest
+
+    def _update(
+        self,
+        strategy: tf.distribute.Strategy,
+        gradients: list[tf.Tensor],
+        scale: tf.Tensor,
+        rate: tf.Tensor,
+        finite: tf.Tensor,
+    ) -> None:
+        """Cross-replica context: one call per replica."""
+        decays = tuple(
+            self.config.weight_decay if is_decayed(path) else 0.0
+            for path in self.targets
+        )
+
+        def adam(_, gradients, scale, rate, finite):
+            # Read and assigned here, where a replica has its own component: inside a
+            # function that is given a mirrored variable, that is always the first.
+            states = [
+                list(self.targets.values()),
+                list(self.first_moments.values()),
+                list(self.second_moments.values()),
+            ]
+            values = tf.nest.map_structure(tf.convert_to_tensor, states)
+            rates = [rate * self._multipliers[path] for path in self.targets]
+            changed = _adam(*values, gradients, scale, rates, finite, decays=decays)
+            for variables, new_values in zip(states, changed, strict=True):
+                for variable, value in zip(variables, new_values, strict=True):
+                    variable.assign(value)
+
+        strategy.extended.update(
+            next(iter(self.targets.values())),
+            adam,
+            args=(gradients, scale, rate, finite),
+            group=False,
+        )
+
+        def count(iterations, skipped, skipped_in_a_row, longest_row, finite):
+            was_skipped = tf.cast(~finite, "int64")
+            skipped.assign_add(was_skipped)
+            row = (skipped_in_a_row + 1) * was_skipped
+            skipped_in_a_row.assign(row)
+            longest_row.assign(tf.maximum(longest_row, row))
+            iterations.assign_add(1)
+
+        strategy.extended.update(
+            self.iterations,
+            count,
+            args=(self.skipped, self.skipped_in_a_row, self._longest_row, finite),
+            group=False,
+        )
+
+
+@compiled
+def _adam(
+    variables, first_moments, second_moments, gradients, scale, rates, finite, *, decays
+):
+    """All variables at once: m, v, then w -= rate * (m / (sqrt(v) + e) + decay * w).
+
+    Operation by operation, their hundreds of variables cost more to start than to do.
+
+    Returns:
+        The new values: of the variables, the first moments, the second moments.
+    """
+    changed: tuple[list, list, list] = ([], [], [])
+    columns = (variables, first_moments, second_moments, gradients, rates, decays)
+    rows = zip(*columns, strict=True)
+    for variable, first_moment, second_moment, gradient, rate, decay in rows:
+        gradient *= scale
+        first = first_moment + (1.0 - BETA_1) * (gradient - first_moment)
+        second = second_moment + (1.0 - BETA_2) * (tf.square(gradient) - second_moment)
+        change = first / (tf.sqrt(second) + EPSILON) + decay * variable
+        changed[0].append(tf.where(finite, variable - rate * change, variable))
+        changed[1].append(tf.where(finite, first, first_moment))
+        changed[2].append(tf.where(finite, second, second_moment))
+    return changed
+
+
+def _counter(name: str) -> tf.Variable:
+    return tf.Variable(
+        0,
+        trainable=False,
+        dtype="int64",
+        name=name,
+        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+    )

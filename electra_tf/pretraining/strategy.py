@@ -1,0 +1,94 @@
+"""Where a run's replicas live, decided in one place."""
+
+import os
+from collections.abc import Sequence
+
+import tensorflow as tf
+from absl import logging
+
+from electra_tf import files
+from electra_tf.config import Config
+from electra_tf.pretraining import host_memory
+
+
+def create(tpu: str = "", devices: Sequence[str] = ()) -> tf.distribute.Strategy:
+    """Returns the strategy that the machine and its environment ask for.
+
+    Args:
+        tpu: name or grpc:// address of a TPU, or "local" on a TPU VM; "" for none.
+        devices: to mirror over, such as two virtual CPUs in a test; by default all
+            GPUs.
+
+    Returns:
+        TPUStrategy where a TPU is named, MultiWorkerMirroredStrategy where TF_CONFIG is
+        set, MirroredStrategy over several GPUs, else the strategy of one device.
+
+    Raises:
+        ValueError: no TPU answers to the name.
+    """
+    host_memory.keep_freed_pages()
+    if tpu:
+        strategy = _tpu_strategy(tpu)
+    elif os.environ.get("TF_CONFIG"):
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    elif devices or len(tf.config.list_logical_devices("GPU")) > 1:
+        strategy = tf.distribute.MirroredStrategy(list(devices) or None)
+    else:
+        strategy = tf.distribute.get_strategy()
+    logging.info(
+        "%s with %d replicas; %d GPUs",
+        type(strategy).__name__,
+        strategy.num_replicas_in_sync,
+        len(tf.config.list_logical_devices("GPU")),
+    )
+    return strategy
+
+
+def hosts(strategy: tf.distribute.Strategy) -> int:
+    """Processes that read data of their own."""
+    if isinstance(strategy, tf.distribute.TPUStrategy):
+        return strategy.extended.num_hosts
+    resolver = strategy.cluster_resolver
+    if resolver is None:
+        return 1
+    tasks = resolver.cluster_spec().as_dict()
+    return max(1, len(tasks.get("worker", ())) + len(tasks.get("chief", ())))
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process writes what only one process should."""
+    resolver = strategy.cluster_resolver
+    if resolver is None or not resolver.task_type:
+        return True
+    return resolver.task_type == "chief" or (
+        resolver.task_type == "worker"
+        and resolver.task_id == 0
+        and not resolver.cluster_spec().as_dict().get("chief")
+    )
+
+
+def check_divisible(config: Config, replicas: int) -> None:
+    """Checks that every replica gets whole micro-batches.
+
+    Raises:
+        ValueError: the batch does not divide.
+    """
+    parts = replicas * config.gradient_accumulation_steps
+    if config.data.global_batch_size % parts:
+        raise ValueError(
+            f"config.data.global_batch_size={config.data.global_batch_size} is not "
+            f"divisible by {replicas} replicas x "
+            f"{config.gradient_accumulation_steps} accumulation steps: use a multiple "
+            f"of {parts}."
+        )
+
+
+def _tpu_strategy(tpu: str) -> tf.distribute.TPUStrategy:
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect(tpu)
+    except (ValueError, tf.errors.OpError) as error:
+        raise ValueError(
+            f"No TPU answers to --tpu={tpu!r} ({files.reason(error)}): give its name, "
+            'its grpc:// address, or "local" on a TPU VM with tensorflow-tpu installed.'
+        ) from error
+    return tf.distribute.TPUStrategy(resolver)

@@ -1,0 +1,159 @@
+"""TensorBoard's event files, and the same scalars as JSON lines."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+from tensorboard.plugins.pr_curve import summary as pr_curve
+
+from electra_tf import console, files
+from electra_tf.batch import Batch
+from electra_tf.model.masking import MaskedBatch
+from electra_tf.pretraining import metrics
+from electra_tf.pretraining.forward import Forward
+from electra_tf.pretraining.workdir import Workdir
+from electra_tf.text.vocabulary import Vocabulary
+
+PR_CURVE_THRESHOLDS = 127
+
+
+class Writer:
+    """Writes one split's readings: `train/` or `eval/`, and metrics.jsonl."""
+
+    def __init__(self, workdir: Workdir, split: str) -> None:
+        self._split = split
+        self._directory = workdir.file(split)
+        self._events = tf.summary.create_file_writer(self._directory)
+        self._lines = workdir.metrics
+
+    def sync(self) -> None:
+        """Returns when what was written is on the disk."""
+        self._events.flush()
+        files.sync_tree(self._directory)
+        if tf.io.gfile.exists(self._lines):
+            files.sync(self._lines)
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """Writes scalars under their tags."""
+        with self._events.as_default(step):
+            for tag, value in values.items():
+                tf.summary.scalar(tag, value)
+        self._events.flush()
+        line = json.dumps({"step": step, "split": self._split, **values})
+        files.append_line(self._lines, line)
+
+    def pr_curve(self, step: int, histogram: np.ndarray) -> None:
+        """Writes the discriminator's precision-recall curve.
+
+        Args:
+            step: of the run.
+            histogram: [2, bins], as in `metrics.Counts`.
+        """
+        thresholds = np.linspace(0.0, 1.0, PR_CURVE_THRESHOLDS)
+        false_positives, true_positives = metrics.at_thresholds(histogram, thresholds)
+        negatives, positives = histogram.sum(axis=1)
+        proto = pr_curve.raw_data_pb(
+            "discriminator/pr_curve",
+            true_positive_counts=true_positives,
+            false_positive_counts=false_positives,
+            true_negative_counts=negatives - false_positives,
+            false_negative_counts=positives - true_positives,
+            precision=true_positives
+            / np.maximum(true_positives + false_positives, 1.0),
+            recall=true_positives / max(positives, 1.0),
+            num_thresholds=PR_CURVE_THRESHOLDS,
+            display_name="Discriminator: precision over recall",
+        )
+        with self._events.as_default(step):
+            tf.summary.experimental.write_raw_pb(proto.SerializeToString(), step)
+
+    def replaced_tokens(
+        self,
+        step: int,
+        batch: Batch,
+        masked: MaskedBatch,
+        result: Forward,
+        vocabulary: Vocabulary,
+    ) -> None:
+        """Writes examples as original, masked, generated and judged text."""
+        markdown = replaced_tokens_markdown(batch, masked, result, vocabulary)
+        self.text(step, "samples/replaced_tokens", markdown)
+
+    def text(self, step: int, tag: str, markdown: str) -> None:
+        """Writes Markdown, such as a table."""
+        with self._events.as_default(step):
+            tf.summary.text(tag, markdown)
+
+    def close(self) -> None:
+        """Flushes and closes the event file."""
+        self._events.close()
+
+
+LEGEND = (
+    "🟩 the generator guessed the original · 🟥 replaced and found · "
+    "🟧 replaced and missed · 🟦 original but judged replaced · 🟨 masked"
+)
+
+
+def replaced_tokens_markdown(
+    batch: Batch, masked: MaskedBatch, result: Forward, vocabulary: Vocabulary
+) -> str:
+    """One table per example, a row per view of it.
+
+    TensorBoard's text page strips every style, so the colours are coloured squares.
+    """
+    tables = [LEGEND]
+    for index in range(len(batch.input_ids_BS)):
+        length = int(np.sum(batch.input_mask_BS[index]))
+        weights_M = np.asarray(masked.weights_BM[index])
+        chosen = set(np.asarray(masked.positions_BM[index])[weights_M > 0].tolist())
+        tables.append(
+            _table(
+                vocabulary.pieces,
+                chosen,
+                np.asarray(batch.input_ids_BS[index])[:length],
+                np.asarray(masked.input_ids_BS[index])[:length],
+                np.asarray(result.corrupted.input_ids_BS[index])[:length],
+                np.asarray(result.discriminator_logits_BS[index])[:length] > 0,
+            )
+        )
+    return "\n\n".join(tables)
+
+
+def _table(
+    pieces: Sequence[str],
+    chosen: set[int],
+    original_S: np.ndarray,
+    masked_S: np.ndarray,
+    generated_S: np.ndarray,
+    judged_S: np.ndarray,
+) -> str:
+    def row(name: str, ids_S: np.ndarray, marks: Mapping[int, str]) -> str:
+        words = [
+            f"{marks[i]}**{console.markdown(pieces[piece])}**"
+            if i in marks
+            else console.markdown(pieces[piece])
+            for i, piece in enumerate(ids_S)
+        ]
+        return f"| {name} | {' '.join(words)} |"
+
+    generated, judged = {}, {}
+    for i in range(len(original_S)):
+        replaced = generated_S[i] != original_S[i]
+        if i in chosen:
+            generated[i] = "🟧" if replaced else "🟩"
+        if replaced:
+            judged[i] = "🟥" if judged_S[i] else "🟧"
+        elif judged_S[i]:
+            judged[i] = "🟦"
+    return "\n".join(
+        [
+            "| | |",
+            "|--|--|",
+            row("original", original_S, {}),
+            row("masked", masked_S, dict.fromkeys(chosen, "🟨")),
+            row("generated", generated_S, generated),
+            row("judged", generated_S, judged),
+        ]
+    )

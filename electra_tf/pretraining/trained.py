@@ -1,0 +1,63 @@
+"""A run's weights, with all that is needed to use them."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from electra_tf.config import Config, Precision
+from electra_tf.model.electra import Electra
+from electra_tf.pretraining import checkpoint_files, checkpoints, schedules
+from electra_tf.pretraining.checkpoints import Checkpoints
+from electra_tf.pretraining.workdir import Workdir
+from electra_tf.shards.manifest import Manifest
+from electra_tf.text.vocabulary import Vocabulary
+
+
+class Trained(NamedTuple):
+    """A model at the step of one of its checkpoints."""
+
+    model: Electra
+    step: int
+    config: Config
+    vocabulary: Vocabulary
+    manifest: Manifest
+    """Of the shards that it was trained on."""
+    position_counts: np.ndarray | None = None
+    """Int64 [P], real tokens that each row of the position table was trained on; None
+    for a checkpoint of a version that didn't count them."""
+
+
+def load(
+    workdir: Workdir,
+    precision: Precision = Precision.FLOAT32,
+    which: str = checkpoint_files.LATEST,
+) -> Trained:
+    """Builds the model of a run and reads its weights.
+
+    Call it inside the strategy's scope.
+
+    Args:
+        workdir: of the run.
+        precision: float32 by default, whatever the run's: an export is used on any
+            machine.
+        which: checkpoint, as of `checkpoint_files.select`.
+
+    Raises:
+        ValueError: there is no run, it has no checkpoint yet, or one that doesn't fit.
+    """
+    config, vocabulary = workdir.config(), workdir.vocabulary()
+    checkpoint_files.select(workdir.checkpoints, which)  # Raises where there is none.
+    model = Electra(config.model, len(vocabulary), precision)
+    step = Checkpoints(workdir.checkpoints, model).restore(which)
+    assert step is not None
+    if slope := float(schedules.attention_slope(config, tf.constant(step))):
+        logging.warning(
+            "The checkpoint of step %d was trained with an attention_slope that is "
+            "still %.3g; used without it, it judges worse: take a later one",
+            step,
+            slope,
+        )
+    counts_P = checkpoints.position_counts(workdir.checkpoints, step)
+    return Trained(model, step, config, vocabulary, workdir.manifest(), counts_P)

@@ -1,0 +1,181 @@
+"""The working directory of a run: what it was asked, and what it made.
+
+config.json       the resolved run
+vocab.txt         the vocabulary of its shards
+manifest.json     how they were made
+checkpoints/      weights, moments, step
+train/  eval/     TensorBoard's event files
+metrics.jsonl     the same scalars, a line per reading
+lock              while a process trains here: its host and process id
+"""
+
+import dataclasses
+import json
+import math
+from typing import Any
+
+import tensorflow as tf
+
+from electra_tf import fields, files
+from electra_tf.config import Config
+from electra_tf.lock import LOCK_NAME
+from electra_tf.shards.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
+from electra_tf.text.vocabulary import Vocabulary
+
+
+@dataclasses.dataclass(frozen=True)
+class Workdir:
+    """Paths and contents of one working directory, local or gs://."""
+
+    path: str
+
+    @property
+    def checkpoints(self) -> str:
+        """Directory of the checkpoints."""
+        return self.file("checkpoints")
+
+    @property
+    def metrics(self) -> str:
+        """JSON lines: {"step", "split", tag: value, ...}."""
+        return self.file("metrics.jsonl")
+
+    def file(self, name: str) -> str:
+        """Path of a file in the directory."""
+        return tf.io.gfile.join(self.path, name)
+
+    def exists(self) -> bool:
+        """Whether a run was started here."""
+        return tf.io.gfile.exists(self.file("config.json"))
+
+    def readings(self, split: str) -> list[dict[str, Any]]:
+        """Those of "train" or "eval" in `metrics`, in their order; none cut off."""
+        if not tf.io.gfile.exists(self.metrics):
+            return []
+        lines = map(_parsed, files.read(self.metrics).splitlines())
+        return [line for line in lines if line and line["split"] == split]
+
+    def config(self) -> Config:
+        """The resolved run.
+
+        Raises:
+            ValueError: no run was started here.
+        """
+        if not self.exists():
+            raise ValueError(
+                f"{self.path!r} is no working directory: it has no config.json. "
+                "Give the --workdir of a pretrain.py run."
+            )
+        return files.read_json(self.file("config.json"), Config)
+
+    def manifest(self) -> Manifest:
+        """How the run's shards were made."""
+        return Manifest.load(self.path)
+
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary of the run's shards."""
+        return Vocabulary.load(self.file(VOCABULARY_NAME))
+
+    def open(self, config: Config, manifest: Manifest, vocabulary: Vocabulary) -> None:
+        """Starts a run here, or checks that this is the run that was started here.
+
+        What a resume may change, config.json has from then on.
+
+        Raises:
+            ValueError: the directory holds another run, or something else.
+        """
+        self.check(config, manifest)
+        if not self.exists():
+            files.make_directory(self.path)
+            vocabulary.save(self.file(VOCABULARY_NAME))
+            manifest.save(self.path)
+        # Last: where config.json is, the rest is.
+        files.write(self.file("config.json"), config.to_json() + "\n")
+
+    def check(self, config: Config, manifest: Manifest) -> None:
+        """Checks that a run that was started here is this one; that one can, if none.
+
+        Raises:
+            ValueError: names what differs, or the directory holds something else.
+        """
+        if not self.exists():
+            self._check_empty()
+            return
+        changed = fields.differences(config, self.config())
+        if changed:
+            lines = [
+                f"  {name}: {ours} now, {theirs} then"
+                for name, (ours, theirs) in changed.items()
+            ]
+            raise ValueError(
+                f"{self.path!r} holds a run with another configuration:\n"
+                + "\n".join(lines)
+                + "\nUse the same values to resume it, or another --workdir."
+            )
+        theirs = self.manifest()
+        if manifest.shards != theirs.shards:
+            raise ValueError(
+                f"{self.path!r} was started on other shards "
+                f"({theirs.examples('train')} training examples then, "
+                f"{manifest.examples('train')} now): give config.data.directory as "
+                "before, or another --workdir."
+            )
+
+    def _check_empty(self) -> None:
+        # What a start that was killed may have left.
+        expected = {VOCABULARY_NAME, MANIFEST_NAME, LOCK_NAME}
+        expected |= {f"{name}.tmp" for name in (*expected, "config.json")}
+        if not tf.io.gfile.exists(self.path):
+            return
+        if set(tf.io.gfile.listdir(self.path)) - expected:
+            raise ValueError(
+                f"{self.path!r} is not empty and has no config.json, so no run was "
+                "started there: choose another --workdir."
+            )
+
+
+def check_data(
+    config: Config, manifest: Manifest, fingerprint: str, place: str
+) -> None:
+    """Checks that shards, vocabulary and run belong together.
+
+    Args:
+        config: of the run, with the directory of the shards.
+        manifest: of the shards.
+        fingerprint: of the run's vocabulary and text rules.
+        place: where its vocabulary was read.
+
+    Raises:
+        ValueError: names both sides.
+    """
+    directory = config.data.directory
+    if manifest.max_seq_length != config.data.max_seq_length:
+        raise ValueError(
+            f"The shards in {directory} have max_seq_length={manifest.max_seq_length}, "
+            f"the run says config.data.max_seq_length={config.data.max_seq_length}: "
+            "change it, or rerun prepare.py with --max_seq_length."
+        )
+    if fingerprint != manifest.fingerprint:
+        raise ValueError(
+            f"Vocabulary and text rules in {place} have fingerprint {fingerprint}, the "
+            f"shards in {directory} were made with {manifest.fingerprint} "
+            f"({manifest.text_rules}): use shards made by prepare.py "
+            f"--vocab={place}/{VOCABULARY_NAME} under the same text rules."
+        )
+
+
+def drop_readings_after(path: str, step: int) -> None:
+    """Removes lines of metrics.jsonl that a resumed run will write again."""
+    if not tf.io.gfile.exists(path):
+        return
+    lines = files.read(path).splitlines(keepends=True)
+    kept = [line for line in lines if _parsed(line).get("step", math.inf) <= step]
+    if len(kept) < len(lines):
+        files.write(path, "".join(kept))
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    """A reading; {} for a line that was cut off."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError:
+        return {}

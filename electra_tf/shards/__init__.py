@@ -1,0 +1,1 @@
+"""TFRecord shards: their format, their reader, their order, their damage."""

@@ -1,0 +1,1 @@
+"""Text rules, vocabularies, and text → ids."""

@@ -1,0 +1,167 @@
+"""Documents of the generated Spanish corpus, and the text files that hold them.
+
+A document is a small story (`story`) told in sentences drawn from patterns (`grammar`
+and `scenes`, compiled by `patterns`) over an inflected lexicon (`lexicon`, read from
+`tables`). It is made to be learnable: agreement reaches across clauses, every word keeps narrow company, and
+the people and things of a document come back, so that a wrong word can be seen from
+the rest. All of it was written for this project.
+"""
+
+import itertools
+import os
+import random
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sample_corpus import grammar as grammar
+from sample_corpus import scenes as scenes
+from sample_corpus.patterns import AGREEING, Pattern, compile_block
+from sample_corpus.story import Story
+
+MIN_SENTENCES, MAX_SENTENCES = 5, 20
+FILE_BYTES = 4_000_000
+"""Size of a text file, about; the last one is smaller."""
+
+
+class _Kind(NamedTuple):
+    """A kind of document, compiled."""
+
+    openings: tuple[tuple[Pattern, ...], ...]
+    own: tuple[Pattern, ...]
+    extra: tuple[Pattern, ...]
+    closing: tuple[Pattern, ...]
+
+
+_FRAMES = compile_block(scenes.FRAMES)
+_KINDS = tuple(
+    _Kind(
+        tuple(compile_block(block) for block in kind.openings),
+        compile_block(kind.own),
+        compile_block(kind.extra),
+        compile_block(kind.closing),
+    )
+    for kind in grammar.KINDS
+    for _ in range(kind.share)
+)
+
+
+def _finish(sentence: str) -> str:
+    """Spelling that depends on the neighbour (e Inés) and the capital."""
+    if " y i" in sentence or " y I" in sentence:
+        sentence = sentence.replace(" y i", " e i").replace(" y I", " e I")
+    if " y hi" in sentence:
+        sentence = sentence.replace(" y hi", " e hi").replace(" e hie", " y hie")
+    at = 0
+    while not sentence[at].isalnum():
+        at += 1
+    return sentence[:at] + sentence[at].upper() + sentence[at + 1 :]
+
+
+def _tell(kind: _Kind, story: Story) -> Iterator[tuple[str, int]]:
+    """The sentences of a document, each with how many it counts for."""
+    target = story.between(MIN_SENTENCES, MAX_SENTENCES - 2)
+    told, subject = 0, False
+    for group in kind.openings:
+        pattern = story.pick(group)
+        story.turn()
+        yield _finish(pattern(story)), pattern.sentences
+        told += pattern.sentences
+        if pattern.tells_job:
+            story.hero_names = [story.named, story.named, story.job]
+        if pattern.tells_friends_job:
+            story.friend_names = [story.friend_named, story.friend_named, story.job2]
+    own = extra = _shuffled(kind.own, story)
+    if kind.extra:
+        extra = _shuffled(kind.extra, story)
+    while told < target:
+        pattern = next(own if story.random() < 0.75 else extra)
+        story.turn()
+        while pattern.needs and story.lacks(pattern.needs):
+            pattern = next(own)
+        told += pattern.sentences
+        yield _finish(_word(pattern, story, subject)), pattern.sentences
+        subject = pattern.without_subject is not None
+    if story.random() < 0.5:
+        story.turn()
+        yield _finish(story.pick(kind.closing)(story)), 1
+
+
+def _word(pattern: Pattern, story: Story, same_subject: bool) -> str:
+    """Words a pattern: reported, with a pronoun, without its subject, or plainly."""
+    if pattern.can_be_reported and story.random() < 0.55:
+        return f"{story.pick(_FRAMES)(story)} {pattern(story)}"
+    if pattern.without_subject is not None and same_subject:
+        choice = story.random()
+        if choice < 0.4:
+            return pattern.without_subject(story)
+        if choice < 0.55:
+            pronoun = AGREEING["él"][story.hero.key]
+            story.hero = story.hero._replace(the=pronoun)
+    return pattern(story)
+
+
+def _shuffled(patterns: tuple[Pattern, ...], story: Story) -> Iterator[Pattern]:
+    """All patterns in an order of the story's own, over and over."""
+    return itertools.cycle(sorted(patterns, key=lambda _: story.random()))
+
+
+def _document(seed: int, index: int) -> list[str]:
+    """Document number `index` of a corpus, as paragraphs of one to four sentences."""
+    story = Story(random.Random(f"{seed}:{index}"))
+    paragraphs: list[str] = []
+    sentences: list[str] = []
+    room = story.between(1, 4)
+    for sentence, count in _tell(story.pick(_KINDS), story):
+        sentences.append(sentence)
+        room -= count
+        if room <= 0 or count == 0:  # A greeting stands alone.
+            paragraphs.append(" ".join(sentences))
+            sentences, room = [], story.between(1, 4)
+    if sentences:
+        paragraphs.append(" ".join(sentences))
+    return paragraphs
+
+
+def documents(num_bytes: int, seed: int = 0) -> Iterator[list[str]]:
+    """Generates a corpus document by document.
+
+    Args:
+        num_bytes: how much UTF-8 text to produce at least, line ends included.
+        seed: another seed gives another corpus. A document depends on the seed and
+            on its index alone, so a shorter corpus is the beginning of a longer one.
+
+    Yields:
+        Documents as lists of lines; a line is a paragraph of one or more sentences.
+    """
+    written = 0
+    for index in itertools.count():
+        if written >= num_bytes:
+            return
+        document = _document(seed, index)
+        written += sum(len(line.encode()) + 1 for line in document)
+        yield document
+
+
+def write(directory: str, num_bytes: int, seed: int = 0) -> list[str]:
+    """Writes a corpus as text files, with a blank line between documents.
+
+    Args:
+        directory: is made; files of an earlier call in it are written anew.
+        num_bytes: as for `documents`.
+        seed: as for `documents`.
+
+    Returns:
+        The paths of the files, in order.
+    """
+    os.makedirs(directory, exist_ok=True)
+    paths, file = [], None
+    for lines in documents(num_bytes, seed):
+        if file is None:
+            paths.append(os.path.join(directory, f"cuentos-{len(paths):02}.txt"))
+            file = open(paths[-1], "w", encoding="utf-8")
+        file.write("\n".join(lines) + "\n\n")
+        if file.tell() >= FILE_BYTES:
+            file = file.close()
+    if file is not None:
+        file.close()
+    return paths
