@@ -16,9 +16,8 @@ little noise is not. Mean similarity of copies with a tenth of their words chang
 0.6 to 0.7.
 """
 
-from electra_tf.corpus.cleaning.cleaner.config import CleaningConfig
-
 from electra_tf.build.config import BuildConfig, DeduplicationConfig
+from electra_tf.corpus.cleaning.config import CleaningConfig
 
 
 def get_config() -> BuildConfig:

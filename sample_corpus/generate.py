@@ -2,9 +2,9 @@
 
 A document is a small story (`story`) told in sentences drawn from patterns (`grammar`
 and `scenes`, compiled by `patterns`) over an inflected lexicon (`lexicon`, read from
-`tables`). It is made to be learnable: agreement reaches across clauses, every word keeps narrow company, and
-the people and things of a document come back, so that a wrong word can be seen from
-the rest. All of it was written for this project.
+`tables`). It is made to be learnable: agreement reaches across clauses, every word
+keeps narrow company, and the people and things of a document come back, so that a wrong
+word can be seen from the rest. All of it was written for this project.
 """
 
 import itertools
@@ -154,14 +154,13 @@ def write(directory: str, num_bytes: int, seed: int = 0) -> list[str]:
         The paths of the files, in order.
     """
     os.makedirs(directory, exist_ok=True)
-    paths, file = [], None
-    for lines in documents(num_bytes, seed):
-        if file is None:
-            paths.append(os.path.join(directory, f"cuentos-{len(paths):02}.txt"))
-            file = open(paths[-1], "w", encoding="utf-8")
-        file.write("\n".join(lines) + "\n\n")
-        if file.tell() >= FILE_BYTES:
-            file = file.close()
-    if file is not None:
-        file.close()
+    paths: list[str] = []
+    remaining = documents(num_bytes, seed)
+    while first := next(remaining, None):
+        paths.append(os.path.join(directory, f"cuentos-{len(paths):02}.txt"))
+        with open(paths[-1], "w", encoding="utf-8") as file:
+            for lines in itertools.chain([first], remaining):
+                file.write("\n".join(lines) + "\n\n")
+                if file.tell() >= FILE_BYTES:
+                    break
     return paths

@@ -1,4 +1,4 @@
-"""The flags of a build from text: prepare.py and electra_tf.build.beam have them all."""
+"""Flags of a build from text, shared by prepare.py and electra_tf.build.beam."""
 
 import shlex
 import sys

@@ -15,7 +15,7 @@ from electra_tf.build import examples
 from electra_tf.build.config import BuildConfig
 from electra_tf.build.stages import BlockSettings
 from electra_tf.corpus import documents
-from electra_tf.corpus.cleaning.cleaner.cleaner import Cleaner
+from electra_tf.corpus.cleaning.cleaner import Cleaner
 from electra_tf.shards.manifest import (
     VOCABULARY_NAME,
     Counts,

@@ -21,8 +21,8 @@ from electra_tf.build import examples
 from electra_tf.build.config import DeduplicationConfig
 from electra_tf.corpus import formats
 from electra_tf.corpus.audit import Samples
-from electra_tf.corpus.cleaning.cleaner.cleaner import Cleaner
-from electra_tf.corpus.cleaning.cleaner.config import CleaningConfig
+from electra_tf.corpus.cleaning.cleaner import Cleaner
+from electra_tf.corpus.cleaning.config import CleaningConfig
 from electra_tf.corpus.formats import Block, Document
 from electra_tf.shards import records
 from electra_tf.shards.manifest import Counts

@@ -4,7 +4,7 @@ import hashlib
 import re
 from typing import Any
 
-from electra_tf.corpus.cleaning.cleaner.config import REPAIRS
+from electra_tf.corpus.cleaning.config import REPAIRS
 from electra_tf.shards.manifest import Counts, Manifest
 
 PER_RULE = 5

@@ -14,7 +14,7 @@ import pytest
 from electra_tf.build import beam_pipeline, local
 from electra_tf.build.config import BuildConfig, DeduplicationConfig
 from electra_tf.build.planning import BuildSettings
-from electra_tf.corpus import documents
+from electra_tf.corpus import blocks, documents
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import Vocabulary
 from tests import small
@@ -43,7 +43,7 @@ def texts(count: int, seed: int) -> list[str]:
 @pytest.fixture
 def settings(tmp_path, monkeypatch) -> BuildSettings:
     """Of text and JSON lines, some of them broken, in many blocks."""
-    monkeypatch.setattr(cutting, "BLOCK_BYTES", 5000)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 5000)
     (tmp_path / "a.txt.gz").write_bytes(
         gzip.compress("\n\n".join(texts(60, 0)).encode())
     )

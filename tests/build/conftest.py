@@ -1,15 +1,5 @@
-"""A small corpus in many blocks, and a build of it."""
+"""The small corpus in many blocks that the tests of the corpus read, too."""
 
-import pytest
+from tests.corpus.conftest import settings
 
-from electra_tf.build.planning import BuildSettings
-from tests.corpus.texts import build_of, documents, write_corpus
-
-
-@pytest.fixture
-def settings(tmp_path, monkeypatch) -> BuildSettings:
-    """Of a build with many blocks; two files, 120 documents."""
-    monkeypatch.setattr(cutting, "BLOCK_BYTES", 5000)
-    write_corpus(tmp_path / "a.txt", documents(80))
-    write_corpus(tmp_path / "b.txt", documents(40, seed=1))
-    return build_of(f"{tmp_path}/?.txt", str(tmp_path / "out"))
+__all__ = ["settings"]

@@ -12,7 +12,7 @@ from electra_tf.build.duplicates import Surveyed
 from electra_tf.build.journal import Journal
 from electra_tf.build.stages import DUPLICATE, KEPT
 from electra_tf.build.survey import BlockSurvey
-from electra_tf.corpus import documents
+from electra_tf.corpus.documents import expand
 from tests.corpus.texts import documents, texts_of, write_corpus
 
 
@@ -124,8 +124,8 @@ def test_near_duplicates_are_kept_out_of_training(settings, tmp_path, held_out):
     train, valid = f"{tmp_path}/a.text", f"{tmp_path}/b.text"
     made = dataclasses.replace(
         deduplicated(settings, near_documents=0.7),
-        train_sources=documents.expand(train if held_out else f"{train},{valid}"),
-        valid_sources=documents.expand(valid if held_out else ""),
+        train_sources=expand(train if held_out else f"{train},{valid}"),
+        valid_sources=expand(valid if held_out else ""),
         valid_fraction=0.0,
     )
     manifest = local.build(made).manifest

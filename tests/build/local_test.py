@@ -11,6 +11,7 @@ import zstandard
 
 from electra_tf.build import local, summary
 from electra_tf.build.config import BuildConfig, DeduplicationConfig
+from electra_tf.corpus import blocks
 from electra_tf.corpus.documents import File, expand
 from electra_tf.corpus.formats import Format
 from electra_tf.corpus.streams import Compression
@@ -79,7 +80,7 @@ def test_shards_are_the_same_from_every_format_and_container(settings, tmp_path)
 def test_shards_do_not_depend_on_the_size_of_the_blocks(settings, monkeypatch):
     made = []
     for size in (500, 5000, 1_000_000):
-        monkeypatch.setattr(cutting, "BLOCK_BYTES", size)
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
         output = f"{settings.output}{size}"
         local.build(dataclasses.replace(settings, output=output))
         made.append(files(output))

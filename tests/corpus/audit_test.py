@@ -6,13 +6,13 @@ import pathlib
 import random
 
 import pytest
-from electra_tf.corpus.cleaning.cleaner.config import CleaningConfig
 
 from configs import web_text
 from electra_tf.build import local
 from electra_tf.build.config import BuildConfig
 from electra_tf.corpus import blocks, documents
 from electra_tf.corpus.audit import PER_RULE, SHOWN_CHARACTERS, Samples
+from electra_tf.corpus.cleaning.config import CleaningConfig
 from electra_tf.shards.manifest import Manifest
 
 PROSE = "El zorro rojo salta sobre el perro, y después se va a su casa sin decir nada."

@@ -6,14 +6,14 @@ import os
 import pathlib
 
 import pytest
-from electra_tf.corpus.cleaning.cleaner.cleaner import Cleaner
-from electra_tf.corpus.cleaning.cleaner.config import REPAIRS, CleaningConfig
 from hypothesis import given, settings, strategies
 
 from electra_tf.build import local
 from electra_tf.build.config import BuildConfig
 from electra_tf.corpus import documents, formats
 from electra_tf.corpus.audit import Samples
+from electra_tf.corpus.cleaning.cleaner import Cleaner
+from electra_tf.corpus.cleaning.config import REPAIRS, CleaningConfig
 from electra_tf.corpus.formats import Block, Document, Format, Metadata
 from electra_tf.shards.manifest import Counts
 

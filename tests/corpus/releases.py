@@ -4,6 +4,7 @@ import json
 import pathlib
 
 from electra_tf.corpus import formats
+from electra_tf.corpus.documents import expand
 from electra_tf.corpus.formats import Document
 from electra_tf.shards.manifest import Counts
 
@@ -49,7 +50,7 @@ def record_2201(text: str) -> dict:
 
 def read(path: pathlib.Path, **options) -> tuple[list[Document], Counts]:
     documents, counts = [], Counts()
-    for source in documents.expand(str(path), **options):
+    for source in expand(str(path), **options):
         for block in source.blocks():
             found, dropped = formats.read(block)
             documents += found

@@ -4,13 +4,13 @@ import random
 
 import ftfy
 import pytest
-from electra_tf.corpus.cleaning.cleaner.cleaner import Cleaner
-from electra_tf.corpus.cleaning.cleaner.config import REPAIRS, CleaningConfig
-from electra_tf.corpus.cleaning.cleaner.mojibake import Mojibake
 from hypothesis import given, settings, strategies
 
 from configs import web_text
 from electra_tf.corpus import languages
+from electra_tf.corpus.cleaning.cleaner import Cleaner
+from electra_tf.corpus.cleaning.config import REPAIRS, CleaningConfig
+from electra_tf.corpus.cleaning.mojibake import Mojibake
 from electra_tf.corpus.formats import Document, Metadata
 from electra_tf.shards.manifest import Counts
 from tests import commands

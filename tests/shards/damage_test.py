@@ -11,7 +11,7 @@ import tensorflow as tf
 from electra_tf.config import OnCorrupt
 from electra_tf.pretraining import evaluation, loop
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.shards import pipeline, records
+from electra_tf.shards import damage, pipeline, records
 from electra_tf.shards.manifest import Manifest
 from tests import small
 
@@ -51,12 +51,12 @@ def test_a_flipped_bit_of_the_held_out_split_is_named_too(data, tmp_path):
         loop.train(config, Workdir(str(tmp_path / "run")), tf.distribute.get_strategy())
 
 
-@pytest.mark.parametrize("damage", ["flip", "truncate"])
+@pytest.mark.parametrize("fault", ["flip", "truncate"])
 def test_skipping_trains_on_what_stands_before_the_damage(
-    data, tmp_path, caplog, damage
+    data, tmp_path, caplog, fault
 ):
     at = record_start(data / SHARD, 7) + 14
-    if damage == "flip":
+    if fault == "flip":
         flip(data / SHARD, at)
     else:
         (data / SHARD).write_bytes((data / SHARD).read_bytes()[:at])

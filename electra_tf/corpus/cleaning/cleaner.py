@@ -13,13 +13,13 @@ from typing import Any
 
 from electra_tf.corpus import languages
 from electra_tf.corpus.audit import Samples
-from electra_tf.corpus.cleaning.cleaner import mojibake
-from electra_tf.corpus.cleaning.cleaner.config import (
+from electra_tf.corpus.cleaning import mojibake
+from electra_tf.corpus.cleaning.config import (
     CODE_CHARACTERS,
     SHORT_LINE_WORDS,
     CleaningConfig,
 )
-from electra_tf.corpus.cleaning.cleaner.mojibake import Mojibake
+from electra_tf.corpus.cleaning.mojibake import Mojibake
 from electra_tf.corpus.formats import Document
 from electra_tf.shards.manifest import Counts
 
