@@ -9,11 +9,8 @@ import dataclasses
 from absl import flags
 
 from electra_tf import cli, files
-from electra_tf.config import MaskingConfig
 from electra_tf.corpus import documents
 from electra_tf.inspection import comparison, contents, mixture, summary
-from electra_tf.model import masking
-from electra_tf.model.kernels import random_bits
 from electra_tf.text.vocabulary import TextRules
 
 _FLAGS = flags.FLAGS
@@ -49,13 +46,7 @@ def _look() -> contents.Summary:
     split = contents.Split.open(_FLAGS.data, _FLAGS.split)
     if _FLAGS.examples:
         batch = split.first(_FLAGS.examples)
-        masked_ids_BS = None
-        if _FLAGS.masked:
-            config, special_ids = MaskingConfig(), split.manifest.special_ids
-            slots = config.max_predictions(split.manifest.max_seq_length)
-            seed = random_bits.seed(_FLAGS.seed)
-            masked = masking.mask(batch, seed, config, slots, special_ids)
-            masked_ids_BS = masked.input_ids_BS
+        masked_ids_BS = split.masked(batch, _FLAGS.seed) if _FLAGS.masked else None
         pieces = split.vocabulary.pieces
         print(summary.examples(batch, pieces, masked_ids_BS))
     counts = split.count(_FLAGS.examples_to_count)

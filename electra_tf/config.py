@@ -40,15 +40,6 @@ class JitCompile(_Choice):
     OFF = "off"
 
 
-class OnCorrupt(_Choice):
-    """What to do about a shard that a disk or a copy has damaged."""
-
-    ERROR = "error"
-    """Stop, and name the shard and the record."""
-    SKIP = "skip"
-    """Read every shard once at the start, and train without what cannot be read."""
-
-
 class PositionInitializer(_Choice):
     """What the position table holds before the first step."""
 
@@ -157,7 +148,6 @@ class DataConfig:
     """Examples per optimizer step, over all replicas and accumulated micro-batches."""
     shuffle_buffer: int = 16384
     """Examples held per host to shuffle within an epoch."""
-    on_corrupt: OnCorrupt = OnCorrupt.ERROR
 
 
 class Phase(NamedTuple):

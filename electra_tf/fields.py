@@ -8,7 +8,6 @@ from electra_tf.config import Config
 RESUME_MAY_CHANGE = frozenset(
     {
         "data.directory",
-        "data.on_corrupt",
         "peak_teraflops",
         "steps_per_loop",
         "log_every",
@@ -24,7 +23,7 @@ RESUME_MAY_CHANGE = frozenset(
     }
 )
 """Fields that change neither the data order of a run nor, but for rounding, its
-weights; and `on_corrupt`, for a run whose shards were damaged on the way."""
+weights."""
 
 
 def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:

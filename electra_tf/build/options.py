@@ -23,7 +23,7 @@ with cli.known_fields(BuildConfig()):
 flags.DEFINE_string("corpus", "", "Comma-separated globs of text files.")
 flags.DEFINE_enum("format", documents.AUTO, documents.FORMATS, "Of the corpus's files.")
 flags.DEFINE_string("text_field", "text", "Of JSON lines: the field with the text.")
-flags.DEFINE_string("output", None, "The data directory to make.", required=True)
+flags.DEFINE_string("output", "", "The data directory to make.")
 flags.DEFINE_string("vocab", "", "A vocab.txt to use; empty: learn one.")
 flags.DEFINE_integer("vocab_size", 31_002, "Pieces to learn.")
 flags.DEFINE_integer("vocab_sample_megabytes", 256, "Text to learn them from, at most.")
@@ -39,7 +39,13 @@ flags.DEFINE_bool("overwrite", False, "Replace a finished build in --output.")
 
 
 def common() -> dict[str, Any]:
-    """What adopted shards have as well."""
+    """What adopted shards have as well.
+
+    Raises:
+        ValueError: there is no --output.
+    """
+    if not _FLAGS.output:
+        raise ValueError("Give --output, the data directory to make.")
     return dict(
         text_rules=TextRules(_FLAGS.lowercase, _FLAGS.strip_accents),
         vocabulary=Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None,

@@ -285,8 +285,9 @@ class ShardWriter:
 
 def _names(manifest: Manifest) -> set[str]:
     """Files of a build, in its directory; adopted shards are not among them."""
-    shards = {shard.name for shard in manifest.shards if "/" not in shard.name}
-    return {MANIFEST_NAME, VOCABULARY_NAME, *shards}
+    shards = (*manifest.shards, *manifest.left_out)
+    names = {shard.name for shard in shards if "/" not in shard.name}
+    return {MANIFEST_NAME, VOCABULARY_NAME, *names}
 
 
 def _move(source: str, target: str) -> None:

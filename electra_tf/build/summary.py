@@ -55,6 +55,21 @@ def built(result: BuildResult, directory: str) -> str:
     return "\n".join(["", *lines, "", _next_command(manifest, directory)])
 
 
+def salvaged(manifest: Manifest, directory: str) -> str:
+    """A few lines about a build whose damaged shards were left out."""
+    examples = sum(shard.examples for shard in manifest.left_out)
+    names = ", ".join(shard.name for shard in manifest.left_out)
+    lines = [
+        f"Left out   {len(manifest.left_out):,} damaged shards, {examples:,} examples: "
+        f"{names}; their files stay on the disk",
+        *_splits(manifest),
+        "Note       A run that was started on all shards can't be resumed on the rest: "
+        "copy the damaged ones again with their manifest.json, rerun prepare.py with "
+        "--overwrite, or start another run with --config.init_from",
+    ]
+    return "\n".join([*lines, "", _next_command(manifest, directory)])
+
+
 def adopted(manifest: Manifest, directory: str) -> str:
     """A few lines about adopted shards."""
     lines = [f"Adopted    {len(manifest.shards):,} shards", *_splits(manifest)]

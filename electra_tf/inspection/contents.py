@@ -10,6 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from electra_tf.batch import Batch
+from electra_tf.config import MaskingConfig
+from electra_tf.model import masking
+from electra_tf.model.kernels import random_bits
 from electra_tf.progress import Progress
 from electra_tf.shards import pipeline
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest
@@ -58,6 +61,15 @@ class Split:
             self.manifest, self.directory, self.name, number, number
         )
         return next(iter(dataset))
+
+    def masked(self, batch: Batch, seed: int) -> tf.Tensor:
+        """The ids of some examples as the generator sees them, int32 [B, S]."""
+        config, manifest = MaskingConfig(), self.manifest
+        slots = config.max_predictions(manifest.max_seq_length)
+        seeds = random_bits.seed(seed)
+        return masking.mask(
+            batch, seeds, config, slots, manifest.special_ids
+        ).input_ids_BS
 
     def count(self, limit: int = 0) -> "SplitCounts":
         """Counts examples and pieces, a batch at a time; shows its progress.

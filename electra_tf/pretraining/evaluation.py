@@ -30,9 +30,8 @@ class Evaluator:
 
     Args:
         step: of the run, or built for evaluation alone.
-        config: batch size (that of a micro-batch), weights of the losses, and what to
-            do about damaged shards.
-        manifest: of what can be read of the shards.
+        config: batch size (that of a micro-batch) and weights of the losses.
+        manifest: of the shards.
         directory: where the manifest is.
         split: "valid" or "train".
         length: tokens per example.
@@ -66,7 +65,6 @@ class Evaluator:
                 examples,
                 context,
                 length,
-                config.data.on_corrupt,
             )
 
         self._dataset = step.strategy.distribute_datasets_from_function(dataset)
@@ -128,8 +126,7 @@ def evaluate_workdir(
     directory = config.data.directory
     manifest = Manifest.load(directory)
     check_data(config, manifest, workdir.manifest().fingerprint, workdir.path)
-    hosts, on_corrupt = strategies.hosts(strategy), config.data.on_corrupt
-    manifest = pipeline.check(manifest, directory, hosts, [split], on_corrupt)
+    pipeline.check(manifest, directory, strategies.hosts(strategy), [split])
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     with strategy.scope():
         run = trained.load(workdir, config.precision, which)
@@ -149,7 +146,7 @@ def evaluate_workdir(
     try:
         counts = evaluator.counts()
     except damage.UNREADABLE as error:
-        damage.explain(manifest, config, [split], error)
+        damage.explain(manifest, directory, [split], error)
         raise
     return {
         "step": run.step,

@@ -223,8 +223,8 @@ class _Training:
             with _workers_watched(self._run.strategy, f"after step {self._run.step}"):
                 yield
         except damage.UNREADABLE as error:
-            splits = ("train", "valid")
-            damage.explain(self._plan.readable, self._config, splits, error)
+            directory, splits = self._config.data.directory, ("train", "valid")
+            damage.explain(self._plan.manifest, directory, splits, error)
             raise
 
 

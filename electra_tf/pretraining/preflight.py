@@ -29,7 +29,7 @@ from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.preflight_report import Disk, Measured, megabytes
 from electra_tf.pretraining.run import Initializer, Run, plan, splits
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.shards import checksums
+from electra_tf.shards import damage
 
 TIMED_STEPS = 3
 """After the first one."""
@@ -70,10 +70,8 @@ def check(
         first_weights = None if started else initialize
         run = Run(planned, Workdir(scratch), strategy, first_weights)
         disk = _check_disk(planned.config, workdir.path, run, len(started))
-        data = planned.config.data
-        checksums.verify(
-            planned.manifest, data.directory, splits(planned.config), data.on_corrupt
-        )
+        directory = planned.config.data.directory
+        damage.verify(planned.manifest, directory, splits(planned.config))
         measured = _measure(run, planned.config, phase)
     return preflight_report.table(planned, run.model, disk, measured, step)
 

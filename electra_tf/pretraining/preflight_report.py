@@ -88,9 +88,9 @@ def _parameters(model: Electra) -> list[Row]:
 
 
 def _work(planned: Plan) -> list[Row]:
-    config, readable = planned.config, planned.readable
+    config, manifest = planned.config, planned.manifest
     batch_size, longest = config.data.global_batch_size, config.data.max_seq_length
-    examples = readable.examples("train")
+    examples = manifest.examples("train")
     rows, tokens, before = [], 0, 0
     for phase in config.phases:
         steps, before = phase.end - before, phase.end
@@ -105,7 +105,7 @@ def _work(planned: Plan) -> list[Row]:
         ]
     flops = throughput.flops_left(config, len(planned.vocabulary), 0)
     epochs = tokens / longest / examples
-    real = epochs * readable.tokens("train")
+    real = epochs * manifest.tokens("train")
     return [
         *rows,
         ("FLOPs of the run", f"{flops:.3g}", f"{config.num_train_steps:,} steps"),

@@ -31,9 +31,7 @@ class Plan(NamedTuple):
     config: Config
     """No field AUTO."""
     manifest: Manifest
-    """As prepare.py made it."""
-    readable: Manifest
-    """Of the examples that can be read: fewer, with config.data.on_corrupt=SKIP."""
+    """The manifest of the shards."""
     vocabulary: Vocabulary
 
 
@@ -52,14 +50,8 @@ def plan(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) -> 
     check_data(config, manifest, fingerprint, directory)
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     workdir.check(config, manifest)
-    readable = pipeline.check(
-        manifest,
-        directory,
-        strategies.hosts(strategy),
-        splits(config),
-        config.data.on_corrupt,
-    )
-    return Plan(config, manifest, readable, vocabulary)
+    pipeline.check(manifest, directory, strategies.hosts(strategy), splits(config))
+    return Plan(config, manifest, vocabulary)
 
 
 def splits(config: Config) -> tuple[str, ...]:
@@ -125,7 +117,7 @@ class Run:
 
         def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
             return pipeline.train_dataset(
-                self._plan.readable,
+                self._plan.manifest,
                 config.data.directory,
                 config.data.global_batch_size // strategy.num_replicas_in_sync,
                 config.data.shuffle_buffer,
@@ -133,7 +125,6 @@ class Run:
                 first_batch=self.step + phase.batch_offset,
                 context=context,
                 length=phase.length,
-                on_corrupt=config.data.on_corrupt,
             )
 
         return iter(strategy.distribute_datasets_from_function(dataset))
@@ -146,7 +137,7 @@ class Run:
         return Evaluator(
             self.steps,
             config,
-            self._plan.readable,
+            self._plan.manifest,
             config.data.directory,
             "valid",
             phase.length,

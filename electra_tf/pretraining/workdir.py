@@ -22,6 +22,17 @@ from electra_tf.lock import LOCK_NAME
 from electra_tf.shards.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import Vocabulary
 
+REMOVED_FIELDS = {
+    "data.on_corrupt": (
+        "ERROR",
+        "damaged shards can no longer be skipped in training. Delete the line to read "
+        "the run; to train on without damaged shards, run prepare.py "
+        "--without_damaged=DATA and start another run with config.init_from",
+    ),
+}
+"""Fields of config.json in earlier versions, by path: the value that is ignored, and
+what to do about any other."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Workdir:
@@ -58,14 +69,15 @@ class Workdir:
         """The resolved run.
 
         Raises:
-            ValueError: no run was started here.
+            ValueError: no run was started here, or it needs what is no longer there.
         """
         if not self.exists():
             raise ValueError(
                 f"{self.path!r} is no working directory: it has no config.json. "
                 "Give the --workdir of a pretrain.py run."
             )
-        return files.read_json(self.file("config.json"), Config)
+        path = self.file("config.json")
+        return files.parse_json(_without_removed_fields(path), Config, path)
 
     def manifest(self) -> Manifest:
         """How the run's shards were made."""
@@ -161,6 +173,28 @@ def check_data(
             f"({manifest.text_rules}): use shards made by prepare.py "
             f"--vocab={place}/{VOCABULARY_NAME} under the same text rules."
         )
+
+
+def _without_removed_fields(path: str) -> bytes:
+    """The text of a config.json without `REMOVED_FIELDS`.
+
+    Raises:
+        ValueError: one has another value than its default.
+    """
+    with tf.io.gfile.GFile(path, "rb") as file:
+        text = file.read()
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        return text  # The strict parser says what is wrong.
+    for field, (default, cure) in REMOVED_FIELDS.items():
+        *sections, name = field.split(".")
+        section = fields
+        for key in sections:
+            section = section.get(key, {}) if isinstance(section, dict) else {}
+        if isinstance(section, dict) and section.pop(name, default) != default:
+            raise ValueError(f"{path} has {field}, which was removed: {cure}.")
+    return json.dumps(fields).encode()
 
 
 def drop_readings_after(path: str, step: int) -> None:

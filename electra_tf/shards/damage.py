@@ -1,17 +1,18 @@
-"""Shards that a disk or a copy has damaged: where, and what is left of them.
+"""Finds damage that a disk or a copy did to shards, and names it.
 
-A TFRecord file has a checksum per record. Behind a bad one nothing tells where the next
-begins: what can be read of a shard is what stands before.
+A TFRecord file has a checksum per record, but behind a bad record nothing tells where
+the next one begins: a damaged shard can be read up to the damage.
 """
 
-import dataclasses
-from collections.abc import Callable, Sequence
+import hashlib
+import io
+from collections.abc import Sequence
 
 import tensorflow as tf
 from absl import logging
 
 from electra_tf import files
-from electra_tf.config import Config, OnCorrupt
+from electra_tf.progress import Progress
 from electra_tf.shards import records
 from electra_tf.shards.manifest import MANIFEST_NAME, Manifest, Shard
 
@@ -22,78 +23,100 @@ UNREADABLE = (
     # TensorFlow's message about an example that it can't parse quotes its bytes.
     UnicodeDecodeError,
 )
-"""What reading a shard raises that is not as it was written."""
+"""Exceptions raised by reading a shard that is not as it was written."""
+READ_BYTES = 8 << 20
+"""Bytes of a shard read at a time for its checksum."""
 
 
-def reader(on_corrupt: OnCorrupt) -> Callable[[tf.Tensor], tf.data.Dataset]:
-    """From the path of a shard to the dataset of its records, or of the readable."""
-    if on_corrupt is OnCorrupt.ERROR:
-        return tf.data.TFRecordDataset
-    return lambda path: tf.data.TFRecordDataset(path).ignore_errors()
+def verify(manifest: Manifest, directory: str, splits: Sequence[str]) -> None:
+    """Reads the shards of some splits and checks that none has changed.
 
-
-def without_damaged(
-    manifest: Manifest, directory: str, splits: Sequence[str]
-) -> Manifest:
-    """The manifest of the records that can be read, each shard read once for it.
-
-    Tokens are reckoned in proportion. Every loss is a warning that names the shard.
+    Raises:
+        ValueError: names the shards that have.
     """
-    shards, lost = [], 0
-    for shard in manifest.shards:
-        if shard.split not in splits:
-            shards.append(shard)
-            continue
-        left = min(readable(directory, shard), shard.examples)
-        lost += shard.examples - left
-        if left < shard.examples:
-            logging.warning(
-                "%s is damaged at its record %d: that one and the %d after it are left "
-                "out (config.data.on_corrupt=SKIP)",
-                tf.io.gfile.join(directory, shard.name),
-                left,
-                shard.examples - left - 1,
-            )
-        tokens = round(shard.tokens * left / max(shard.examples, 1))
-        shards.append(dataclasses.replace(shard, examples=left, tokens=tokens))
-    if lost:
-        total = sum(shard.examples for shard in manifest.shards)
-        logging.warning("%d of %d examples are left out", lost, total)
-    return dataclasses.replace(manifest, shards=tuple(shards))
+    shards = [shard for shard in manifest.shards if shard.split in splits]
+    if damaged := damaged_shards(shards, directory):
+        paths = [tf.io.gfile.join(directory, shard.name) for shard in damaged]
+        raise ValueError(
+            f"{len(damaged)} of {len(shards)} shards have another SHA-256 than the "
+            f"manifest says: {', '.join(paths)}. {_cure(directory)}"
+        )
 
 
-def readable(directory: str, shard: Shard) -> int:
-    """Records of a shard before its first damage."""
+def damaged_shards(shards: Sequence[Shard], directory: str) -> list[Shard]:
+    """Shards that can't be read or whose SHA-256 differs; logs its progress."""
+    total, done = sum(shard.bytes for shard in shards), 0
+    logging.info("Reading %d shards, %.1f MB, to check them", len(shards), total / 1e6)
+    progress = Progress(total, _LogStream(), what="MB of shards")
+    damaged = []
+    for shard in shards:
+        path = tf.io.gfile.join(directory, shard.name)
+        sha256 = hashlib.sha256()
+        try:
+            with tf.io.gfile.GFile(path, "rb") as file:
+                while piece := file.read(READ_BYTES):
+                    sha256.update(piece)
+                    done += len(piece)
+                    progress.update(done, done)
+        except tf.errors.OpError as error:
+            logging.error("%s cannot be read: %s", path, files.reason(error))
+        if sha256.hexdigest() != shard.sha256:
+            damaged.append(shard)
+    logging.info("Read %.1f MB in %.1f s", done / 1e6, progress.seconds)
+    return damaged
+
+
+class _LogStream(io.StringIO):
+    """A stream that writes each line to the log."""
+
+    def write(self, text: str) -> int:
+        logging.info("%s", text.rstrip())
+        return len(text)
+
+
+def explain(
+    manifest: Manifest, directory: str, splits: Sequence[str], error: Exception
+) -> None:
+    """Raises an error that names the first damaged or foreign record, if there is one.
+
+    Args:
+        manifest: the manifest of the shards.
+        directory: the directory that the shards' names are relative to.
+        splits: the splits to search.
+        error: the error that reading them raised.
+
+    Raises:
+        ValueError: names the shard and the number of the record, from 0.
+    """
+    for split in splits:
+        for shard in manifest.split(split):
+            readable = readable_records(directory, shard)
+            if readable < shard.examples:
+                raise ValueError(
+                    f"{tf.io.gfile.join(directory, shard.name)} is damaged at its "
+                    f"record {readable} of {shard.examples} ({files.reason(error)}). "
+                    f"{_cure(directory)}"
+                ) from error
+            _check_examples(manifest, directory, shard)
+
+
+def _cure(directory: str) -> str:
+    return (
+        "Copy what is damaged again, or rerun prepare.py with the same command, which "
+        f"makes the same bytes; prepare.py --without_damaged={directory} takes damaged "
+        "shards out of the manifest."
+    )
+
+
+def readable_records(directory: str, shard: Shard) -> int:
+    """Number of records of a shard before its first damage."""
     path = tf.io.gfile.join(directory, shard.name)
     ds = tf.data.TFRecordDataset(path).ignore_errors().batch(1024)
     return int(ds.reduce(0, lambda count, records_N: count + tf.size(records_N)))
 
 
-def explain(
-    manifest: Manifest, config: Config, splits: Sequence[str], error: Exception
-) -> None:
-    """Raises the error of the first record that is damaged or no example, if one is.
-
-    Raises:
-        ValueError: names the shard and the number of the record, from 0.
-    """
-    directory = config.data.directory
-    for split in splits:
-        for shard in manifest.split(split):
-            whole = readable(directory, shard)
-            if whole < shard.examples:
-                raise ValueError(
-                    f"{tf.io.gfile.join(directory, shard.name)} is damaged at its "
-                    f"record {whole} of {shard.examples} ({files.reason(error)}): copy "
-                    "it again, or rerun prepare.py with the same command, which makes "
-                    "the same bytes; config.data.on_corrupt=SKIP goes on without the "
-                    "rest of the shard."
-                ) from error
-            _check_examples(manifest, directory, shard)
-
-
 def _check_examples(manifest: Manifest, directory: str, shard: Shard) -> None:
-    """Raises a ValueError at the first record that is whole, but no example of ours."""
+    """Raises a ValueError at the first whole record that is no example."""
     path = tf.io.gfile.join(directory, shard.name)
     logging.info("Looking through %s for a record that is no example", path)
     first = 0
@@ -108,7 +131,7 @@ def _check_examples(manifest: Manifest, directory: str, shard: Shard) -> None:
 
 
 def _problem(serialized_N: tf.Tensor, manifest: Manifest) -> str:
-    """What is wrong with some records; "" if nothing is."""
+    """Describes what is wrong with some records; "" if nothing is."""
     try:
         ids_NS = records.parse_batch(
             serialized_N,

@@ -148,6 +148,10 @@ class Manifest:
     command: str = ""
     versions: dict[str, str] = dataclasses.field(default_factory=_library_versions)
     """Of the libraries that made the shards."""
+    left_out: tuple[Shard, ...] = ()
+    """Damaged shards that `prepare.py --without_damaged` took out of `shards`; what the
+    build counted in `counts` still has them. In manifest.json only where there are
+    any."""
     format_version: int = FORMAT_VERSION
 
     def split(self, name: str) -> tuple[Shard, ...]:
@@ -167,6 +171,8 @@ class Manifest:
         fields = dataclasses.asdict(self)
         fields["record_format"] = self.record_format.value
         fields["special_ids"] = self.special_ids._asdict()
+        if not self.left_out:
+            del fields["left_out"]
         files.write_json(tf.io.gfile.join(directory, MANIFEST_NAME), fields)
 
     @classmethod
@@ -203,10 +209,8 @@ class Manifest:
         return files.read_json(path, cls)
 
 
-def check_shards(
-    directory: str, manifest: Manifest, split: str, whole: bool = True
-) -> None:
-    """Checks that every shard of a split is there, and whole if it has to be.
+def check_shards(directory: str, manifest: Manifest, split: str) -> None:
+    """Checks that every shard of a split is there and has the size that it should.
 
     Raises:
         ValueError: a shard is missing or its size isn't the manifest's.
@@ -215,13 +219,15 @@ def check_shards(
         path = tf.io.gfile.join(directory, shard.name)
         if not tf.io.gfile.exists(path):
             raise ValueError(
-                f"{path} is missing, but {MANIFEST_NAME} lists it: copy it again or "
-                "make the data again with prepare.py."
+                f"{path} is missing, but {MANIFEST_NAME} lists it: copy it again, make "
+                "the data again with prepare.py, or leave it out with prepare.py "
+                f"--without_damaged={directory}."
             )
         size = tf.io.gfile.stat(path).length
-        if whole and size != shard.bytes:
+        if size != shard.bytes:
             what = "truncated" if size < shard.bytes else "too long"
             raise ValueError(
                 f"{path} is {what}: it has {size:,} bytes, {MANIFEST_NAME} says "
-                f"{shard.bytes:,}. Copy it again, or rerun prepare.py."
+                f"{shard.bytes:,}. Copy it again, rerun prepare.py, or leave it out "
+                f"with prepare.py --without_damaged={directory}."
             )

@@ -11,8 +11,7 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf.batch import Batch
-from electra_tf.config import OnCorrupt
-from electra_tf.shards import damage, lengths, records
+from electra_tf.shards import lengths, records
 from electra_tf.shards.manifest import Manifest, Shard, check_shards
 
 CYCLE_LENGTH = 16
@@ -34,21 +33,15 @@ def check(
     directory: str,
     hosts: int,
     splits: Sequence[str],
-    on_corrupt: OnCorrupt = OnCorrupt.ERROR,
-) -> Manifest:
+) -> None:
     """Checks, before anything is written, that a run on these shards can go.
-
-    Returns:
-        The manifest of what will be read of them.
 
     Raises:
         ValueError: a shard is not whole, there are fewer shards than hosts, or a host
             or a split has no example.
     """
     for split in splits:
-        check_shards(directory, manifest, split, on_corrupt is OnCorrupt.ERROR)
-    if on_corrupt is OnCorrupt.SKIP:
-        manifest = damage.without_damaged(manifest, directory, splits)
+        check_shards(directory, manifest, split)
     for split in splits:
         if not manifest.examples(split):
             raise ValueError(
@@ -56,7 +49,7 @@ def check(
                 "with more text, or with another --valid_fraction or --valid_corpus."
             )
     if "train" not in splits:
-        return manifest
+        return
     shards = manifest.split("train")
     if len(shards) < hosts or not all(
         sum(shard.examples for shard in shards[host::hosts]) for host in range(hosts)
@@ -68,7 +61,6 @@ def check(
         )
     _warn_of_order(manifest, directory)
     _warn_of_unequal_hosts(shards, hosts)
-    return manifest
 
 
 def _warn_of_order(manifest: Manifest, directory: str) -> None:
@@ -107,7 +99,6 @@ def train_dataset(
     first_batch: int = 0,
     context: tf.distribute.InputContext | None = None,
     length: int = 0,
-    on_corrupt: OnCorrupt = OnCorrupt.ERROR,
 ) -> tf.data.Dataset:
     """Endless training batches of one host, each epoch in an order of its own.
 
@@ -121,7 +112,6 @@ def train_dataset(
         context: which host this is; None for a single one.
         length: tokens per example; 0: the shards'. Otherwise it divides that, and every
             example of the shards is cut before examples are shuffled.
-        on_corrupt: SKIP with the manifest that `check` returned for it.
 
     Returns:
         Batches of int32 [batch_size, length].
@@ -148,7 +138,7 @@ def train_dataset(
         ds = tf.data.Dataset.from_tensor_slices(paths)
         ds = ds.shuffle(len(paths), order, reshuffle_each_iteration=False)
         ds = ds.interleave(
-            damage.reader(on_corrupt),
+            tf.data.TFRecordDataset,
             cycle_length=cycle_length,
             block_length=BLOCK_LENGTH,
             num_parallel_calls=tf.data.AUTOTUNE,
@@ -182,7 +172,6 @@ def eval_dataset(
     examples: int = 0,
     context: tf.distribute.InputContext | None = None,
     length: int = 0,
-    on_corrupt: OnCorrupt = OnCorrupt.ERROR,
 ) -> tf.data.Dataset:
     """One pass over a split, or a sample of it, in a fixed order.
 
@@ -198,7 +187,6 @@ def eval_dataset(
         examples: of the shards, at most this many, spread over them; 0 for all.
         context: which host this is; None for a single one.
         length: tokens per example, as for `train_dataset`.
-        on_corrupt: as for `train_dataset`.
     """
     context = context or tf.distribute.InputContext()
     batches = eval_batches(
@@ -207,7 +195,7 @@ def eval_dataset(
     replicas = context.num_replicas_in_sync // context.num_input_pipelines
 
     ds = tf.data.Dataset.from_tensor_slices(_paths(directory, manifest.split(split)))
-    ds = ds.flat_map(damage.reader(on_corrupt))
+    ds = ds.flat_map(tf.data.TFRecordDataset)
     if 0 < examples < (available := manifest.examples(split)):
         # Of records in random order the first are a sample as good as any other.
         ds = ds if manifest.shuffled else _spread(ds, examples, available)

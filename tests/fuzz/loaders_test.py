@@ -243,15 +243,14 @@ def test_a_shard(content: bytes):
     (directory / SHARD).write_bytes(content)
     manifest = Manifest.load(str(directory))
     (shard,) = manifest.split("valid")
-    config = small.config(str(directory))
     # What can be read of a damaged shard is what stands before the damage.
-    left = damage.readable(str(directory), shard)
+    left = damage.readable_records(str(directory), shard)
     assert left <= max(shard.examples, len(content) // records.FRAME_BYTES)
     try:
         batches = list(DATASET)
     except damage.UNREADABLE as error:
         with pytest.raises(ValueError, match=SHARD):
-            damage.explain(manifest, config, ["valid"], error)
+            damage.explain(manifest, str(directory), ["valid"], error)
         return
     for batch in batches:
         assert batch.input_ids_BS.shape == (4, small.LENGTH)

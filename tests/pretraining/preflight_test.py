@@ -1,25 +1,20 @@
 """The dry run: its table, what it refuses, and that it leaves nothing behind."""
 
 import hashlib
-import itertools
 import pathlib
 import re
 import shutil
 import signal
-import time
 from types import SimpleNamespace
 
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import OnCorrupt
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import loop, preflight, throughput
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.shards import checksums
-from electra_tf.shards.manifest import Manifest
 from tests import commands, small
 
 ROWS = {
@@ -168,28 +163,6 @@ def test_a_shard_with_one_flipped_byte_is_named(data, tmp_path, split):
     # Held-out shards that are never read may be anything.
     if split == "valid":
         check(small.config(data, eval_every=0), tmp_path / "run")
-
-
-def test_a_damaged_shard_is_no_error_for_a_run_that_skips_it(data, tmp_path, caplog):
-    path = pathlib.Path(data) / "train-00002.tfrecord"
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    config = small.config(data)
-    config.data.on_corrupt = OnCorrupt.SKIP
-    table = rows(check(config, tmp_path / "run"))
-    assert number(table["Steps per epoch"][0]) < 12
-    assert f"{path} (config.data.on_corrupt=SKIP)" in caplog.text
-
-
-def test_the_log_tells_how_far_the_shards_are_read(data, caplog, monkeypatch):
-    caplog.set_level("INFO", "absl")
-    clock = itertools.count(step=4.0)
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    checksums.verify(Manifest.load(data), data, ("train", "valid"))
-    lines = [line for line in caplog.messages if "MB of shards at" in line]
-    assert lines
-    assert re.search(r"\d+%  0 MB of shards at 0\.0 MB/s, \d+:\d\d left", lines[0])
 
 
 def test_too_little_disk_is_refused_with_both_numbers(data, tmp_path, monkeypatch):
