@@ -8,7 +8,6 @@ the run can go, and says what it will take. Exit codes: 0 at the last step, 75 a
 signal or the loss of another worker (the same command resumes), 1 for an error.
 """
 
-import functools
 import os
 import sys
 
@@ -48,7 +47,9 @@ def main(_) -> None:
     strategy = strategies.create(_TPU.value)
     initialize = None
     if config.init_from:
-        initialize = functools.partial(initial_weights.load, config.init_from)
+        initialize = lambda model, *text: initial_weights.give(  # noqa: E731
+            model, config.init_from, *text
+        )
     workdir = Workdir(_WORKDIR.value)
     if _DRY_RUN.value:
         print(preflight.check(config, workdir, strategy, initialize))

@@ -15,6 +15,7 @@ from electra_tf.interop import (
     huggingface_sizes,
     huggingface_tokenizer,
     initial_weights,
+    stored_weights,
 )
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import checkpoint_files
@@ -28,7 +29,7 @@ class Source(NamedTuple):
     """What a model is, before it is built."""
 
     path: str
-    """That `initial_weights.load` takes."""
+    """That `initial_weights.give` takes."""
     checkpoint: str
     """As `path`, of a working directory."""
     weights: str
@@ -52,19 +53,16 @@ def find(path: str, checkpoint: str = checkpoint_files.LATEST) -> Source:
     Raises:
         ValueError: it holds none of them.
     """
-    workdir = Workdir(path)
-    if workdir.exists() and tf.io.gfile.exists(workdir.file("manifest.json")):
+    if workdir := stored_weights.run_at(path):
         return _of_workdir(workdir, checkpoint)
     if checkpoint != checkpoint_files.LATEST:
         raise ValueError(
             f"--checkpoint={checkpoint} is of a working directory, and --model={path} "
             "is none: leave it out."
         )
-    parts = ("", "discriminator", "huggingface/discriminator")
-    for directory in (tf.io.gfile.join(path, part).rstrip("/") for part in parts):
-        config_path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
-        if tf.io.gfile.exists(config_path):
-            return _of_huggingface(directory, config_path)
+    parts = ("discriminator", "huggingface/discriminator")
+    if directories := stored_weights.huggingface_directories(path, parts):
+        return _of_huggingface(directories[0].rstrip("/"))
     raise ValueError(
         f"--model={path!r} is neither a working directory of pretrain.py nor an export "
         "with huggingface/ in it (export.py --formats=huggingface) nor a Hugging Face "
@@ -82,8 +80,8 @@ def build(source: Source, precision: Precision, random_seed: int | None) -> Elec
     """
     model = Electra(source.config, len(source.vocabulary), precision, random_seed or 0)
     if random_seed is None:
-        initial_weights.load(
-            source.path, model, source.vocabulary, source.text_rules, source.checkpoint
+        initial_weights.give(
+            model, source.path, source.vocabulary, source.text_rules, source.checkpoint
         )
     return model
 
@@ -133,7 +131,8 @@ class _Sizes:
     architectures: list[str] | None = None
 
 
-def _of_huggingface(directory: str, config_path: str) -> Source:
+def _of_huggingface(directory: str) -> Source:
+    config_path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
     sizes = files.read_json(config_path, _Sizes, "ignore")
     if huggingface.ARCHITECTURES["generator"] in (sizes.architectures or []):
         raise ValueError(

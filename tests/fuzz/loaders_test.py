@@ -161,8 +161,8 @@ class _Network:
         (self.directory / name).write_bytes(content)
         before = [variable.numpy() for variable in self.model.variables[:2]]
         try:
-            initial_weights.load(
-                str(self.directory), self.model, models.VOCABULARY, RULES
+            initial_weights.give(
+                self.model, str(self.directory), models.VOCABULARY, RULES
             )
         except ValueError as error:
             assert str(self.directory) in str(error)

@@ -50,7 +50,7 @@ def pair(tmp_path) -> pathlib.Path:
 
 
 def load(path: pathlib.Path, model: Electra) -> str:
-    return initial_weights.load(str(path), model, models.VOCABULARY, RULES)
+    return initial_weights.give(model, str(path), models.VOCABULARY, RULES)
 
 
 def change(path: pathlib.Path, **tensors: np.ndarray | None) -> None:
@@ -119,8 +119,8 @@ def test_export_to_init_to_export_gives_the_same_tensors(tmp_path):
     config.weight_decay, config.num_train_steps = 0.0, 5
     config.eval_every = 0
 
-    def initialize(*args):
-        return initial_weights.load(path, *args)
+    def initialize(model, *args):
+        return initial_weights.give(model, path, *args)
 
     loop.train(config, second, tf.distribute.get_strategy(), initialize)
     export.export(second.path, str(tmp_path / "two"), ["huggingface"])
@@ -135,7 +135,7 @@ def test_a_run_continues_from_another_run(tmp_path):
     first = models.trained_run(tmp_path)
     run = trained.load(first)
     model = Electra(run.config.model, len(run.vocabulary), seed=9)
-    report = initial_weights.load(first.path, model, run.vocabulary, RULES)
+    report = initial_weights.give(model, first.path, run.vocabulary, RULES)
     assert_same(values(model), values(run.model))
     assert "working directory, step 10" in report
 
@@ -144,8 +144,8 @@ def test_a_refused_start_leaves_no_working_directory(tmp_path):
     config = small.config(small.write(tmp_path / "data"))
     workdir = Workdir(str(tmp_path / "run"))
 
-    def initialize(*args):
-        return initial_weights.load(str(tmp_path / "nowhere"), *args)
+    def initialize(model, *args):
+        return initial_weights.give(model, str(tmp_path / "nowhere"), *args)
 
     with pytest.raises(ValueError, match="no weights at .*nowhere"):
         loop.train(config, workdir, tf.distribute.get_strategy(), initialize)
@@ -164,13 +164,13 @@ def test_a_checkpoint_of_the_reference_gives_every_weight(tmp_path, name):
         )
     )
     model = Electra(case.config.model, 100, seed=5)
-    report = initial_weights.load(prefix, model, vocabulary, RULES)
+    report = initial_weights.give(model, prefix, vocabulary, RULES)
     assert_same(values(model), values(case.model))
     assert "moments of the optimizer" in report
-    assert "not there, so not checked: vocabulary, text rules" in report
+    assert "not found, so not checked: vocabulary, text rules" in report
     vocabulary.save(str(tmp_path / "vocab.txt"))
-    assert "not checked: text rules" in initial_weights.load(
-        prefix, model, vocabulary, RULES
+    assert "not checked: text rules" in initial_weights.give(
+        model, prefix, vocabulary, RULES
     )
 
 
@@ -226,17 +226,19 @@ def test_another_size_is_an_error_that_names_both(pair):
 
 def test_another_vocabulary_is_an_error(pair):
     pieces = (*models.VOCABULARY.pieces[:-2], "2", models.VOCABULARY.pieces[-2])
-    with pytest.raises(ValueError, match="another vocabulary: 20 .* has 20, and 2 of"):
-        initial_weights.load(
-            str(pair), models.random_model(), Vocabulary(pieces), RULES
+    with pytest.raises(
+        ValueError, match="another vocabulary: it has 20 .* 20, and 2 ids"
+    ):
+        initial_weights.give(
+            models.random_model(), str(pair), Vocabulary(pieces), RULES
         )
 
 
 def test_other_text_rules_are_an_error(pair):
     with pytest.raises(ValueError, match="accents kept; the shards are .* stripped"):
-        initial_weights.load(
-            str(pair),
+        initial_weights.give(
             models.random_model(),
+            str(pair),
             models.VOCABULARY,
             TextRules(strip_accents=True),
         )

@@ -149,7 +149,7 @@ def test_what_transformers_saves_is_read_back(exported, tmp_path):
     pieces = tuple(f"x{i}" for i in range(size - len(SPECIAL_PIECES)))
     fresh = Electra(model.config, size, seed=8)
     vocabulary = Vocabulary((*SPECIAL_PIECES, *pieces))
-    initial_weights.load(str(tmp_path), fresh, vocabulary, TextRules())
+    initial_weights.give(fresh, str(tmp_path), vocabulary, TextRules())
     assert_same(values(fresh), values(model))
 
 
@@ -223,7 +223,7 @@ def test_a_pickle_of_weights_is_read(pickled):
         pickled / huggingface_import.PICKLE_NAME,
     )
     model = models.random_model(seed=1)
-    initial_weights.load(str(pickled), model, models.VOCABULARY, TextRules())
+    initial_weights.give(model, str(pickled), models.VOCABULARY, TextRules())
     np.testing.assert_array_equal(
         model.embeddings.word.numpy(),
         tensors["electra.embeddings.word_embeddings.weight"],
@@ -241,7 +241,7 @@ def test_code_in_a_pickle_is_refused(pickled, tmp_path, writer):
     else:
         path.write_bytes(pickle.dumps({"x": Code(trap)}))
     with pytest.raises(ValueError, match="code in a pickle is never run"):
-        initial_weights.load(
-            str(pickled), models.random_model(), models.VOCABULARY, TextRules()
+        initial_weights.give(
+            models.random_model(), str(pickled), models.VOCABULARY, TextRules()
         )
     assert not trap.exists()

@@ -59,14 +59,14 @@ def test_an_export_is_a_plain_network_with_the_same_numbers(trained, network, tm
         directory, models.VOCABULARY, TextRules(), models.LENGTH
     )
     plain = Electra(models.CONFIG, WORDS, seed=2)
-    initial_weights.load(directory, plain, models.VOCABULARY, TextRules())
+    initial_weights.give(plain, directory, models.VOCABULARY, TextRules())
     # Rows are added before the sum of a token's rows, not after: another rounding.
     np.testing.assert_allclose(
         logits(plain, network), logits(trained, network), atol=1e-5
     )
     # And the other way: what starts from a plain network judges as it does.
     again = Electra(DISENTANGLED, WORDS, seed=3)
-    report = initial_weights.load(directory, again, models.VOCABULARY, TextRules())
+    report = initial_weights.give(again, directory, models.VOCABULARY, TextRules())
     assert "started fresh: discriminator's own embeddings" in report
     np.testing.assert_allclose(
         logits(again, network), logits(trained, network), atol=1e-5
