@@ -59,10 +59,9 @@ def _look() -> contents.Summary:
 
 
 def _compare() -> comparison.Comparison:
-    limit_bytes = _FLAGS.text_megabytes * 1_000_000
-    sources = documents.expand(_FLAGS.text)
+    sources, limit = documents.expand(_FLAGS.text), _FLAGS.text_megabytes * 1_000_000
     rules = TextRules(_FLAGS.lowercase, _FLAGS.strip_accents)
-    result = comparison.compare(_FLAGS.compare, sources, limit_bytes, rules)
+    result = comparison.compare(_FLAGS.compare, sources, limit, rules)
     print(summary.vocabularies(result))
     return result
 
