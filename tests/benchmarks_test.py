@@ -20,6 +20,7 @@ from benchmarks import (
     processes,
     scaling,
     step,
+    structure,
     tasks,
 )
 from benchmarks.turns import Contestant, together
@@ -212,3 +213,53 @@ def test_the_curves_have_the_lines_they_are_read_against(tmp_path):
     assert drawn["discriminator/auc"].levels == {"ELECTRICIDAD": 0.92, "chance": 0.5}
     chart.curves(str(tmp_path / "curves.svg"), list(drawn.values()))
     assert "all original" in (tmp_path / "curves.svg").read_text()
+
+
+@pytest.fixture
+def tree(tmp_path) -> pathlib.Path:
+    """A package of three rooms, with a program and a test."""
+    body = "\n\n".join(f"line_{i} = {i}" for i in range(12))
+    files = {
+        "pretrain.py": '"""Two\nlines."""\n\nfrom electra_tf.upper import first\n',
+        "electra_tf/__init__.py": "",
+        "electra_tf/base.py": f"{body}\nlast = 0\n",
+        "electra_tf/middle.py": f"import electra_tf.base\n# No code.\n{body}\n",
+        "electra_tf/upper/__init__.py": '"""A room."""\n',
+        "electra_tf/upper/first.py": "from electra_tf.upper.second import x\n",
+        "electra_tf/upper/second.py": (
+            'def x():\n    """Doc."""\n    from electra_tf import middle\n\n'
+            "    return (\n        middle\n    )  # Three lines.\n"
+        ),
+        "tests/base_test.py": f"{body}\n",
+    }
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return tmp_path
+
+
+def test_what_a_program_reaches_is_counted(tree):
+    reach = structure.measure(tree).reached["pretrain.py"]
+    assert reach.direct == structure.Size(files=3, lines=4 + 1 + 7, code=1 + 1 + 5)
+    # With `middle` and, through it, `base`.
+    later = structure.Size(files=5, lines=12 + 25 + 24, code=7 + 13 + 13)
+    assert reach.deferred == later
+
+
+def test_rooms_floors_and_repetitions_are_found(tree):
+    found = structure.measure(tree)
+    total = 24 + 25 + 1 + 1 + 7
+    assert found.rooms == {
+        "middle": 25 / total,
+        "base": 24 / total,
+        "upper": 9 / total,
+        "__init__": 0.0,
+    }
+    assert found.floors == ["upper", "middle", "base"]
+    assert (found.longest_file, found.longest_file_lines) == (
+        "electra_tf/middle.py",
+        25,
+    )
+    places = ("electra_tf/base.py:1", "electra_tf/middle.py:3")
+    assert found.repetitions == [structure.Repetition(12, *places)]
