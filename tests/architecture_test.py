@@ -93,7 +93,7 @@ def test_imports_point_one_way(path):
     "name", ["pretrain", "prepare", "look", "evaluate", "finetune", "export", "demo"]
 )
 def test_an_entry_point_fits_on_a_screen(name):
-    assert len((ROOT / f"{name}.py").read_text().splitlines()) < 80
+    assert len((ROOT / f"{name}.py").read_text().splitlines()) <= 80
 
 
 @pytest.fixture(scope="module")
