@@ -1,25 +1,30 @@
-"""Text → vocabulary and TFRecord shards.
+"""Builds a vocabulary and TFRecord shards from text.
 
 python prepare.py --corpus='oscar/es_part_*.txt.gz' --output=runs/data
 
-Shards of google-research/electra → a manifest that lists them where they are:
+With --adopt_train it writes a manifest for existing shards of google-research/electra,
+which stay where they are:
 python prepare.py --adopt_train='shards/*[0-8]-of-*' --adopt_valid='shards/*9-of-*' \
     --vocab=vocab.txt --strip_accents --output=runs/data
 
-A finished build with damaged shards → its manifest without them:
+With --without_damaged it takes damaged shards out of the manifest of a finished build:
 python prepare.py --without_damaged=runs/data
 """
 
 from absl import flags
 
 from electra_tf import cli, signals
-from electra_tf.build import adopt, local, options, salvage, summary
+from electra_tf.build import adopt, build_flags, local, result, salvage
 
 _FLAGS = flags.FLAGS
-flags.DEFINE_integer("num_workers", 0, "Processes; 0: one per core.")
-flags.DEFINE_string("report", "", "Markdown file: samples of what the rules did.")
-flags.DEFINE_string("adopt_train", "", "Globs of reference shards for training.")
-flags.DEFINE_string("adopt_valid", "", "Globs of reference shards to hold out.")
+flags.DEFINE_integer("num_workers", 0, "Number of processes; 0: one per core.")
+flags.DEFINE_string(
+    "report", "", "Markdown file to write, with samples of what was kept and dropped."
+)
+flags.DEFINE_string(
+    "adopt_train", "", "Globs of shards of google-research/electra to train on."
+)
+flags.DEFINE_string("adopt_valid", "", "Globs of such shards to hold out.")
 flags.DEFINE_string(
     "without_damaged", "", "Data directory: take damaged shards out of its manifest."
 )
@@ -33,7 +38,7 @@ def main(_) -> None:
         raise ValueError("Give one of --corpus, --adopt_train and --without_damaged.")
     if _FLAGS.without_damaged:
         manifest = salvage.leave_out_damaged(_FLAGS.without_damaged)
-        print(summary.salvaged(manifest, _FLAGS.without_damaged))
+        print(result.salvage_summary(manifest, _FLAGS.without_damaged))
         return
     if _FLAGS.adopt_train and not _FLAGS.vocab:
         raise ValueError("--adopt_train needs the --vocab that made the shards.")
@@ -42,12 +47,12 @@ def main(_) -> None:
             adopt.AdoptSettings,
             train_patterns=_FLAGS.adopt_train,
             valid_patterns=_FLAGS.adopt_valid,
-            **options.common(),
+            **build_flags.common(),
         )
-        print(summary.adopted(adopt.adopt(adoption), _FLAGS.output))
+        print(result.adoption_summary(adopt.adopt(adoption), _FLAGS.output))
         return
-    result = local.build(options.settings(), cli.say)
-    print(summary.built(result, _FLAGS.output))
+    built = local.build(build_flags.settings(), cli.say)
+    print(result.summary(built, _FLAGS.output))
 
 
 if __name__ == "__main__":

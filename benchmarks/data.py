@@ -24,8 +24,7 @@ from ml_collections import config_flags
 from benchmarks import processes
 from electra_tf import cli, files
 from electra_tf.build import examples, local
-from electra_tf.build.output import ShardWriter
-from electra_tf.build.planning import BuildSettings
+from electra_tf.build.settings import BuildSettings
 from electra_tf.build.stages import BlockProcessor
 from electra_tf.build.survey import Surveyor
 from electra_tf.corpus import documents, formats
@@ -51,7 +50,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "tokenizing": [(BlockProcessor, "_tokens")],
     "cutting": [(examples, "cut_document")],
     "serializing": [(BlockProcessor, "_records")],
-    "writing": [(ShardWriter, "append")],
+    "writing": [(local.ExampleWriter, "append")],
 }
 """What is timed in a build; reading is added for each kind of source."""
 BUILD_STAGES = ("examples", "survey", "duplicates")

@@ -16,7 +16,7 @@ from benchmarks import processes
 from electra_tf import cli, files
 from electra_tf.build import local
 from electra_tf.build.config import BuildConfig
-from electra_tf.build.planning import BuildSettings
+from electra_tf.build.settings import BuildSettings
 from electra_tf.config import DataConfig
 from electra_tf.corpus import documents
 from electra_tf.shards import pipeline

@@ -18,7 +18,8 @@ from absl import flags
 
 from benchmarks import processes
 from electra_tf import cli, files
-from electra_tf.build.minhash import PERMUTATIONS, WORDS, MinHash, suspects
+from electra_tf.build import minhash
+from electra_tf.build.minhash import PERMUTATIONS, WORDS
 from electra_tf.corpus import documents, formats
 from electra_tf.text_table import aligned, ratio
 
@@ -97,7 +98,6 @@ def search(documents: list[list[str]], threshold: float) -> dict[str, float]:
     ]
     everything = documents + copies
     start = time.process_time()
-    minhash = MinHash(threshold)
     # A thousand at a time, about as in the blocks of a build.
     chunks = [everything[i : i + 1000] for i in range(0, len(everything), 1000)]
     signatures_DP = np.concatenate([minhash.signatures(chunk) for chunk in chunks])
@@ -105,7 +105,7 @@ def search(documents: list[list[str]], threshold: float) -> dict[str, float]:
     seconds = time.process_time() - start
 
     orders_D = np.arange(len(everything)).repeat(bands_DB.shape[1])
-    later, earlier = suspects(bands_DB.ravel(), orders_D)
+    later, earlier = minhash.pairs(bands_DB.ravel(), orders_D)
     near = minhash.similarity(signatures_DP[later], signatures_DP[earlier]) >= threshold
     best: dict[int, float] = {}
     """The true similarity of what is dropped with what it is dropped for."""

@@ -1,9 +1,9 @@
-"""Text → vocabulary and TFRecord shards, on a cluster that Apache Beam reaches.
+"""Builds a vocabulary and TFRecord shards from text on an Apache Beam cluster.
 
 python -m electra_tf.build.beam --corpus='gs://BUCKET/oscar/es_part_*.txt.gz' \
     --output=gs://BUCKET/data --runner=DataflowRunner --project=... --region=...
 
-The flags are prepare.py's, and beside them all of Beam's.
+The flags are prepare.py's and Beam's.
 """
 
 import signal
@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from absl import flags
 
 from electra_tf import cli
-from electra_tf.build import options, summary
+from electra_tf.build import build_flags
+from electra_tf.build.result import summary
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -30,10 +31,10 @@ def main(arguments: Sequence[str]) -> None:
         ) from error
     if not flags.FLAGS.corpus:
         raise ValueError("--corpus names no text: give globs of files.")
-    # Of Beam's runners each has a flag of its own for the number of workers.
-    settings = options.settings(num_workers=0, report="")
+    # Each of Beam's runners has a flag of its own for the number of workers.
+    settings = build_flags.settings(num_workers=0, report="")
     result = beam_pipeline.build(settings, arguments[1:])
-    print(summary.built(result, settings.output))
+    print(summary(result, settings.output))
 
 
 if __name__ == "__main__":

@@ -1,20 +1,19 @@
-"""What a corpus holds twice, found by a cluster: Beam's shuffle takes the memory.
+"""Finds duplicate documents and lines on a cluster: Beam's shuffle takes the memory.
 
-The decisions are those of duplicates.py: held-out text comes before training text, then
-what stands first in the corpus; of equal ones the first is kept. Each rule takes a
-round: what every block surveyed is spread by hashes, and what is decided comes back to
-the block.
+The decisions are those of duplicates.py: held-out text comes before training text, and
+what stands earlier in the corpus comes first; of equal ones the first is kept. Each
+rule takes a round: what the survey of each block found is spread by hashes, and the
+decisions come back to the block.
 """
 
-import itertools
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
 
-from electra_tf.build.config import DeduplicationConfig
-from electra_tf.build.minhash import MinHash
+from electra_tf.build import minhash
 from electra_tf.build.stages import (
     DUPLICATE,
     KEPT,
@@ -23,41 +22,34 @@ from electra_tf.build.stages import (
     Marks,
 )
 from electra_tf.build.survey import BlockSurvey, Surveyor
-from electra_tf.corpus.formats import Block
 
 
-class Position(NamedTuple):
-    """Where a block stands in the corpus."""
-
-    source: int
-    block: int
-
-
-class Surveyed(NamedTuple):
-    """A block, or what was found out about it."""
+class SurveyedBlock(NamedTuple):
+    """The survey of a block, and what is decided so far."""
 
     survey: BlockSurvey
     marks: Marks
 
 
 class Place(NamedTuple):
-    """Where a document or a line stands in the order."""
+    """Where a document or a line stands in the order of precedence."""
 
     is_train: bool
     source: int
     block: int
     number: int
-    """Of the document among those of its block, or of the line."""
+    """Index of the document, or of the line, in its block."""
 
 
 Row = tuple[Any, Any, Any, Any]
 """Hash, is_train, index, and what else a decision needs."""
 Keyed = tuple[tuple[int, int], Any]
-"""By position. Spelled out, or the sides of a join store their keys in two ways."""
+"""Something about a block, by source and index of the block. Always this type: the
+sides of a join encode keys of other types in other ways."""
 
 
 class FindDuplicates(beam.PTransform):
-    """(position, block, split) → (position, marks)."""
+    """From blocks and their splits to marks, both keyed."""
 
     def __init__(self, settings: BlockSettings):
         """Takes the rules from the settings."""
@@ -65,15 +57,15 @@ class FindDuplicates(beam.PTransform):
         self._settings = settings
 
     def expand(self, blocks: beam.PCollection) -> beam.PCollection:
-        """As many rounds as there are rules, documents first."""
-        rules: DeduplicationConfig = self._settings.deduplication
+        """Adds a round for each rule, documents first."""
+        rules = self._settings.deduplication
         surveyed = blocks | "Survey" >> beam.ParDo(
             _Survey(self._settings)
         ).with_output_types(Keyed)
         if rules.documents:
             surveyed |= "Equal" >> _Round(_documents, _all_but_first, _mark_equal)
         if rules.near_documents:
-            near = _Near(MinHash(rules.near_documents))
+            near = functools.partial(_near, rules.near_documents)
             surveyed |= "Near" >> _Round(_bands, near, _mark_near)
         if rules.lines:
             surveyed |= "Lines" >> _Round(_lines, _all_but_first, _mark_lines)
@@ -87,42 +79,42 @@ class _Survey(beam.DoFn):
         self._settings = settings
 
     def setup(self) -> None:
-        """Once per thread of a worker."""
+        """Makes the stage, once per thread of a worker."""
         self._surveyor = Surveyor(self._settings)
 
     @beam.typehints.no_annotations
-    def process(self, element: tuple[Position, Block, str]) -> Iterator[Any]:
+    def process(self, element: Keyed) -> Iterator[Keyed]:
         """Hashes the texts of a block."""
-        position, block, split = element
+        position, (block, split) = element
         survey = self._surveyor(block, split)
         nothing = Marks(
             np.zeros(len(survey.is_train_D), np.uint8),
             np.zeros(int(survey.num_lines_D.sum()), bool),
         )
-        yield tuple(position), Surveyed(survey, nothing)
+        yield position, SurveyedBlock(survey, nothing)
 
 
 class _Round(beam.PTransform):
-    """(position, surveyed) → the same, with more marks."""
+    """Marks the duplicates of one kind in surveyed blocks."""
 
     def __init__(
         self,
-        rows: Callable[[Surveyed], Iterator[Row]],
+        rows: Callable[[SurveyedBlock], Iterator[Row]],
         decide: Callable[[Iterable[tuple[Place, Any]]], Iterator[Place]],
         mark: Callable[[Marks, list[int]], Marks],
     ):
-        """Takes what a round is about.
+        """Takes the functions that make up a round.
 
         Args:
-            rows: of a block: hash, is_train, index, and what else the decision needs.
-            decide: which ones of those with the same hash are duplicates.
-            mark: marks those indices.
+            rows: yields what is compared in a block.
+            decide: yields the duplicates among places that have the same hash.
+            mark: marks indices in a block as duplicates.
         """
         super().__init__()
         self._rows, self._decide, self._mark = rows, decide, mark
 
     def expand(self, surveyed: beam.PCollection) -> beam.PCollection:
-        """Spreads by hash, decides, brings back."""
+        """Spreads rows by hash, decides, and brings decisions back to their blocks."""
         rows, decide, mark = self._rows, self._decide, self._mark
 
         def spread(element: Any) -> Iterator[tuple[bytes, Any]]:
@@ -140,7 +132,7 @@ class _Round(beam.PTransform):
             position, sides = joined
             (found,) = sides["surveyed"]
             marks = mark(found.marks, list(sides["duplicates"]))
-            return position, Surveyed(found.survey, marks)
+            return position, SurveyedBlock(found.survey, marks)
 
         duplicates = (
             surveyed
@@ -155,13 +147,13 @@ class _Round(beam.PTransform):
         )
 
 
-def _documents(found: Surveyed) -> Iterator[Row]:
+def _documents(found: SurveyedBlock) -> Iterator[Row]:
     hashes_D, is_train_D = found.survey.document_hashes_D, found.survey.is_train_D
     for index, (number, is_train) in enumerate(zip(hashes_D, is_train_D, strict=True)):
         yield number, is_train, index, None
 
 
-def _bands(found: Surveyed) -> Iterator[Row]:
+def _bands(found: SurveyedBlock) -> Iterator[Row]:
     survey = found.survey
     for index in np.flatnonzero(found.marks.documents_D == KEPT):
         signature = survey.signatures_DP[index].tobytes()
@@ -169,7 +161,7 @@ def _bands(found: Surveyed) -> Iterator[Row]:
             yield number, survey.is_train_D[index], index, signature
 
 
-def _lines(found: Surveyed) -> Iterator[Row]:
+def _lines(found: SurveyedBlock) -> Iterator[Row]:
     survey = found.survey
     is_kept_L = (found.marks.documents_D == KEPT).repeat(survey.num_lines_D)
     is_train_L = survey.is_train_D.repeat(survey.num_lines_D)
@@ -183,23 +175,15 @@ def _all_but_first(same: Iterable[tuple[Place, Any]]) -> Iterator[Place]:
     return (place for place, _ in same if place != first)
 
 
-class _Near:
-    """Compares each document with the first one and with the one before it."""
-
-    def __init__(self, minhash: MinHash):
-        self._minhash = minhash
-
-    def __call__(self, same: Iterable[tuple[Place, Any]]) -> Iterator[Place]:
-        ordered = sorted(same)
-        if len(ordered) < 2:
-            return
-        places = [place for place, _ in ordered]
-        joined = b"".join(signature for _, signature in ordered)
-        rows_NP = np.frombuffer(joined, np.uint32).reshape(len(places), -1)
-        for others_NP in (rows_NP[:1].repeat(len(places) - 1, 0), rows_NP[:-1]):
-            similarity_N = self._minhash.similarity(rows_NP[1:], others_NP)
-            near_N = similarity_N >= self._minhash.threshold
-            yield from itertools.compress(places[1:], near_N.tolist())
+def _near(threshold: float, same: Iterable[tuple[Place, Any]]) -> Iterator[Place]:
+    ordered = sorted(same)
+    joined = b"".join(signature for _, signature in ordered)
+    signatures_DP = np.frombuffer(joined, np.uint32).reshape(len(ordered), -1)
+    # All have the hash of one band.
+    later, earlier = minhash.pairs(np.zeros(len(ordered)), np.arange(len(ordered)))
+    near_N = minhash.are_near(signatures_DP, later, earlier, threshold)
+    for index in later[near_N].tolist():
+        yield ordered[index][0]
 
 
 def _mark_equal(marks: Marks, indices: list[int]) -> Marks:

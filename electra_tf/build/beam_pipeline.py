@@ -1,14 +1,13 @@
-"""The parallel build on a cluster: the local builder's stages as a Beam pipeline.
+"""Builds shards on a cluster: the local builder's stages as a Beam pipeline.
 
-Shards are the local builder's, to the byte: blocks are cut and processed by the same
-code, and a shard's records are put in the same order. The machine that launches learns
-the vocabulary before, and writes the manifest after. A worker holds one block in
-memory, and writes a shard through local files.
+The shards are the local builder's to the byte: the same code cuts and processes blocks,
+and puts a shard's records in the same order. The launching machine learns the
+vocabulary first and writes the manifest last. A worker holds one block in memory, and
+writes a shard through local files.
 """
 
 import dataclasses
 import os
-import re
 import tempfile
 import time
 import uuid
@@ -17,23 +16,26 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow as tf
-from apache_beam.runners.runner import PipelineState
 
 from electra_tf import files
-from electra_tf.build import beam_duplicates, beam_options, output, planning, shuffling
-from electra_tf.build.beam_duplicates import Position
-from electra_tf.build.local import BuildResult
-from electra_tf.build.planning import BuildSettings
+from electra_tf.build import (
+    beam_duplicates,
+    beam_runner,
+    output,
+    planning,
+    shuffling,
+)
+from electra_tf.build.beam_duplicates import Keyed
+from electra_tf.build.result import BuildResult, check_documents, manifest_of
+from electra_tf.build.settings import BuildSettings
 from electra_tf.build.stages import BlockProcessor, BlockSettings, Records
-from electra_tf.corpus import documents
-from electra_tf.corpus.formats import Block
+from electra_tf.corpus.documents import Source
 from electra_tf.shards.manifest import Counts, Shard
 
 _RESULT = "result.json"
-_RAISED = re.compile(
-    r"^(?:\w+: )*ValueError: (.*?)(?: \[while running|$)", re.MULTILINE
-)
-"""What a worker raised, in the text that is all that reaches the launcher."""
+NamedRecords = tuple[str, Any]
+"""A shard's name and Records. One type for both inputs of the grouping, or their keys
+differ in how they are encoded."""
 
 
 def build(
@@ -41,19 +43,18 @@ def build(
     arguments: Sequence[str],
     say: Callable[[str], None] = print,
 ) -> BuildResult:
-    """Builds a data directory; all of it, or nothing is left behind.
+    """Builds a data directory, completely or not at all.
 
     Args:
-        settings: what to build; num_workers is without effect.
+        settings: what to build; `num_workers` is ignored.
         arguments: Beam's flags.
-        say: takes a line about a step that is done.
+        say: is called with lines for the user.
 
     Raises:
-        ValueError: a flag is unknown or doesn't fit to the runner, the output exists, a
-            file can't be read, there is no document.
+        ValueError: a flag is unknown or doesn't fit the runner, the output exists, a
+            file can't be read, or there is no document.
     """
-    options = beam_options.parsed(arguments)
-    beam_options.check_dataflow(settings, options)
+    options = beam_runner.pipeline_options(arguments, settings)
     pipeline = beam.Pipeline(options=options)
     output.check_output(settings.output, settings.overwrite)
     with output.working(settings.output) as directory:
@@ -62,11 +63,11 @@ def build(
         learning = time.monotonic() - start
         start += learning
         _describe(pipeline, settings, plan.block_settings, directory)
-        _run(pipeline)
+        beam_runner.run(pipeline)
         seconds = time.monotonic() - start
-        shards, counts = _load_result(directory)
-        planning.check_documents(settings, counts)
-        manifest = planning.manifest(settings, plan, shards, counts)
+        made = files.read_json(tf.io.gfile.join(directory, _RESULT), _Made)
+        check_documents(settings, made.counts)
+        manifest = manifest_of(settings, plan, made.shards, made.counts)
         manifest.save(directory)
         output.publish(directory, settings.output, settings.overwrite)
     stages = {"vocabulary": learning, "pipeline": seconds}
@@ -79,36 +80,32 @@ def _describe(
     block_settings: BlockSettings,
     directory: str,
 ) -> None:
-    """The pipeline's steps."""
+    """Adds all steps to the pipeline."""
     sources = [
         (number, source, split)
-        for number, (source, split) in enumerate(planning.sources(settings))
+        for number, (source, split) in enumerate(settings.sources)
     ]
-    shard_names = {
-        (split, index): output.shard_name(split, index, count)
-        for split, count in block_settings.num_shards.items()
-        for index in range(count)
-    }
+    shard_names = output.shard_names(block_settings.num_shards)
     # A shard without examples is a file too.
     nothing = [(name, Records(b"", 0, 0)) for name in shard_names.values()]
-    # The same on both ways to a shard, or their keys differ in how they are stored.
-    keyed = tuple[str, Any]
     blocks = (
         pipeline
         | "Sources" >> beam.Create(sources)
         | "OneWorkerPerSource" >> beam.Reshuffle()
-        | "Blocks" >> beam.FlatMap(_blocks)
+        | "Blocks" >> beam.FlatMap(_blocks).with_output_types(Keyed)
         | "SpreadBlocks" >> beam.Reshuffle()
     )
-    marked = blocks | "Key" >> beam.Map(_keyed).with_output_types(beam_duplicates.Keyed)
+    marked = blocks
     if settings.config.deduplication.is_on:
         marks = blocks | beam_duplicates.FindDuplicates(block_settings)
-        marked = {"blocks": marked, "marks": marks} | beam.CoGroupByKey()
+        marked = {"blocks": blocks, "marks": marks} | beam.CoGroupByKey()
     made = marked | "Examples" >> beam.ParDo(
         _MakeExamples(block_settings, shard_names)
-    ).with_output_types(keyed).with_outputs("counts", main="records")
-    counts = made.counts | "AddCounts" >> beam.CombineGlobally(_AddCounts())
-    empty = pipeline | "EveryShard" >> beam.Create(nothing).with_output_types(keyed)
+    ).with_output_types(NamedRecords).with_outputs("counts", main="records")
+    counts = made.counts | "AddCounts" >> beam.CombineGlobally(_total)
+    empty = pipeline | "EveryShard" >> beam.Create(nothing).with_output_types(
+        NamedRecords
+    )
     shards = (
         (made.records, empty)
         | "WithEmptyShards" >> beam.Flatten()
@@ -126,22 +123,14 @@ def _describe(
 
 
 @beam.typehints.no_annotations  # Beam can't tell what is a corpus.Source.
-def _blocks(
-    numbered: tuple[int, documents.Source, str],
-) -> Iterator[tuple[Position, Block, str]]:
+def _blocks(numbered: tuple[int, Source, str]) -> Iterator[Keyed]:
     number, source, split = numbered
     for index, block in enumerate(source.blocks()):
-        yield Position(number, index), block, split
-
-
-@beam.typehints.no_annotations
-def _keyed(element: tuple[Position, Block, str]) -> beam_duplicates.Keyed:
-    position, block, split = element
-    return (position.source, position.block), (block, split)
+        yield (number, index), (block, split)
 
 
 class _MakeExamples(beam.DoFn):
-    """Blocks → shard's name and records; beside them the counts."""
+    """Makes the records of blocks, by shard's name; the counts are a second output."""
 
     def __init__(
         self, settings: BlockSettings, shard_names: Mapping[tuple[str, int], str]
@@ -154,7 +143,7 @@ class _MakeExamples(beam.DoFn):
         self._processor = BlockProcessor(self._settings)
 
     @beam.typehints.no_annotations
-    def process(self, element: tuple[tuple[int, int], Any]) -> Iterator[Any]:
+    def process(self, element: Keyed) -> Iterator[Any]:
         """Processes a block, which may come with marks."""
         _, found = element
         marks = None
@@ -168,26 +157,15 @@ class _MakeExamples(beam.DoFn):
         yield beam.pvalue.TaggedOutput("counts", result.counts)
 
 
-class _AddCounts(beam.CombineFn):
-    def create_accumulator(self) -> Counts:
-        return Counts()
-
-    def add_input(self, mutable_accumulator: Counts, element: Counts) -> Counts:
-        mutable_accumulator.add(element)
-        return mutable_accumulator
-
-    def merge_accumulators(self, accumulators: Iterable[Counts]) -> Counts:
-        total = Counts()
-        for counts in accumulators:
-            total.add(counts)
-        return total
-
-    def extract_output(self, accumulator: Counts) -> Counts:
-        return accumulator
+def _total(many: Iterable[Counts]) -> Counts:
+    total = Counts()
+    for counts in many:
+        total.add(counts)
+    return total
 
 
 class _WriteShard(beam.DoFn):
-    """All records of a shard → its file, whole; returns its description.
+    """Writes the file of a shard from all of its records, and describes it.
 
     A second attempt writes the same bytes, so it does no harm if both succeed.
     """
@@ -220,41 +198,14 @@ class _WriteShard(beam.DoFn):
 
 
 @dataclasses.dataclass
-class _Result:
+class _Made:
+    """What the launcher needs to make the manifest."""
+
     shards: list[Shard]
     counts: Counts
 
 
 def _save_result(directory: str, shards: Sequence[Shard], counts: Counts) -> None:
-    """What the launcher needs to make the manifest."""
-    result = _Result(sorted(shards, key=lambda shard: shard.name), counts)
+    made = _Made(sorted(shards, key=lambda shard: shard.name), counts)
     path = tf.io.gfile.join(directory, _RESULT)
-    files.write_json(path, dataclasses.asdict(result))
-
-
-def _load_result(directory: str) -> tuple[list[Shard], Counts]:
-    path = tf.io.gfile.join(directory, _RESULT)
-    result = files.read_json(path, _Result)
-    return result.shards, result.counts
-
-
-def _run(pipeline: beam.Pipeline) -> None:
-    """Runs the pipeline to its end.
-
-    Raises:
-        ValueError: a worker raised one, e.g. for a file that is truncated.
-    """
-    try:
-        result = pipeline.run()
-        try:
-            state = result.wait_until_finish()
-        except (KeyboardInterrupt, SystemExit):
-            result.cancel()
-            raise
-    except Exception as error:
-        text = f"{type(error).__name__}: {error}"
-        if raised := _RAISED.findall(text):
-            raise ValueError(raised[-1]) from error
-        raise
-    if state != PipelineState.DONE:
-        raise RuntimeError(f"The pipeline ended as {state}: its runner's log says why.")
+    files.write_json(path, dataclasses.asdict(made))

@@ -1,9 +1,9 @@
-"""Which documents and lines of a corpus are duplicates of earlier ones.
+"""Finds duplicate documents and lines of a corpus on one machine.
 
-What was surveyed is kept on disk, 16 bytes for each line, document and band of a
-document: its hash and its order. Equal hashes are brought together a part at a time, so
-that memory doesn't grow with the corpus. Held-out text comes before training text
-in the order, and then what was read first: of equal ones the first is kept. So nothing
+The survey is kept on disk: the hash and the order of each line, document and band of a
+document, 16 bytes each. Equal hashes are brought together a part at a time, so that
+memory doesn't grow with the corpus. In the order, held-out text comes before training
+text, and what was read earlier comes first; of equal ones the first is kept. So nothing
 that is held out is also trained on.
 
 Shape letters: N rows, D documents, L lines.
@@ -16,23 +16,24 @@ from typing import Any
 import numpy as np
 
 from electra_tf import files
+from electra_tf.build import minhash
+from electra_tf.build.config import DeduplicationConfig
 from electra_tf.build.journal import Journal
-from electra_tf.build.minhash import MinHash, suspects
 from electra_tf.build.stages import DUPLICATE, KEPT, NEAR_DUPLICATE, Marks
 from electra_tf.build.survey import BlockSurvey
 
 PARTS = 64
-"""Files that the rows of a kind are spread over, by their hashes."""
+"""Number of files for the rows of one kind, spread by their hashes."""
 MAX_ROWS = 2_000_000
-"""Of those in memory; with what sorting takes, about 200 MB."""
+"""Most rows in memory; with what sorting takes, about 200 MB."""
 _ROW = np.dtype([("hash", np.uint64), ("order", np.uint64)])
 _TRAIN = np.uint64(1 << 63)
-"""Added to the order of what is not held out."""
+"""Added to the order of training text, so that held-out text comes first."""
 _CHUNK = 1_000_000
 
 
-class Surveyed:
-    """Appends what was surveyed to the files of a journal."""
+class SurveyWriter:
+    """Appends the surveys of blocks to the files of a journal."""
 
     def __init__(self, journal: Journal):
         """Continues from the journal's state, where it has one."""
@@ -41,11 +42,11 @@ class Surveyed:
         self._documents, self._lines = counts
 
     def state(self) -> dict[str, Any]:
-        """What to continue from."""
+        """What another writer needs to continue."""
         return {"counts": [self._documents, self._lines]}
 
     def append(self, survey: BlockSurvey) -> int:
-        """Adds a block, the next one in the order of reading; returns its bytes."""
+        """Appends the survey of the next block; returns the block's bytes."""
         count = len(survey.is_train_D)
         train_D = np.where(survey.is_train_D, _TRAIN, np.uint64(0))
         order_D = np.arange(self._documents, self._documents + count, dtype=np.uint64)
@@ -77,26 +78,24 @@ class Surveyed:
                 self._journal.append(f"{kind}-{part:02}", rows.tobytes())
 
 
-def resolve(directory: str, minhash: MinHash | None, lines: bool, exact: bool) -> None:
-    """Decides about all documents and lines that were surveyed in a directory.
+def resolve(directory: str, rules: DeduplicationConfig) -> None:
+    """Decides which of the surveyed documents and lines are duplicates.
 
-    Writes `document_marks` and `line_marks` there, a byte for each.
+    Writes `document_marks` and `line_marks` to the directory, a byte for each.
 
     Args:
-        directory: of a journal that Surveyed wrote.
-        minhash: what judges near-duplicates; None: keep them.
-        lines: whether to drop duplicate lines of the documents that are kept.
-        exact: whether to drop documents that are equal.
+        directory: that of a journal which SurveyWriter wrote.
+        rules: what counts as a duplicate.
     """
     num_lines_D = _mapped(directory, "num_lines", np.int32)
     marks_D = _new(directory, "document_marks", len(num_lines_D))
-    if exact:
+    if rules.documents:
         for rows_N in _groups(directory, "documents"):
             marks_D[_repeats(rows_N)] = DUPLICATE
-    if minhash:
-        _mark_near(directory, minhash, marks_D)
+    if rules.near_documents:
+        _mark_near(directory, rules.near_documents, marks_D)
     marks_L = _new(directory, "line_marks", int(num_lines_D.sum(dtype=np.int64)))
-    if lines:
+    if rules.lines:
         # A line of a document that is dropped is no reason to drop it elsewhere.
         end = 0
         for start_D in range(0, len(num_lines_D), _CHUNK):
@@ -114,7 +113,7 @@ def resolve(directory: str, minhash: MinHash | None, lines: bool, exact: bool) -
 
 
 def read_marks(directory: str) -> Iterator[Marks]:
-    """What was decided, block by block in the order of reading."""
+    """Yields the decisions of `resolve`, block by block in the order of reading."""
     marks_D = _mapped(directory, "document_marks", np.uint8)
     marks_L = _mapped(directory, "line_marks", bool)
     document = line = 0
@@ -127,26 +126,21 @@ def read_marks(directory: str) -> Iterator[Marks]:
         line += lines
 
 
-def _mark_near(directory: str, minhash: MinHash, marks_D: np.ndarray) -> None:
+def _mark_near(directory: str, threshold: float, marks_D: np.ndarray) -> None:
     """Marks documents that resemble an earlier one of those that share a band."""
     signatures_DP = _mapped(directory, "signatures", np.uint32)
     signatures_DP = signatures_DP.reshape(len(marks_D), -1)
     exact_D = marks_D == DUPLICATE
     for rows_N in _groups(directory, "bands"):
         rows_N = rows_N[~exact_D[_index(rows_N)]]
-        later, earlier = suspects(rows_N["hash"], rows_N["order"])
+        later, earlier = minhash.pairs(rows_N["hash"], rows_N["order"])
         later, earlier = later & ~_TRAIN, earlier & ~_TRAIN
-        for start in range(0, len(later), _CHUNK // 8):
-            chunk = slice(start, start + _CHUNK // 8)
-            similarity_N = minhash.similarity(
-                signatures_DP[later[chunk]], signatures_DP[earlier[chunk]]
-            )
-            near_N = similarity_N >= minhash.threshold
-            marks_D[later[chunk][near_N]] = NEAR_DUPLICATE
+        near_N = minhash.are_near(signatures_DP, later, earlier, threshold)
+        marks_D[later[near_N]] = NEAR_DUPLICATE
 
 
 def _groups(directory: str, kind: str) -> Iterator[np.ndarray]:
-    """All rows of a kind, those of equal hashes together."""
+    """Yields all rows of a kind; rows with equal hashes come in the same array."""
     for part in range(PARTS):
         name = f"{kind}-{part:02}"
         if not os.path.exists(os.path.join(directory, name)):
@@ -181,7 +175,7 @@ def _mapped(directory: str, name: str, kind: np.typing.DTypeLike) -> np.ndarray:
 
 
 def _new(directory: str, name: str, count: int) -> np.ndarray:
-    """A file of zero bytes, mapped."""
+    """Makes a file of zero bytes, and maps it."""
     path = os.path.join(directory, name)
     with open(path, "wb") as file:
         file.truncate(count)

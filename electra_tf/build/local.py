@@ -1,9 +1,9 @@
-"""The parallel build on one machine: a corpus → vocabulary, shards and manifest.
+"""Builds shards on one machine: a corpus → vocabulary, shards and manifest.
 
-The main process reads, and appends finished bytes to shards; worker processes do the
-rest, a block at a time. Results are taken in the order of the blocks, so the shards are
-the same whatever the number of workers. Held in memory are a few blocks per worker. A
-build that was killed continues with the same command.
+The main process reads the corpus and appends finished bytes to shards; worker processes
+do the rest, a block at a time. Results are taken in the order of the blocks, so the
+shards do not depend on the number of workers. At most a few blocks per worker are in
+memory. The command of a build that was killed continues it.
 
 To remove duplicates, the corpus is read twice: first to survey it (hashes), then to
 make examples of what is kept.
@@ -19,36 +19,18 @@ from typing import Any
 from electra_tf import files
 from electra_tf.build import duplicates, output, passes, planning, shuffling, workers
 from electra_tf.build.journal import Journal
-from electra_tf.build.minhash import MinHash
-from electra_tf.build.output import ShardWriter, Unfinished
-from electra_tf.build.planning import BuildSettings
+from electra_tf.build.output import Unfinished
+from electra_tf.build.result import BuildResult, check_documents, manifest_of
+from electra_tf.build.settings import BuildSettings
 from electra_tf.build.stages import BlockProcessor, BlockResult, BlockSettings, Marks
 from electra_tf.build.survey import Surveyor
 from electra_tf.build.workers import Workers
 from electra_tf.corpus.audit import Samples
 from electra_tf.progress import Progress
-from electra_tf.shards.manifest import Counts, Manifest, Shard
+from electra_tf.shards.manifest import Counts, Shard
 
 _EXAMPLES_NAME = "examples.json"
-"""What was made of the corpus; where it is, only the order of the records is left."""
-
-
-@dataclasses.dataclass(frozen=True)
-class BuildResult:
-    """What a build made, and how fast."""
-
-    manifest: Manifest
-    text_bytes: int
-    """That examples were made of since the build was begun or continued."""
-    seconds: dict[str, float]
-    """The same, by stage: vocabulary, survey, duplicates, examples, order."""
-    workers: int
-
-    @property
-    def rate(self) -> float:
-        """MB of text per second, the vocabulary not included."""
-        seconds = sum(self.seconds.values()) - self.seconds.get("vocabulary", 0.0)
-        return self.text_bytes / 1e6 / seconds if seconds else 0.0
+"""Describes the examples when all are made and only their order is left to do."""
 
 
 def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildResult:
@@ -56,25 +38,25 @@ def build(settings: BuildSettings, say: Callable[[str], None] = print) -> BuildR
 
     Args:
         settings: what to build.
-        say: takes a line about a step that is done.
+        say: is called with lines for the user.
 
     Raises:
         ValueError: the output exists, a file can't be read, there is no document, or
-            what is unfinished there is another build.
+            the unfinished build at the output has other settings.
     """
     output.check_output(settings.output, settings.overwrite)
     unfinished = Unfinished(settings.output)
-    count = settings.num_workers or workers.default_count(planning.text_bytes(settings))
+    count = settings.num_workers or workers.default_count(settings.text_bytes)
     text_bytes = 0
     seconds: dict[str, float] = {}
     with unfinished.locked(say):
-        # The number of shards is that of the beginning.
-        noted = unfinished.check(planning.identity(settings))
+        # The numbers of shards stay as they were at the beginning.
+        begun = unfinished.check(settings.identity)
         if not unfinished.is_whole:
             if count > 1:
                 workers.start_server()
             text_bytes, seconds = _make(
-                settings, unfinished, count, noted["num_shards"], say
+                settings, unfinished, count, begun["num_shards"], say
             )
         manifest = unfinished.finish(settings.overwrite)
     return BuildResult(manifest, text_bytes, seconds, count)
@@ -84,44 +66,33 @@ def _make(
     settings: BuildSettings,
     unfinished: Unfinished,
     count: int,
-    num_shards: Mapping[str, int],
+    shards_per_split: Mapping[str, int],
     say: Callable[[str], None],
 ) -> tuple[int, dict[str, float]]:
     """Makes all files in the unfinished directory, the manifest last.
 
     Returns:
-        Bytes of text that examples were made of, and seconds by stage.
+        Bytes of text that were made into examples, and seconds by stage.
     """
     seconds: dict[str, float] = {}
     with _timed(seconds, "vocabulary"):
-        plan = planning.plan(settings, unfinished.directory, say, num_shards)
+        plan = planning.plan(settings, unfinished.directory, say, shards_per_split)
     with Workers(count, plan.block_settings) as processes:
         text_bytes, made = _make_examples(
-            settings, unfinished, num_shards, processes, seconds, say
+            settings, unfinished, shards_per_split, processes, seconds, say
         )
         if not made.counts.documents:
             unfinished.forget_vocabulary()
-            planning.check_documents(settings, made.counts)
+            check_documents(settings, made.counts)
         with _timed(seconds, "order"):
-            shards = _put_in_order(settings, unfinished, made.shards, processes)
-    manifest = planning.manifest(settings, plan, shards, made.counts)
+            shards = _put_in_order(unfinished, made.shards, processes)
+    manifest = manifest_of(settings, plan, shards, made.counts)
     if settings.report:
         files.make_directory(os.path.dirname(settings.report) or ".")
         files.write(settings.report, Samples(made.samples).markdown(manifest))
     unfinished.check_lock()
     manifest.save(unfinished.directory)
     return text_bytes, seconds
-
-
-@dataclasses.dataclass
-class _Examples:
-    """What the readings of the corpus end with."""
-
-    counts: Counts
-    samples: Any
-    """As `Samples` takes them."""
-    shards: dict[str, list[int]]
-    """Of each file: examples and tokens."""
 
 
 def _find_duplicates(
@@ -134,22 +105,14 @@ def _find_duplicates(
     directory = unfinished.path(output.SURVEY)
     resolved = os.path.join(directory, "resolved")
     journal = Journal(directory, unfinished.check_lock)
-    surveyed = duplicates.Surveyed(journal)
+    writer = duplicates.SurveyWriter(journal)
     with _timed(seconds, "survey"):
         passes.run(
-            planning.sources(settings),
-            Surveyor,
-            surveyed.append,
-            surveyed.state,
-            journal,
-            processes,
-            what="MB surveyed",
+            settings.sources, Surveyor, writer, journal, processes, what="MB surveyed"
         )
-    rules = settings.config.deduplication
     with _timed(seconds, "duplicates"):
         if not os.path.exists(resolved):
-            minhash = MinHash(rules.near_documents) if rules.near_documents else None
-            duplicates.resolve(directory, minhash, rules.lines, rules.documents)
+            duplicates.resolve(directory, settings.config.deduplication)
             files.write(resolved, "")
     return duplicates.read_marks(directory)
 
@@ -157,15 +120,16 @@ def _find_duplicates(
 def _make_examples(
     settings: BuildSettings,
     unfinished: Unfinished,
-    num_shards: Mapping[str, int],
+    shards_per_split: Mapping[str, int],
     processes: Workers,
     seconds: dict[str, float],
     say: Callable[[str], None],
-) -> tuple[int, _Examples]:
+) -> tuple[int, "_Examples"]:
     """Makes records of all sources, in the order of the corpus.
 
     Returns:
-        Bytes of text of this run alone, and what was made in this and former runs.
+        Bytes of text that this process made into examples, and all examples, those of
+        former processes included.
     """
     path = unfinished.path(_EXAMPLES_NAME)
     if os.path.exists(path):
@@ -174,49 +138,69 @@ def _make_examples(
     if settings.config.deduplication.is_on:
         marks = _find_duplicates(settings, unfinished, processes, seconds)
     journal = Journal(unfinished.directory, unfinished.check_lock)
-    done = journal.state or {}
-    if done:
-        megabytes = done["counts"]["text_bytes"] / 1e6
-        say(f"Continues the unfinished build, after {megabytes:,.0f} MB of text.")
-    writer = ShardWriter(journal, num_shards)
-    counts = Counts(**done.get("counts", {}))
-    samples = Samples(done.get("samples"))
-
-    def take(result: BlockResult) -> int:
-        counts.add(result.counts)
-        if result.samples:
-            samples.add(result.samples)
-        for (split, index), block_records in result.shards.items():
-            writer.append(split, index, block_records)
-        return result.counts.text_bytes
-
-    def state() -> dict[str, Any]:
-        return {
-            "counts": dataclasses.asdict(counts),
-            "samples": samples.found,
-            "shards": writer.counts,
-        }
-
+    writer = ExampleWriter(journal, shards_per_split)
+    if journal.state:
+        megabytes = writer.made.counts.text_bytes / 1e6
+        say(f"Continuing the unfinished build after {megabytes:,.0f} MB of text.")
     with _timed(seconds, "examples"):
         text_bytes = passes.run(
-            planning.sources(settings),
-            BlockProcessor,
-            take,
-            state,
-            journal,
-            processes,
-            marks,
+            settings.sources, BlockProcessor, writer, journal, processes, marks
         )
-    made = _Examples(counts, samples.found, writer.counts)
-    files.write_json(path, dataclasses.asdict(made))
-    return text_bytes, made
+    files.write_json(path, writer.state())
+    return text_bytes, writer.made
+
+
+@dataclasses.dataclass
+class _Examples:
+    """What was made of the corpus, up to some block."""
+
+    counts: Counts
+    samples: Any
+    """As `Samples` takes them."""
+    shards: dict[str, list[int]]
+    """Examples and tokens of each file."""
+
+
+class ExampleWriter:
+    """Appends the records of blocks to the shards of a journal, and counts them."""
+
+    def __init__(self, journal: Journal, shards_per_split: Mapping[str, int]):
+        """Opens the shards of each split; continues from the journal's state."""
+        self._journal = journal
+        self._names = output.shard_names(shards_per_split)
+        done = journal.state or {}
+        self._counts = Counts(**done.get("counts", {}))
+        self._samples = Samples(done.get("samples"))
+        self._shards: dict[str, list[int]] = done.get("shards", {})
+        if not journal.state:
+            for name in self._names.values():
+                self._shards[name] = [0, 0]
+                journal.append(name, b"")  # A shard without examples is a file too.
+
+    @property
+    def made(self) -> _Examples:
+        """Everything appended so far."""
+        return _Examples(self._counts, self._samples.found, self._shards)
+
+    def state(self) -> dict[str, Any]:
+        """What another writer needs to continue."""
+        return dataclasses.asdict(self.made)
+
+    def append(self, result: BlockResult) -> int:
+        """Appends the records of the next block; returns its bytes of text."""
+        self._counts.add(result.counts)
+        if result.samples:
+            self._samples.add(result.samples)
+        for shard, records in result.shards.items():
+            name = self._names[shard]
+            self._journal.append(name, records.framed)
+            self._shards[name][0] += records.examples
+            self._shards[name][1] += records.tokens
+        return result.counts.text_bytes
 
 
 def _put_in_order(
-    settings: BuildSettings,
-    unfinished: Unfinished,
-    made: Mapping[str, list[int]],
-    processes: Workers,
+    unfinished: Unfinished, made: Mapping[str, list[int]], processes: Workers
 ) -> list[Shard]:
     """Gives the records of each shard their final order; describes all shards."""
     files.make_directory(unfinished.path(output.SHARDS))
@@ -238,7 +222,7 @@ def _put_in_order(
 
 
 class _Shuffler:
-    """Puts the records of a shard in order, and removes the file with the others."""
+    """Stage that puts the records of a shard in order, and removes the source."""
 
     def __init__(self, settings: BlockSettings):
         self._seed = settings.seed
@@ -248,7 +232,7 @@ class _Shuffler:
             written = shuffling.shuffle(source, target, self._seed)
             os.remove(source)
             return written
-        return shuffling.described(target)  # By a run that was killed.
+        return shuffling.described(target)  # A process that was killed has made it.
 
 
 @contextlib.contextmanager

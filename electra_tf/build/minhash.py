@@ -1,11 +1,11 @@
-"""How similar documents are: MinHash signatures, and bands that bring pairs together.
+"""Estimates how similar documents are: MinHash signatures, and bands that find pairs.
 
-A document is the set of its word trigrams, case, white space and punctuation aside, and
-the similarity of two is that of Jaccard: shared trigrams over all. Trigrams, because
-they forgive more than longer n-grams: where one word of ten is replaced, the similarity
-is 0.57, with 5-grams 0.42. rensa computes the 128 minima of a signature. Two documents
-are compared if they agree in one of 32 bands of 4 minima: of pairs with a similarity of
-0.5 that is 87 %, of 0.6 99 %. benchmarks/near_duplicates.py measures both.
+A document is the set of its word trigrams, ignoring case, white space and punctuation.
+The similarity of two documents is Jaccard's: shared trigrams over all. Trigrams forgive
+more than longer n-grams: where one word of ten is replaced, the similarity is 0.57,
+with 5-grams 0.42. rensa computes the 128 minima of a signature. Two documents are
+compared if they agree in one of 32 bands of 4 minima, which 87 % of the pairs with a
+similarity of 0.5 do, and 99 % with 0.6. benchmarks/near_duplicates.py measures both.
 
 Shape letters: D documents, P permutations, B bands, R minima of a band, W words,
 U bytes, N rows.
@@ -23,62 +23,76 @@ PERMUTATIONS = 128
 """The standard deviation of an estimated similarity is 0.04 at most."""
 BANDS = 32
 WORDS = 3
-"""In an n-gram. After the last word come two empty ones, so that short documents have
-n-grams, too."""
+"""Words per n-gram. After the last word come two empty ones, so that short documents
+have n-grams, too."""
 
+_PAIRS_AT_ONCE = 125_000
 _SEED = 1
 _BASE = 0x9E3779B97F4A7C15
-"""Of the polynomial that hashes a word; odd, and so with an inverse modulo 2^64."""
+"""Base of the polynomial that hashes a word; odd, so it has an inverse modulo 2^64."""
 _WORD_BYTES = np.array(
     [byte >= 128 or chr(byte).isalnum() for byte in range(256)], np.bool_
 )
-"""Bytes of UTF-8; punctuation outside of ASCII is taken out separately."""
+"""Which bytes of UTF-8 belong to words; `_words` excludes non-ASCII punctuation."""
 
 
-class MinHash:
-    """Compares documents, given the similarity from which on they are too similar."""
+def signatures(documents: Sequence[Sequence[str]]) -> np.ndarray:
+    """The signatures of documents, each a list of lines: uint32 [D, P].
 
-    def __init__(self, threshold: float):
-        self.threshold = threshold
-
-    def signatures(self, documents: Sequence[Sequence[str]]) -> np.ndarray:
-        """The signatures of documents, each a list of lines: uint32 [D, P].
-
-        All documents without a single word have the same one.
-        """
-        hashes, ends_D = _ngrams(documents)
-        matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
-            hashes, [0, *ends_D.tolist()], PERMUTATIONS, _SEED
-        )
-        rows = np.array(matrix.to_rows(), np.uint32)
-        return rows.reshape(len(documents), PERMUTATIONS)
-
-    def bands(self, signatures_DP: np.ndarray) -> np.ndarray:
-        """A hash for each band of each document: uint64 [D, B]."""
-        minima_DBR = signatures_DP.reshape(-1, BANDS, PERMUTATIONS // BANDS)
-        hash_DB = np.broadcast_to(
-            np.arange(BANDS, dtype=np.uint64), [len(minima_DBR), BANDS]
-        )
-        for row in range(minima_DBR.shape[2]):
-            hash_DB = hashing.mixed(hash_DB * np.uint64(_BASE) + minima_DBR[:, :, row])
-        return hash_DB
-
-    def similarity(self, a_NP: np.ndarray, b_NP: np.ndarray) -> np.ndarray:
-        """The similarity of documents, row by row, as their signatures estimate it."""
-        return (a_NP == b_NP).mean(axis=1)
+    All documents without a single word have the same one.
+    """
+    hashes, ends_D = _ngrams(documents)
+    matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
+        hashes, [0, *ends_D.tolist()], PERMUTATIONS, _SEED
+    )
+    rows = np.array(matrix.to_rows(), np.uint32)
+    return rows.reshape(len(documents), PERMUTATIONS)
 
 
-def suspects(
-    hashes_N: np.ndarray, orders_N: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of documents to compare, of those that share a band.
+def bands(signatures_DP: np.ndarray) -> np.ndarray:
+    """A hash for each band of each document: uint64 [D, B]."""
+    minima_DBR = signatures_DP.reshape(-1, BANDS, PERMUTATIONS // BANDS)
+    hash_DB = np.broadcast_to(
+        np.arange(BANDS, dtype=np.uint64), [len(minima_DBR), BANDS]
+    )
+    for row in range(minima_DBR.shape[2]):
+        hash_DB = hashing.mixed(hash_DB * np.uint64(_BASE) + minima_DBR[:, :, row])
+    return hash_DB
 
-    Each is paired with the first one that has its hash, and with the one before it; so
-    that the cost is linear where thousands share a band.
+
+def similarity(a_NP: np.ndarray, b_NP: np.ndarray) -> np.ndarray:
+    """Estimated similarity of the documents of two signatures, row by row: [N]."""
+    return (a_NP == b_NP).mean(axis=1)
+
+
+def are_near(
+    signatures_DP: np.ndarray, a_N: np.ndarray, b_N: np.ndarray, threshold: float
+) -> np.ndarray:
+    """Whether the similarity of pairs of documents reaches a threshold: bool [N].
 
     Args:
-        hashes_N: of bands.
-        orders_N: of the documents that have them.
+        signatures_DP: of all documents; may be mapped from a file.
+        a_N: index of the first document of each pair.
+        b_N: index of the second.
+        threshold: similarity from 0 to 1.
+    """
+    chunks = [
+        similarity(signatures_DP[a_N[chunk]], signatures_DP[b_N[chunk]]) >= threshold
+        for start in range(0, len(a_N), _PAIRS_AT_ONCE)
+        for chunk in [slice(start, start + _PAIRS_AT_ONCE)]
+    ]
+    return np.concatenate([np.zeros(0, bool), *chunks])
+
+
+def pairs(hashes_N: np.ndarray, orders_N: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of documents to compare, among those that share a band.
+
+    Each is paired with the first one that has its hash, and with the one before it; so
+    the cost is linear where thousands share a band.
+
+    Args:
+        hashes_N: hashes of bands.
+        orders_N: orders of the documents that have these bands.
 
     Returns:
         Orders of the later and of the earlier documents.
@@ -91,8 +105,10 @@ def suspects(
     later = np.flatnonzero(~is_first_N)
     # The second one's first is the one before it.
     third = later[firsts_N[later] < later - 1]
-    pairs = np.concatenate([np.stack([later, firsts_N[later]]), [third, third - 1]], 1)
-    return orders_N[pairs[0]], orders_N[pairs[1]]
+    indices = np.concatenate(
+        [np.stack([later, firsts_N[later]]), [third, third - 1]], 1
+    )
+    return orders_N[indices[0]], orders_N[indices[1]]
 
 
 def _ngrams(documents: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
@@ -133,7 +149,7 @@ def _words(bytes_U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _powers(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first powers of the base, and of its inverse, modulo 2^64."""
+    """The first powers of `_BASE` and of its inverse, modulo 2^64."""
     size = 1 << max(20, count.bit_length())  # Computed once for nearly all blocks.
     powers, inverses = _power_tables(size)
     return powers[:count], inverses[: count + 1]

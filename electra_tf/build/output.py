@@ -17,8 +17,6 @@ from typing import Any
 import tensorflow as tf
 
 from electra_tf import deletion, files, lock
-from electra_tf.build.journal import Journal
-from electra_tf.build.stages import Records
 from electra_tf.shards.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 
 UNFINISHED = "unfinished"
@@ -251,36 +249,17 @@ class Unfinished:
 
 
 def shard_name(split: str, index: int, count: int) -> str:
-    """Name of a file, as TFRecord shards are called."""
+    """File name of a shard, by the custom of TFRecord files."""
     return f"{split}-{index:05}-of-{count:05}.tfrecord"
 
 
-class ShardWriter:
-    """Appends blocks of records to the shards of a journal, and counts them."""
-
-    def __init__(self, journal: Journal, num_shards: Mapping[str, int]):
-        """Opens the shards of each split; continues from the journal's state."""
-        self._journal = journal
-        self._names = {
-            (split, index): shard_name(split, index, count)
-            for split, count in num_shards.items()
-            for index in range(count)
-        }
-        self.counts: dict[str, list[int]] = {}
-        """Of each file: examples and tokens."""
-        if journal.state:
-            self.counts = journal.state["shards"]
-            return
-        for name in self._names.values():
-            self.counts[name] = [0, 0]
-            journal.append(name, b"")  # A shard without examples is a file too.
-
-    def append(self, split: str, index: int, block_records: Records) -> None:
-        """Writes records at the end of a shard."""
-        name = self._names[split, index]
-        self._journal.append(name, block_records.framed)
-        self.counts[name][0] += block_records.examples
-        self.counts[name][1] += block_records.tokens
+def shard_names(shards_per_split: Mapping[str, int]) -> dict[tuple[str, int], str]:
+    """File names of all shards, by split and index."""
+    return {
+        (split, index): shard_name(split, index, count)
+        for split, count in shards_per_split.items()
+        for index in range(count)
+    }
 
 
 def _names(manifest: Manifest) -> set[str]:

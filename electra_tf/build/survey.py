@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from electra_tf.build.minhash import MinHash
+from electra_tf.build import minhash
 from electra_tf.build.stages import BlockSettings, Texts
 from electra_tf.corpus.formats import Block
 
@@ -42,8 +42,6 @@ class Surveyor:
     def __init__(self, settings: BlockSettings):
         self._texts = Texts(settings)
         self._rules = settings.deduplication
-        threshold = self._rules.near_documents
-        self._minhash = MinHash(threshold) if threshold else None
 
     def __call__(self, block: Block, split: str) -> BlockSurvey:
         """Cleans and hashes the documents of a block.
@@ -59,9 +57,9 @@ class Surveyor:
             lines = [_hash(line) for document in texts for line in document]
         bands_DB = np.zeros([len(texts), 0], np.uint64)
         signatures_DP = np.zeros([len(texts), 0], np.uint32)
-        if self._minhash and texts:
-            signatures_DP = self._minhash.signatures(texts)
-            bands_DB = self._minhash.bands(signatures_DP)
+        if self._rules.near_documents and texts:
+            signatures_DP = minhash.signatures(texts)
+            bands_DB = minhash.bands(signatures_DP)
         return BlockSurvey(
             is_train_D=np.array([fate.split == "train" for fate in fates], bool),
             num_lines_D=np.array([len(lines) for lines in texts], np.int32),

@@ -13,7 +13,7 @@ import pytest
 
 from electra_tf.build import beam_pipeline, local
 from electra_tf.build.config import BuildConfig, DeduplicationConfig
-from electra_tf.build.planning import BuildSettings
+from electra_tf.build.settings import BuildSettings
 from electra_tf.corpus import blocks, documents
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import Vocabulary

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies
 
 from electra_tf.build import duplicates, local
 from electra_tf.build.config import BuildConfig, DeduplicationConfig
-from electra_tf.build.duplicates import Surveyed
+from electra_tf.build.duplicates import SurveyWriter
 from electra_tf.build.journal import Journal
 from electra_tf.build.stages import DUPLICATE, KEPT
 from electra_tf.build.survey import BlockSurvey
@@ -66,15 +66,15 @@ def test_decisions_are_those_of_a_search_through_all(
 ):
     directory = str(tmp_path_factory.mktemp("survey"))
     journal = Journal(directory)
-    surveyed = Surveyed(journal)
+    writer = SurveyWriter(journal)
     blocks = [texts[i : i + block_size] for i in range(0, len(texts), block_size)]
     for block in blocks:
-        surveyed.append(survey(block))
+        writer.append(survey(block))
     journal.commit({})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(duplicates, "MAX_ROWS", 4)
         patch.setattr(duplicates, "_CHUNK", 3)
-        duplicates.resolve(directory, None, lines, exact)
+        duplicates.resolve(directory, DeduplicationConfig(documents=exact, lines=lines))
     marks = list(duplicates.read_marks(directory))
 
     assert [len(mark.documents_D) for mark in marks] == [len(block) for block in blocks]

@@ -9,8 +9,10 @@ import random
 import pytest
 import zstandard
 
-from electra_tf.build import local, summary
+from electra_tf.build import local
 from electra_tf.build.config import BuildConfig, DeduplicationConfig
+from electra_tf.build.result import summary
+from electra_tf.build.settings import MIN_TRAIN_SHARDS
 from electra_tf.corpus import blocks
 from electra_tf.corpus.documents import File, expand
 from electra_tf.corpus.formats import Format
@@ -101,7 +103,7 @@ def test_what_was_dropped_is_in_the_manifest_and_in_the_summary(settings, tmp_pa
         "not a JSON object": 1,
         "blank": 1,
     }
-    assert "30 kept, 4 dropped (1 blank, 1 broken JSON" in summary.built(result, "x")
+    assert "30 kept, 4 dropped (1 blank, 1 broken JSON" in summary(result, "x")
 
 
 def test_every_token_of_every_document_is_in_the_shards_once(settings):
@@ -249,17 +251,17 @@ def test_invalid_utf8_is_counted_in_the_manifest(settings, tmp_path):
 def test_the_number_of_shards_follows_from_the_size(settings):
     big = File("big.txt.gz", 2_000_000_000, Compression.GZIP)
     by_size = dataclasses.replace(settings, train_sources=[big], num_shards=0)
-    shards = settings.num_shards(by_size)
+    shards = by_size.shards_per_split
     # 2 GB of gzip are 5.6 GB of text and 3.4 GB of shards; a fifth is held out.
-    assert shards["train"] == settings.MIN_TRAIN_SHARDS
+    assert shards["train"] == MIN_TRAIN_SHARDS
     assert 6 <= shards["valid"] <= 8
     # Ten times that are 336 shards of 100 MB: a number that many hosts can share.
     bigger = dataclasses.replace(big, bytes=10 * big.bytes)
     by_size = dataclasses.replace(by_size, train_sources=[bigger])
-    assert settings.num_shards(by_size)["train"] == 4 * settings.MIN_TRAIN_SHARDS
-    assert settings.num_shards(dataclasses.replace(settings, num_shards=0)) == {
-        "train": settings.MIN_TRAIN_SHARDS,
+    assert by_size.shards_per_split["train"] == 4 * MIN_TRAIN_SHARDS
+    assert dataclasses.replace(settings, num_shards=0).shards_per_split == {
+        "train": MIN_TRAIN_SHARDS,
         "valid": 1,
     }
     none = dataclasses.replace(settings, valid_fraction=0.0)
-    assert settings.num_shards(none) == {"train": 3, "valid": 0}
+    assert none.shards_per_split == {"train": 3, "valid": 0}

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, strategies
 
 from electra_tf.build import minhash
-from electra_tf.build.minhash import MinHash, suspects
 
 GOLDEN = [29577923, 3415075553, 3263835990, 3494407582]
 FOX = ["El zorro rojo salta sobre el perro.", "Y después se va a su casa."]
@@ -21,7 +20,7 @@ def trigrams(words: list[str]) -> set[tuple[str, ...]]:
 
 def test_signatures_are_the_same_on_every_machine_and_with_every_library():
     """Else a build that continues after an update would not find what it surveyed."""
-    made = MinHash(0.5).signatures([FOX])
+    made = minhash.signatures([FOX])
     assert made.dtype == np.uint32 and made.shape == (1, 128)
     assert made[0, :4].tolist() == GOLDEN
 
@@ -38,16 +37,16 @@ def test_signatures_are_the_same_on_every_machine_and_with_every_library():
     ],
 )
 def test_case_white_space_and_punctuation_make_no_difference(other):
-    made = MinHash(0.5).signatures([FOX, other])
+    made = minhash.signatures([FOX, other])
     np.testing.assert_array_equal(made[0], made[1])
 
 
 def test_neighbours_make_no_difference():
     """Documents are hashed together, but no trigram spans two of them."""
     texts = [FOX, ["hola"], ["hola y adiós"], ["... !"], ["año 1905"], FOX[:1]]
-    together = MinHash(0.5).signatures(texts)
+    together = minhash.signatures(texts)
     for text, signature in zip(texts, together, strict=True):
-        np.testing.assert_array_equal(MinHash(0.5).signatures([text])[0], signature)
+        np.testing.assert_array_equal(minhash.signatures([text])[0], signature)
     # All of them have different words.
     assert len({tuple(row) for row in together.tolist()}) == len(texts)
 
@@ -58,14 +57,14 @@ def test_the_estimate_is_near_the_similarity_of_jaccard(share):
     words = [f"palabra{generator.randrange(2000)}" for _ in range(800)]
     copy = [w if generator.random() >= share else "otra" for w in words]
     a, b = trigrams(words), trigrams(copy)
-    made = MinHash(0.5).signatures([[" ".join(words)], [" ".join(copy)]])
-    estimate = MinHash(0.5).similarity(made[:1], made[1:])[0]
+    made = minhash.signatures([[" ".join(words)], [" ".join(copy)]])
+    estimate = minhash.similarity(made[:1], made[1:])[0]
     # Three standard deviations of the mean of 128 draws, 0.044 each at most.
     assert abs(estimate - len(a & b) / len(a | b)) <= 0.133
 
 
 def test_equal_minima_in_different_bands_do_not_meet():
-    bands_DB = MinHash(0.5).bands(np.full([2, 128], 7, np.uint32))
+    bands_DB = minhash.bands(np.full([2, 128], 7, np.uint32))
     assert len(np.unique(bands_DB[0])) == minhash.BANDS
     np.testing.assert_array_equal(bands_DB[0], bands_DB[1])
 
@@ -83,10 +82,10 @@ def test_everyone_meets_the_first_and_the_one_before(rows):
         bucket = sorted(order for other, order in rows if other == number)
         for before, order in itertools.pairwise(bucket):
             expected |= {(order, before), (order, bucket[0])}
-    later, earlier = suspects(hashes_N, orders_N)
+    later, earlier = minhash.pairs(hashes_N, orders_N)
     assert {*zip(later.tolist(), earlier.tolist(), strict=True)} == expected
 
 
 def test_no_document_has_no_signature():
-    assert MinHash(0.5).signatures([]).shape == (0, 128)
-    assert MinHash(0.5).bands(np.zeros([0, 128], np.uint32)).shape == (0, 32)
+    assert minhash.signatures([]).shape == (0, 128)
+    assert minhash.bands(np.zeros([0, 128], np.uint32)).shape == (0, 32)

@@ -90,7 +90,7 @@ def build_until(left: int, arguments: list[str]) -> None:
     sys.argv = ["prepare.py", *arguments]
     import prepare  # Its flags are those that are given when it is imported.
 
-    prepare.app.run(prepare.main)
+    prepare.cli.run(prepare.main)
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from electra_tf.build.planning import BuildSettings
+from electra_tf.build.settings import BuildSettings
 from electra_tf.corpus import blocks
 from tests.corpus.texts import build_of, documents, write_corpus
 

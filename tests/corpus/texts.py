@@ -7,7 +7,7 @@ import random
 import tensorflow as tf
 
 from electra_tf.build.config import BuildConfig
-from electra_tf.build.planning import BuildSettings
+from electra_tf.build.settings import BuildSettings
 from electra_tf.corpus.documents import expand
 from electra_tf.shards import records
 from electra_tf.shards.manifest import Manifest

@@ -1,0 +1,82 @@
+"""The flags that prepare.py and electra_tf.build.beam have in common."""
+
+import shlex
+import sys
+from typing import Any
+
+from absl import flags
+from ml_collections import config_flags
+
+from electra_tf import cli
+from electra_tf.build.config import BuildConfig
+from electra_tf.build.settings import BuildSettings
+from electra_tf.corpus import documents
+from electra_tf.text.vocabulary import TextRules, Vocabulary
+
+_FLAGS = flags.FLAGS
+with cli.known_fields(BuildConfig()):
+    _CONFIG = config_flags.DEFINE_config_file(
+        "config",
+        "configs/text_as_it_is.py",
+        "Configuration file with the rules that clean and deduplicate the text.",
+    )
+flags.DEFINE_string("corpus", "", "Comma-separated globs of text or JSON files.")
+flags.DEFINE_enum(
+    "format", documents.AUTO, documents.FORMATS, "Format of the corpus files."
+)
+flags.DEFINE_string("text_field", "text", "Field of JSON lines that holds the text.")
+flags.DEFINE_string("output", "", "Data directory to make.")
+flags.DEFINE_string("vocab", "", "Use this vocab.txt instead of learning one.")
+flags.DEFINE_integer("vocab_size", 31_002, "Number of pieces to learn.")
+flags.DEFINE_integer(
+    "vocab_sample_megabytes", 256, "Learn the vocabulary from at most this much text."
+)
+flags.DEFINE_string(
+    "language", "", "Language of the text as an ISO 639 code, such as es."
+)
+flags.DEFINE_bool("lowercase", True, "Lower-case the text.")
+flags.DEFINE_bool("strip_accents", False, "Strip accents: año becomes ano.")
+flags.DEFINE_integer("max_seq_length", 128, "Most tokens per example.")
+flags.DEFINE_float("valid_fraction", 0.01, "Share of the documents to hold out.")
+flags.DEFINE_string(
+    "valid_corpus", "", "Hold out these files instead; globs as in --corpus."
+)
+flags.DEFINE_integer(
+    "num_shards", 0, "Number of training shards; 0: about 100 MB each."
+)
+flags.DEFINE_integer("seed", 0, "Seed of every random choice.")
+flags.DEFINE_bool("overwrite", False, "Replace a finished build at --output.")
+
+
+def common() -> dict[str, Any]:
+    """Settings that an adoption of shards has as well.
+
+    Raises:
+        ValueError: there is no --output.
+    """
+    if not _FLAGS.output:
+        raise ValueError("Give --output, the data directory to make.")
+    return dict(
+        text_rules=TextRules(_FLAGS.lowercase, _FLAGS.strip_accents),
+        vocabulary=Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None,
+        command=shlex.join(sys.argv),
+    )
+
+
+def settings(**given: Any) -> BuildSettings:
+    """The build that the flags describe.
+
+    Args:
+        given: fields for which the entry point has no flag.
+    """
+    form = dict(format=_FLAGS.format, text_field=_FLAGS.text_field)
+    return cli.from_flags(
+        BuildSettings,
+        train_sources=documents.expand(_FLAGS.corpus, **form),
+        valid_sources=documents.expand(_FLAGS.valid_corpus, **form),
+        config=_CONFIG.value,
+        vocabulary_size=_FLAGS.vocab_size,
+        vocabulary_sample_bytes=_FLAGS.vocab_sample_megabytes * 1_000_000,
+        **common(),
+        **given,
+    )
