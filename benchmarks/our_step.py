@@ -11,9 +11,9 @@ from benchmarks.turns import Run
 from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import Config
 from electra_tf.model.electra import Electra
+from electra_tf.pretraining import optimizer as optimizers
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.metrics import Accumulator
-from electra_tf.pretraining.optimizer import AdamWeightDecay
 from electra_tf.pretraining.step import Step
 
 SPECIAL_IDS = SpecialIds(pad=0, unk=1, cls=2, sep=3, mask=4)
@@ -49,7 +49,7 @@ def prepare(
     strategy = strategies.create(devices=devices)
     with strategy.scope():
         model = Electra(config.model, vocabulary_size, config.precision)
-        optimizer = AdamWeightDecay(model.trainable_variables, config)
+        optimizer = optimizers.create(config, model.trainable_variables)
         accumulator = Accumulator()
     step = Step(model, optimizer, accumulator, config, SPECIAL_IDS, strategy)
     iterator = iter(

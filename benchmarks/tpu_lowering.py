@@ -12,8 +12,8 @@ import tensorflow as tf
 from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import Config
 from electra_tf.model.electra import Electra
+from electra_tf.pretraining import optimizer as optimizers
 from electra_tf.pretraining.metrics import Accumulator
-from electra_tf.pretraining.optimizer import AdamWeightDecay
 from electra_tf.pretraining.step import Step
 
 _REFUSED = {
@@ -44,7 +44,7 @@ def replica_step(config: Config, vocabulary_size: int) -> Callable[..., tf.Tenso
     model = Electra(config.model, vocabulary_size, config.precision, config.seed)
     steps = Step(
         model,
-        AdamWeightDecay(model.trainable_variables, config),
+        optimizers.create(config, model.trainable_variables),
         Accumulator(),
         config,
         SpecialIds(pad=0, unk=1, cls=2, sep=3, mask=4),

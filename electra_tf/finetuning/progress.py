@@ -47,6 +47,6 @@ def check_finite(optimizer: AdamWeightDecay, seed: int) -> None:
     if in_a_row >= MAX_SKIPPED_UPDATES:
         raise FloatingPointError(
             f"The gradient of seed {seed} was not finite in {in_a_row} updates in a "
-            f"row: lower config.learning_rate={optimizer.config.learning_rate}, and "
+            f"row: lower config.learning_rate={optimizer.learning_rate.peak}, and "
             "give another --output."
         )

@@ -14,7 +14,6 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf import deletion, files
-from electra_tf.config import Config
 from electra_tf.finetuning import (
     batches,
     huggingface_export,
@@ -36,8 +35,9 @@ from electra_tf.finetuning.tasks import DEV, TRAIN, Split
 from electra_tf.lock import Lock
 from electra_tf.pretraining import checkpoint_files
 from electra_tf.pretraining.checkpoints import Checkpoints
-from electra_tf.pretraining.optimizer import AdamWeightDecay, learning_rate
+from electra_tf.pretraining.optimizer import AdamWeightDecay
 from electra_tf.pretraining.preemption import Preemption
+from electra_tf.pretraining.schedules import WarmupAndDecay
 from electra_tf.pretraining.summaries import Writer
 from electra_tf.pretraining.workdir import Workdir, drop_readings_after
 
@@ -146,14 +146,7 @@ class Run:
         examples = len(plan.splits[TRAIN].features.ids_NS)
         self._per_epoch = -(-examples // config.batch_size)
         self._steps = self._per_epoch * config.num_epochs
-        schedule = Config(
-            num_train_steps=self._steps,
-            warmup_steps=round(config.warmup_fraction * self._steps),
-            learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay,
-            gradient_clip_norm=config.gradient_clip_norm,
-            precision=self._precision,
-        )
+        warmup_steps = round(config.warmup_fraction * self._steps)
         random_seed = self._seed if plan.from_random else None
         with self._strategy.scope():
             self._electra = sources.build(plan.source, self._precision, random_seed)
@@ -161,8 +154,13 @@ class Run:
                 self._electra, plan.task.head, plan.task.outputs, self._seed
             )
             variables = model.trainable_variables
-            multipliers = rates(variables, config.layerwise_decay)
-            optimizer = AdamWeightDecay(variables, schedule, multipliers)
+            optimizer = AdamWeightDecay(
+                variables,
+                WarmupAndDecay(config.learning_rate, self._steps, warmup_steps),
+                config.weight_decay,
+                config.gradient_clip_norm,
+                rates(variables, config.layerwise_decay),
+            )
             self._checkpoints = Checkpoints(
                 self._workdir.checkpoints, model, optimizer, keep=1
             )
@@ -213,7 +211,7 @@ class Run:
                 {
                     "loss": loss,
                     "learning_rate": float(
-                        learning_rate(self._step.optimizer.config, taken - 1)
+                        self._step.optimizer.learning_rate(taken - 1)
                     ),
                     "gradient_norm": float(norm),
                     "throughput/examples_per_second": rate,

@@ -10,7 +10,6 @@ from absl import logging
 from electra_tf import files
 from electra_tf.config import Config, Phase
 from electra_tf.pretraining import metrics, positions, schedules, throughput
-from electra_tf.pretraining import optimizer as optimizers
 from electra_tf.pretraining.evaluation import LENGTH_TAG, Evaluator
 from electra_tf.pretraining.metrics import Counts
 from electra_tf.pretraining.step import LoopReport
@@ -78,7 +77,7 @@ class Log:
         values = metrics.scalars(
             counts, config.generator_weight, config.discriminator_weight
         )
-        rate = optimizers.learning_rate(config, tf.constant(step - 1))
+        rate = schedules.learning_rate(config)(step - 1)
         values["optimizer/learning_rate"] = float(rate)
         values["optimizer/gradient_norm"] = float(report.gradient_norm)
         values["optimizer/skipped_updates"] = skipped

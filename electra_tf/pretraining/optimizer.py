@@ -1,4 +1,4 @@
-"""Adam with decoupled weight decay and no bias correction, and its schedule.
+"""Adam with decoupled weight decay and no bias correction.
 
 Source: google-research/electra, model/optimization.py. Not a `keras.optimizers` class:
 those clip the gradient of each replica before the sum, and correct the bias.
@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from electra_tf.config import Config
 from electra_tf.model.kernels.fused import compiled
+from electra_tf.pretraining import schedules
+from electra_tf.pretraining.schedules import WarmupAndDecay
 
 BETA_1 = 0.9
 BETA_2 = 0.999
@@ -19,40 +21,36 @@ NOT_DECAYED = ("bias", "output_bias", "gamma", "beta")
 """Last parts of the paths of biases and layer norms."""
 
 
-def learning_rate(config: Config, step: tf.Tensor) -> tf.Tensor:
-    """Lr * (1 - t/T) * min(1, t/warmup), both at once; float32, t from 0."""
-    step = tf.cast(step, "float32")
-    decay = 1.0 - tf.minimum(step / float(config.num_train_steps), 1.0)
-    warmup = tf.minimum(1.0, step / float(max(1, config.warmup_steps)))
-    if config.warmup_steps == 0:
-        warmup = 1.0
-    return config.learning_rate * decay * warmup
-
-
 def is_decayed(path: str) -> bool:
     """Everything but biases and layer norms; embedding tables are decayed."""
     return path.rsplit("/", 1)[-1] not in NOT_DECAYED
 
 
 class AdamWeightDecay(tf.Module):
-    """The optimizer of a run; its `iterations` are the run's only step count.
+    """Adam with decoupled weight decay; its `iterations` are the run's step count.
 
     Make it inside the strategy's scope: every slot exists when the constructor returns.
 
     Args:
         variables: trainable, with unique paths.
-        config: learning rate, schedule, decay, clipping.
-        multipliers: of the learning rate, by path; None: 1 for all.
+        learning_rate: schedule of the rate.
+        weight_decay: decay per step / learning rate; not of biases and layer norms.
+        gradient_clip_norm: bound on the global norm of the gradient.
+        multipliers: factors of the learning rate, by path; None: 1 for all.
     """
 
     def __init__(
         self,
         variables: Sequence[keras.Variable],
-        config: Config,
+        learning_rate: WarmupAndDecay,
+        weight_decay: float,
+        gradient_clip_norm: float,
         multipliers: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(name="optimizer")
-        self.config = config
+        self.learning_rate = learning_rate
+        self._weight_decay = weight_decay
+        self._clip_norm = gradient_clip_norm
         self.targets = {variable.path: variable.value for variable in variables}
         self._multipliers = multipliers or dict.fromkeys(self.targets, 1.0)
         self.iterations = _counter("iterations")
@@ -81,10 +79,8 @@ class AdamWeightDecay(tf.Module):
             variables and moments stay as they are, and the step is counted as skipped.
         """
         norm = tf.linalg.global_norm(gradients)
-        scale = self.config.gradient_clip_norm / tf.maximum(
-            norm, self.config.gradient_clip_norm
-        )
-        rate = learning_rate(self.config, self.iterations)
+        scale = self._clip_norm / tf.maximum(norm, self._clip_norm)
+        rate = self.learning_rate(self.iterations)
         tf.distribute.get_replica_context().merge_call(
             self._update, args=(list(gradients), scale, rate, tf.math.is_finite(norm))
         )
@@ -107,8 +103,7 @@ class AdamWeightDecay(tf.Module):
     ) -> None:
         """Cross-replica context: one call per replica."""
         decays = tuple(
-            self.config.weight_decay if is_decayed(path) else 0.0
-            for path in self.targets
+            self._weight_decay if is_decayed(path) else 0.0 for path in self.targets
         )
 
         def adam(_, gradients, scale, rate, finite):
@@ -147,6 +142,28 @@ class AdamWeightDecay(tf.Module):
             args=(self.skipped, self.skipped_in_a_row, self._longest_row, finite),
             group=False,
         )
+
+
+def create(config: Config, variables: Sequence[keras.Variable]) -> AdamWeightDecay:
+    """Makes the optimizer of a pre-training run, inside the strategy's scope.
+
+    Args:
+        config: configuration of the run.
+        variables: the model's trainable ones.
+    """
+    multipliers = {
+        variable.path: config.discriminator_rate
+        if variable.path.startswith("electra/discriminator/")
+        else 1.0
+        for variable in variables
+    }
+    return AdamWeightDecay(
+        variables,
+        schedules.learning_rate(config),
+        config.weight_decay,
+        config.gradient_clip_norm,
+        multipliers,
+    )
 
 
 @compiled

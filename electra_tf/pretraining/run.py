@@ -8,12 +8,12 @@ from absl import logging
 
 from electra_tf.config import Config, Phase
 from electra_tf.model.electra import Electra
+from electra_tf.pretraining import optimizer as optimizers
 from electra_tf.pretraining import precision, throughput
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.metrics import Accumulator
-from electra_tf.pretraining.optimizer import AdamWeightDecay
 from electra_tf.pretraining.positions import PositionCounts
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir, check_data
@@ -84,9 +84,7 @@ class Run:
             self.model = Electra(
                 config.model, len(vocabulary), config.precision, config.seed
             )
-            self.optimizer = AdamWeightDecay(
-                self.model.trainable_variables, config, _rates(self.model, config)
-            )
+            self.optimizer = optimizers.create(config, self.model.trainable_variables)
             self.accumulator = Accumulator()
             self.position_counts = PositionCounts(config.model.max_position_embeddings)
             self.checkpoints = Checkpoints(
@@ -158,13 +156,3 @@ class Run:
             self._peak.source,
         )
         return throughput.Meter(config, flops, self._peak, phase.length)
-
-
-def _rates(model: Electra, config: Config) -> dict[str, float]:
-    """Multipliers of the learning rate, by path."""
-    return {
-        variable.path: config.discriminator_rate
-        if variable.path.startswith("electra/discriminator/")
-        else 1.0
-        for variable in model.trainable_variables
-    }

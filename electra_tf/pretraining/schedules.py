@@ -1,43 +1,81 @@
-"""Numbers of training that move with the steps, beside the learning rate."""
+"""Everything that changes with the step of a run, except the examples' length.
+
+Learning rate, sampling temperature and attention slope are functions of the number of
+steps taken before this one. The length of the examples is `Config.phases`: a device
+loop is traced once per length.
+"""
+
+import dataclasses
 
 import tensorflow as tf
 
 from electra_tf.config import Config
 
 
+@dataclasses.dataclass(frozen=True)
+class WarmupAndDecay:
+    """Learning rate with linear warm-up and linear decay to 0, both from step 0.
+
+    Source: google-research/electra, model/optimization.py.
+    """
+
+    peak: float
+    """The factor that warm-up and decay scale; the rate itself stays below it."""
+    num_steps: int
+    """Steps until the rate is 0."""
+    warmup_steps: int
+    """Steps until the warm-up ends; 0: no warm-up."""
+
+    def __call__(self, step: tf.Tensor | int) -> tf.Tensor:
+        """Returns peak * (1 - t/T) * min(1, t/warmup), float32, for t steps taken."""
+        step = tf.cast(step, "float32")
+        decay = 1.0 - tf.minimum(step / float(self.num_steps), 1.0)
+        if self.warmup_steps == 0:
+            return self.peak * decay
+        return self.peak * decay * tf.minimum(1.0, step / float(self.warmup_steps))
+
+
+def learning_rate(config: Config) -> WarmupAndDecay:
+    """The learning rate of a pre-training run."""
+    return WarmupAndDecay(
+        config.learning_rate, config.num_train_steps, config.warmup_steps
+    )
+
+
 def temperature(config: Config, step: tf.Tensor) -> float | tf.Tensor:
-    """Of the generator's samples; a Python number where it stays the same.
+    """Temperature of the generator's samples; a Python number where it is constant.
 
     Args:
-        config: of the run.
+        config: configuration of the run.
         step: integer scalar, steps taken before this one.
     """
     first, last = config.masking.temperature, config.masking.final_temperature
     if not last:
         return first
-    return first + (last - first) * _done(step, config.num_train_steps)
+    return first + (last - first) * _progress(step, config.num_train_steps)
 
 
 def held_out_temperature(config: Config) -> float:
-    """The last one of the run: held-out readings can be compared with each other."""
+    """Temperature in evaluation: the run's last one, so that readings compare."""
     return config.masking.final_temperature or config.masking.temperature
 
 
 def attention_slope(config: Config, step: tf.Tensor) -> float | tf.Tensor:
-    """By how much scores fall per token of distance; a Python 0 in a run without one.
+    """Drop of attention scores per token of distance; a Python 0 in a run without one.
 
-    Source of the form: "Train Short, Test Long" (Press et al., 2022), section 3; that
-    it goes away, so that the network becomes a plain one, is ours.
+    Source of the form: "Train Short, Test Long" (Press et al., 2022), section 3. A
+    difference from it: the slope falls to 0, so that the network becomes a plain one.
 
     Args:
-        config: of the run.
+        config: configuration of the run.
         step: integer scalar, steps taken before this one.
     """
     if not config.attention_slope:
         return 0.0
     steps = config.attention_slope_fraction * config.num_train_steps
-    return config.attention_slope * (1.0 - _done(step, steps))
+    return config.attention_slope * (1.0 - _progress(step, steps))
 
 
-def _done(step: tf.Tensor, steps: float) -> tf.Tensor:
+def _progress(step: tf.Tensor, steps: float) -> tf.Tensor:
+    """Share of `steps` that is done, at most 1."""
     return tf.minimum(tf.cast(step, "float32") / steps, 1.0)

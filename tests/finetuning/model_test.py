@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import Config, ModelConfig
+from electra_tf.config import ModelConfig
 from electra_tf.finetuning import batches, features, losses
 from electra_tf.finetuning.model import TaskModel, rates
 from electra_tf.model.dropout import inference
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining.optimizer import AdamWeightDecay
+from electra_tf.pretraining.schedules import WarmupAndDecay
 from tests.interop import models
 
 
@@ -58,8 +59,8 @@ def test_heads_begin_with_the_deviation_of_glorot(electra):
 def test_each_layer_moves_by_its_rate(electra):
     model = TaskModel(electra, "text", 4, seed=0)
     variables = model.trainable_variables
-    config = Config(num_train_steps=10, warmup_steps=0, gradient_clip_norm=1e9)
-    optimizer = AdamWeightDecay(variables, config, rates(variables, 0.5))
+    schedule = WarmupAndDecay(5e-4, num_steps=10, warmup_steps=0)
+    optimizer = AdamWeightDecay(variables, schedule, 0.01, 1e9, rates(variables, 0.5))
     before = [variable.numpy() for variable in variables]
     optimizer.apply([tf.ones(variable.shape) for variable in variables])
     moved = {

@@ -11,6 +11,7 @@ import tensorflow as tf
 from electra_tf.config import Config
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import checkpoint_files
+from electra_tf.pretraining import optimizer as optimizers
 from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.optimizer import AdamWeightDecay
 from tests import small
@@ -20,7 +21,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 def run(config: Config, seed: int) -> tuple[Electra, AdamWeightDecay]:
     model = Electra(config.model, len(small.vocabulary()), seed=seed)
-    return model, AdamWeightDecay(model.trainable_variables, config)
+    return model, optimizers.create(config, model.trainable_variables)
 
 
 @pytest.fixture
@@ -200,8 +201,8 @@ def test_a_save_without_space_leaves_nothing_and_says_so(config, tmp_path):
     program = (
         "import resource, sys\n"
         "from tests.pretraining import checkpoints_test as t\n"
-        "from tests import shards\n"
-        "model, optimizer = t.run(shards.config('unused'), 1)\n"
+        "from tests import small\n"
+        "model, optimizer = t.run(small.config('unused'), 1)\n"
         "c = t.Checkpoints(sys.argv[1], model, optimizer)\n"
         "c.save(1)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"

@@ -9,8 +9,8 @@ from electra_tf.config import Config, JitCompile
 from electra_tf.interop.tf1 import variable_path
 from electra_tf.model import masking
 from electra_tf.pretraining import optimizer as optimizers
+from electra_tf.pretraining import schedules
 from electra_tf.pretraining.metrics import Accumulator
-from electra_tf.pretraining.optimizer import AdamWeightDecay
 from electra_tf.pretraining.step import Step
 from tests.golden import cases
 
@@ -35,7 +35,7 @@ def config() -> Config:
 
 
 def test_learning_rate_decays_during_the_warm_up_too(arrays, config):
-    ours = [optimizers.learning_rate(config, tf.constant(t)) for t in range(23)]
+    ours = [schedules.learning_rate(config)(tf.constant(t)) for t in range(23)]
     # Recorded in float32: 1e-6 of the peak.
     np.testing.assert_allclose(ours, arrays["opt/lr_at_step"], rtol=1e-6, atol=5e-10)
     assert float(ours[0]) == 0.0
@@ -53,7 +53,7 @@ def test_eight_optimizer_steps(arrays, config):
     prefix = "opt/param_0/"
     names = [name[len(prefix) :] for name in arrays if name.startswith(prefix)]
     variables = [NamedVariable(name, arrays[prefix + name]) for name in names]
-    optimizer = AdamWeightDecay(variables, config)
+    optimizer = optimizers.create(config, variables)
     for t in range(8):
         norm = optimizer.apply(
             [tf.constant(arrays[f"opt/grad_{t}/{name}"]) for name in names]
@@ -77,7 +77,7 @@ def test_eight_optimizer_steps(arrays, config):
 def test_five_whole_steps(monkeypatch, jit_compile):
     case = cases.load("a")
     case.config.jit_compile = jit_compile
-    optimizer = AdamWeightDecay(case.model.trainable_variables, case.config)
+    optimizer = optimizers.create(case.config, case.model.trainable_variables)
     # The masks of the recording, as the samples, are fixed.
     monkeypatch.setattr(masking, "mask", lambda *_: case.masked)
     steps = Step(
@@ -115,7 +115,7 @@ def test_five_whole_steps(monkeypatch, jit_compile):
 
 def test_a_non_finite_gradient_changes_nothing_and_is_counted(config):
     variable = keras.Variable(tf.ones((3,)), name="kernel")
-    optimizer = AdamWeightDecay([variable], config)
+    optimizer = optimizers.create(config, [variable])
     for _ in range(3):
         optimizer.apply([tf.fill((3,), 1.0)])
 

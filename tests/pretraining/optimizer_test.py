@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from electra_tf.config import Config
 from electra_tf.pretraining import optimizer as optimizers
+from electra_tf.pretraining import schedules
 from electra_tf.pretraining.optimizer import AdamWeightDecay
 from tests.pretraining.golden_test import NamedVariable
 
@@ -15,20 +16,16 @@ def config() -> Config:
     return Config(learning_rate=0.1, warmup_steps=0, num_train_steps=10)
 
 
-def test_a_warm_up_of_no_step_or_one_is_that_long(config):
-    found = [float(optimizers.learning_rate(config, tf.constant(t))) for t in (0, 5)]
-    assert found == pytest.approx([0.1, 0.05])
-    config.warmup_steps = 1
-    found = [float(optimizers.learning_rate(config, tf.constant(t))) for t in (0, 1)]
-    assert found == pytest.approx([0.0, 0.09])
-
-
 def test_a_multiplier_scales_the_change_and_no_moment(config):
     start = np.array([1.0, -2.0], "float32")
     names = ("whole/kernel", "part/kernel", "part/bias")
     variables = [NamedVariable(name, start) for name in names]
     optimizer = AdamWeightDecay(
-        variables, config, {names[0]: 1.0, names[1]: 0.25, names[2]: 0.25}
+        variables,
+        schedules.learning_rate(config),
+        weight_decay=0.01,
+        gradient_clip_norm=1.0,
+        multipliers={names[0]: 1.0, names[1]: 0.25, names[2]: 0.25},
     )
     gradient = np.array([0.3, 0.1], "float32")
     optimizer.apply([tf.constant(gradient)] * 3)
@@ -52,7 +49,7 @@ def test_a_gradient_is_shortened_to_the_norm_and_never_lengthened(
     config, norm, applied
 ):
     variable = NamedVariable("kernel", np.zeros(2, "float32"))
-    optimizer = AdamWeightDecay([variable], config)
+    optimizer = optimizers.create(config, [variable])
     found = optimizer.apply([tf.constant([0.6 * norm, 0.8 * norm])])
     assert float(found) == pytest.approx(norm)
     first_moment = optimizer.first_moments["kernel"].numpy()
@@ -63,7 +60,7 @@ def test_a_gradient_is_shortened_to_the_norm_and_never_lengthened(
 
 def test_the_longest_row_of_skipped_updates_is_told_once(config):
     variable = NamedVariable("kernel", np.ones(1, "float32"))
-    optimizer = AdamWeightDecay([variable], config)
+    optimizer = optimizers.create(config, [variable])
     for gradient in (np.nan, np.inf, 1.0, np.nan):
         optimizer.apply([tf.constant([gradient], "float32")])
     assert int(optimizer.skipped) == 3

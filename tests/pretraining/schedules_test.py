@@ -15,6 +15,16 @@ from electra_tf.pretraining.workdir import Workdir
 from tests import small
 
 
+def test_a_warm_up_of_no_step_or_one_is_that_long():
+    for warmup_steps, steps, rates in (
+        (0, (0, 5), (0.1, 0.05)),
+        (1, (0, 1), (0, 0.09)),
+    ):
+        schedule = schedules.WarmupAndDecay(0.1, 10, warmup_steps)
+        found = [float(schedule(tf.constant(step))) for step in steps]
+        assert found == pytest.approx(rates)
+
+
 def test_a_temperature_goes_to_its_end_in_a_straight_line():
     masking = MaskingConfig(temperature=2.0, final_temperature=1.0)
     config = Config(masking=masking, num_train_steps=100)
