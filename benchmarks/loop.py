@@ -25,11 +25,11 @@ from ml_collections import config_flags
 from benchmarks import processes
 from electra_tf import cli, files
 from electra_tf.config import Config
-from electra_tf.pretraining import loop, metrics, step
+from electra_tf.pretraining import loop, metric_sums, step
 from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.log import Log
-from electra_tf.pretraining.metrics import Accumulator, Counts
+from electra_tf.pretraining.metric_sums import Accumulator, MetricSums
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.text_table import aligned, ratio
 
@@ -40,7 +40,7 @@ PLACES: dict[str, list[tuple[Any, str]]] = {
     "taking the counts": [(Accumulator, "take")],
     "reading": [(Log, "training")],
     "checkpoint": [(Checkpoints, "save")],
-    "evaluation": [(Evaluator, "counts")],
+    "evaluation": [(Evaluator, "sums")],
     "held-out reading": [(Log, "held_out")],
 }
 """What is timed in a training."""
@@ -115,7 +115,7 @@ def train(config: Config, counting: bool) -> dict[str, float]:
         for owner, name in places:
             setattr(owner, name, timed(stage, getattr(owner, name)))
     if not counting:
-        step._count = uncounted  # type: ignore[assignment]
+        step.metric_sums.count = uncounted  # type: ignore[assignment]
     with tempfile.TemporaryDirectory() as directory:
         loop.train(config, Workdir(f"{directory}/run"), tf.distribute.get_strategy())
     total = time.perf_counter() - ends[0]
@@ -133,9 +133,9 @@ def train(config: Config, counting: bool) -> dict[str, float]:
     }
 
 
-def uncounted(*_: Any) -> Counts:
+def uncounted(*_: Any) -> MetricSums:
     """Nothing, in the place of a batch's counts."""
-    return Counts(*(tf.zeros(value.shape) for value in metrics.zeros()))
+    return MetricSums(*(tf.zeros(value.shape) for value in metric_sums.zeros()))
 
 
 def table(numbers: dict[str, float], config: Config, short: Config) -> str:

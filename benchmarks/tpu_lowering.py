@@ -13,7 +13,7 @@ from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import Config
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import optimizer as optimizers
-from electra_tf.pretraining.metrics import Accumulator
+from electra_tf.pretraining.metric_sums import Accumulator
 from electra_tf.pretraining.step import Step
 
 _REFUSED = {

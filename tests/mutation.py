@@ -61,6 +61,10 @@ GUARDS: dict[str, tuple[str, ...]] = {
         "tests/pretraining/golden_test.py",
         "--deselect=tests/pretraining/golden_test.py::test_five_whole_steps",
     ),
+    "electra_tf/pretraining/metric_sums.py": (
+        "tests/pretraining/metric_sums_test.py",
+        "tests/pretraining/metrics_test.py",
+    ),
     "electra_tf/pretraining/metrics.py": (
         "tests/pretraining/metrics_test.py",
         "tests/pretraining/summaries_test.py",

@@ -6,26 +6,10 @@ import tensorflow as tf
 
 from electra_tf import files
 from electra_tf.interop import position_limits
-from electra_tf.pretraining import evaluation
+from electra_tf.pretraining import evaluation, metrics
 from electra_tf.pretraining.trained import Trained
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards.manifest import Manifest
-
-_METRICS = (
-    "generator/masked_accuracy",
-    "generator/sampled_accuracy",
-    "loss/generator",
-    "loss/discriminator",
-    "discriminator/accuracy",
-    "discriminator/trivial_accuracy",
-    "discriminator/lift",
-    "discriminator/replaced_rate",
-    "discriminator/precision",
-    "discriminator/recall",
-    "discriminator/f1",
-    "discriminator/auc",
-    "discriminator/pr_auc",
-)
 
 _USE = {
     "saved_model": """\
@@ -240,7 +224,7 @@ def _metrics(run: Trained, reading: dict[str, float] | None) -> str:
     examples = run.manifest.examples("valid")
     if run.config.eval_examples:
         examples = min(examples, run.config.eval_examples)
-    values = {name: reading[name] for name in _METRICS}
+    values = metrics.on_card(reading)
     return (
         f"At step {int(reading['step']):,}, on up to {examples:,} held-out examples"
         f"{_cut_to(run, reading)},\ntheir masks fixed. `trivial_accuracy` is what "

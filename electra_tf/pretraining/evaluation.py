@@ -1,8 +1,8 @@
-"""Held-out evaluation: the metrics of a whole split, with masks that never change.
+"""Evaluation on a split of the shards, with masks that never change.
 
-It is made at the length of the step that it follows. Before its last phase, a run has
-not trained the positions of a longer example: the metrics would tell that, and not how
-the run is going. The text is the same at each length, so that the curve goes on.
+Examples have the length of the training step before the evaluation. Before its last
+phase, a run has not trained the positions of longer examples, and the metrics would
+measure that. The text is the same at every length, so that readings can be compared.
 """
 
 import numpy as np
@@ -11,10 +11,10 @@ import tensorflow as tf
 from electra_tf.batch import Batch
 from electra_tf.config import Config
 from electra_tf.model.masking import MaskedBatch
-from electra_tf.pretraining import checkpoint_files, metrics, trained
+from electra_tf.pretraining import checkpoint_files, metric_sums, metrics, trained
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.forward import Forward
-from electra_tf.pretraining.metrics import Accumulator, Counts
+from electra_tf.pretraining.metric_sums import Accumulator, MetricSums
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir, check_data
 from electra_tf.shards import damage, pipeline
@@ -22,20 +22,21 @@ from electra_tf.shards.manifest import Manifest
 
 BATCHES_PER_LOOP = 100
 LENGTH_TAG = "data/seq_length"
-"""Tokens per example of a reading."""
+"""Tag of the tokens per example in a reading."""
 
 
 class Evaluator:
-    """Evaluates a step's model on one split.
+    """Evaluates a model on one split.
 
     Args:
-        step: of the run, or built for evaluation alone.
-        config: batch size (that of a micro-batch) and weights of the losses.
-        manifest: of the shards.
-        directory: where the manifest is.
+        step: the steps of a run, or steps without an optimizer.
+        config: gives the batch size (that of a micro-batch) and the weights of the
+            losses.
+        manifest: manifest of the shards.
+        directory: directory of the shards.
         split: "valid" or "train".
         length: tokens per example.
-        examples: of the shards, at most this many; 0 for all.
+        examples: at most this many examples of the shards; 0: all.
     """
 
     def __init__(
@@ -70,28 +71,24 @@ class Evaluator:
         self._dataset = step.strategy.distribute_datasets_from_function(dataset)
         self._examples_to_show = dataset(None)
 
-    def counts(self) -> Counts:
-        """Counts the split; every worker must call it."""
-        iterator, counts = iter(self._dataset), metrics.zeros()
+    def sums(self) -> MetricSums:
+        """Returns the metric sums over the split; every worker must call it."""
+        iterator, sums = iter(self._dataset), metric_sums.zeros()
         for first in range(0, self._batches, BATCHES_PER_LOOP):
             last = min(first + BATCHES_PER_LOOP, self._batches)
             self._step.evaluate(iterator, tf.constant(first), tf.constant(last))
-            # Float32 on the device counts single tokens up to 16 million only.
-            counts = metrics.add(counts, self._step.accumulator.take())
-        return counts
+            sums = metric_sums.add(sums, self._step.accumulator.take())
+        return sums
 
-    def scalars(self, counts: Counts) -> dict[str, float]:
-        """The metrics by their tag, and the length."""
-        values = metrics.scalars(
-            counts, self._config.generator_weight, self._config.discriminator_weight
-        )
-        return {LENGTH_TAG: self._length, **values}
+    def scalars(self, sums: MetricSums) -> dict[str, float]:
+        """Returns the metrics and the length by their tags."""
+        return {LENGTH_TAG: self._length, **metrics.scalars(sums, self._config)}
 
     def samples(self, number: int = 4) -> tuple[Batch, MaskedBatch, Forward]:
-        """The split's first examples, masked and judged, as NumPy arrays."""
+        """Returns the split's first examples and the results on them, in NumPy."""
         batch = next(iter(self._examples_to_show))
         batch = Batch(*(values_BS[:number] for values_BS in batch))
-        masked, result = self._step.judge(batch)
+        masked, result = self._step.predict(batch)
         return tf.nest.map_structure(np.asarray, (batch, masked, result))
 
 
@@ -103,21 +100,21 @@ def evaluate_workdir(
     strategy: tf.distribute.Strategy,
     which: str = checkpoint_files.LATEST,
 ) -> dict[str, float]:
-    """Evaluates a checkpoint of a run, at the length of its last step.
+    """Evaluates a checkpoint of a run, at the length of its last training step.
 
     Args:
-        workdir: of the run.
-        directory: of the shards; "" for those of the run.
+        workdir: working directory of the run.
+        directory: directory of the shards; "": those of the run.
         split: "valid" or "train".
-        examples: of the shards, at most this many; 0 for all.
-        strategy: of the devices.
-        which: checkpoint, as of `checkpoint_files.select`.
+        examples: at most this many examples of the shards; 0: all.
+        strategy: its replicas run the steps.
+        which: the checkpoint, as in `checkpoint_files.select`.
 
     Returns:
-        The metrics by their tag, and "step" and "examples".
+        The metrics by their tags, "step" and "examples".
 
     Raises:
-        ValueError: there is no run or no checkpoint, or the shards are damaged or of
+        ValueError: there is no run or no checkpoint, or the shards are damaged or have
             another vocabulary.
     """
     config = workdir.config()
@@ -144,19 +141,19 @@ def evaluate_workdir(
     evaluator = Evaluator(step, config, manifest, directory, split, length, examples)
     available = manifest.examples(split)
     try:
-        counts = evaluator.counts()
+        sums = evaluator.sums()
     except damage.UNREADABLE as error:
         damage.explain(manifest, directory, [split], error)
         raise
     return {
         "step": run.step,
         "examples": min(examples or available, available),
-        **evaluator.scalars(counts),
+        **evaluator.scalars(sums),
     }
 
 
 def table(report: dict[str, float]) -> str:
-    """The metrics as aligned lines, whole numbers as such."""
+    """Formats metrics as aligned lines, integers without decimals."""
     width = max(map(len, report))
     return "\n".join(
         f"{name:<{width}}  {value:>10,}"

@@ -1,4 +1,4 @@
-"""Both networks on a batch: what is sampled, judged and lost.
+"""The forward pass of a training or evaluation step through both networks.
 
 Shape letters: B batch, S sequence, M masked slots.
 """
@@ -24,9 +24,13 @@ class Forward(NamedTuple):
     """Both networks' results on one batch."""
 
     predicted_ids_BM: tf.Tensor
+    """The generator's most probable pieces."""
     sampled_ids_BM: tf.Tensor
+    """The pieces drawn from the generator's distribution."""
     corrupted: CorruptedBatch
+    """The discriminator's input."""
     discriminator_logits_BS: tf.Tensor
+    """Float32; above 0: predicted to be replaced."""
     masked_lm_loss: WeightedSum
     discriminator_loss: WeightedSum
 
@@ -40,12 +44,12 @@ def forward(
     discriminator_dropout: Dropout,
     attention_slope: float | tf.Tensor = 0.0,
 ) -> Forward:
-    """Generator, samples, discriminator, losses.
+    """Runs the generator, samples, runs the discriminator, and computes both losses.
 
     No gradient flows from the discriminator into the generator except through the
     shared embeddings: samples are integers.
     """
-    logits_BMV = model.generator(
+    generator_logits_BMV = model.generator(
         masked.input_ids_BS,
         batch.input_mask_BS,
         batch.segment_ids_BS,
@@ -53,9 +57,9 @@ def forward(
         dropout=generator_dropout,
         attention_slope=attention_slope,
     ).logits_BMV
-    sampled_ids_BM = sampler(logits_BMV, masked.original_ids_BM)
+    sampled_ids_BM = sampler(generator_logits_BMV, masked.original_ids_BM)
     corrupted = masking.corrupt(batch, masked, sampled_ids_BM)
-    judged_BS = model.discriminator(
+    logits_BS = model.discriminator(
         corrupted.input_ids_BS,
         batch.input_mask_BS,
         batch.segment_ids_BS,
@@ -63,10 +67,12 @@ def forward(
         attention_slope=attention_slope,
     ).logits_BS
     return Forward(
-        tf.argmax(logits_BMV, axis=-1, output_type="int32"),
+        tf.argmax(generator_logits_BMV, axis=-1, output_type="int32"),
         sampled_ids_BM,
         corrupted,
-        judged_BS,
-        losses.masked_lm_loss(logits_BMV, masked.original_ids_BM, masked.weights_BM),
-        losses.discriminator_loss(judged_BS, corrupted.labels_BS, batch.input_mask_BS),
+        logits_BS,
+        losses.masked_lm_loss(
+            generator_logits_BMV, masked.original_ids_BM, masked.weights_BM
+        ),
+        losses.discriminator_loss(logits_BS, corrupted.labels_BS, batch.input_mask_BS),
     )

@@ -1,4 +1,4 @@
-"""The memory of the host, for steps that run on its processor."""
+"""Settings of the host's memory allocator, for steps that run on the CPU."""
 
 import ctypes
 import platform
@@ -10,11 +10,11 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
 
 
 def keep_freed_pages() -> None:
-    """Has the allocator of Linux (glibc) keep what a step frees for the next one.
+    """Makes glibc's allocator keep memory that a step frees for the next step.
 
-    By default it gives blocks of megabytes back to the kernel, which clears their pages
-    when they are taken again: that was a fifth of a training step on two cores. Call it
-    before the devices are used; elsewhere than on glibc it does nothing.
+    By default it returns blocks of megabytes to the kernel, which clears their pages
+    when they are allocated again: that was a fifth of a training step on two cores.
+    Call it before the devices are used; without glibc it does nothing.
     """
     if platform.libc_ver()[0] != "glibc":
         return
@@ -23,7 +23,7 @@ def keep_freed_pages() -> None:
         _M_MMAP_MAX: 0,
         _M_TRIM_THRESHOLD: 2**31 - 1,
         _M_TOP_PAD: 64 << 20,
-        # Heaps of other arenas, 64 MB each, are given back whatever is asked.
+        # Heaps of other arenas, 64 MB each, are returned whatever the settings.
         _M_ARENA_MAX: 1,
     }
     if not all([library.mallopt(*setting) for setting in settings.items()]):

@@ -11,7 +11,7 @@ from electra_tf import files
 from electra_tf.config import Config, Phase
 from electra_tf.pretraining import metrics, positions, schedules, throughput
 from electra_tf.pretraining.evaluation import LENGTH_TAG, Evaluator
-from electra_tf.pretraining.metrics import Counts
+from electra_tf.pretraining.metric_sums import MetricSums
 from electra_tf.pretraining.step import LoopReport
 from electra_tf.pretraining.summaries import Writer
 from electra_tf.pretraining.watchdog import Watchdog
@@ -57,7 +57,7 @@ class Log:
     def training(
         self,
         step: int,
-        counts: Counts,
+        sums: MetricSums,
         report: LoopReport,
         rates: dict[str, float],
         skipped: int,
@@ -68,15 +68,13 @@ class Log:
 
         Args:
             step: of the run.
-            counts: of these steps.
+            sums: metric sums of these steps.
             report: of the last device loop.
             rates: of the steps that were timed; empty for none.
             skipped: updates of the whole run with a non-finite gradient.
         """
         config, length = self._config, self._config.phase(step).length
-        values = metrics.scalars(
-            counts, config.generator_weight, config.discriminator_weight
-        )
+        values = metrics.scalars(sums, config)
         rate = schedules.learning_rate(config)(step - 1)
         values["optimizer/learning_rate"] = float(rate)
         values["optimizer/gradient_norm"] = float(report.gradient_norm)
@@ -104,16 +102,16 @@ class Log:
         self,
         step: int,
         values: dict[str, float],
-        counts: Counts,
+        sums: MetricSums,
         evaluator: Evaluator,
     ) -> None:
         """Writes the held-out metrics, and examples of what they are about."""
         samples = evaluator.samples()
         with self._despite_the_disk():
             self._eval.scalars(step, values)
-            self._eval.pr_curve(step, counts.histogram)
+            self._eval.pr_curve(step, sums.histogram)
             self._eval.replaced_tokens(step, *samples, self._vocabulary)
-        logging.info("held out: %s", metrics_line(values))
+        logging.info("held out: %s", metrics.log_line(values))
 
     def positions(self, counts_P: np.ndarray) -> None:
         """Says which rows of the position table the run has trained."""
@@ -155,7 +153,7 @@ def progress_line(
     """One line for the person: share done, metrics, rate, time left."""
     line = (
         f"step {step:,}/{config.num_train_steps:,} "
-        f"({step / config.num_train_steps:.1%}) {metrics_line(values)}"
+        f"({step / config.num_train_steps:.1%}) {metrics.log_line(values)}"
     )
     if "throughput/examples_per_second" not in values:
         return line
@@ -165,17 +163,6 @@ def progress_line(
         f"MFU {values.get('throughput/model_flops_utilization', 0.0):.1%} "
         f"input wait {values['throughput/input_wait_fraction']:.1%} | "
         f"{duration(seconds_left)} left"
-    )
-
-
-def metrics_line(values: dict[str, float]) -> str:
-    """The metrics that tell how a run is going."""
-    return (
-        f"loss {values['loss/total']:.3f} masked LM {values['loss/generator']:.4f} "
-        f"discriminator {values['loss/discriminator']:.4f} "
-        f"AUC {values['discriminator/auc']:.4f} "
-        f"recall {values['discriminator/recall']:.4f} "
-        f"lift {values['discriminator/lift']:+.4f}"
     )
 
 

@@ -10,7 +10,7 @@ from absl import logging
 
 from electra_tf import files, lock
 from electra_tf.config import Config, Phase
-from electra_tf.pretraining import checkpoint_files, metrics, profiling
+from electra_tf.pretraining import checkpoint_files, metric_sums, profiling
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.checkpoints import NotSaved
 from electra_tf.pretraining.evaluation import Evaluator
@@ -133,14 +133,14 @@ class _Training:
         config, run = self._config, self._run
         iterator, evaluator = run.batches(phase), run.evaluator(phase)
         meter = run.meter(phase)
-        counts, is_traced = metrics.zeros(), False
+        sums, is_traced = metric_sums.zeros(), False
         while run.step < phase.end:
             length = config.steps_per_loop - run.step % config.steps_per_loop
             length = self._profiler.cut(run.step, min(length, phase.end - run.step))
             with self._profiler.around(run.step, length), self._explained():
                 start = time.perf_counter()
                 report = run.steps.train(iterator, tf.constant(length))
-                counts = metrics.add(counts, run.accumulator.take())
+                sums = metric_sums.add(sums, run.accumulator.take())
                 run.position_counts.settle()
                 seconds = time.perf_counter() - start
                 is_to_end = self._preemption.is_requested()
@@ -154,8 +154,8 @@ class _Training:
             if self._is_time(config.log_every):
                 if self._log is not None:
                     skipped = int(run.optimizer.skipped.numpy())
-                    self._log.training(run.step, counts, report, meter.read(), skipped)
-                counts = metrics.zeros()
+                    self._log.training(run.step, sums, report, meter.read(), skipped)
+                sums = metric_sums.zeros()
             if is_to_end and run.step < config.num_train_steps:
                 run.checkpoints.save(run.step)
                 return False
@@ -174,7 +174,7 @@ class _Training:
 
     def _evaluate(self, evaluator: Evaluator, phase: Phase) -> None:
         step = self._run.step
-        held_out = evaluator.counts()
+        held_out = evaluator.sums()
         self._evaluation = evaluator.scalars(held_out)
         if self._log is not None:
             self._log.held_out(step, self._evaluation, held_out, evaluator)

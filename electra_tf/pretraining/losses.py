@@ -1,4 +1,4 @@
-"""The two losses. Each returns a sum and its weight; only the step divides.
+"""The losses of both networks, each a sum and its weight; only the step divides.
 
 Shape letters: B batch, S sequence, M masked slots, V vocabulary.
 """
@@ -13,7 +13,7 @@ from electra_tf.model.kernels.fused import compiled
 
 
 class WeightedSum(NamedTuple):
-    """A float32 sum over the terms that count, and how much they count together."""
+    """A float32 sum of weighted terms, and the sum of their weights."""
 
     total: tf.Tensor
     weight: tf.Tensor

@@ -1,201 +1,202 @@
-"""What a run reports: sums counted on the devices, ratios taken on the host.
+"""The metrics of pre-training, each declared once in `METRICS`.
 
-Counting everything as sums makes a metric independent of the number of replicas and of
-how examples fall into batches. Shape letters: B batch, S sequence, M masked slots.
+The event files (with the description as TensorBoard's help text), metrics.jsonl, the
+progress line, evaluate.py and the model card all read that table. To add a metric, add
+a row; if its formula needs a new sum, add that to `metric_sums.MetricSums`.
 """
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
-from electra_tf.model.masking import CorruptedBatch, MaskedBatch
-from electra_tf.pretraining.losses import WeightedSum
-
-MAX_LOGIT = 32
-"""Discriminator logits beyond this (probability 1e-14) share the outermost bin."""
-BINS_PER_LOGIT = 2048
-"""A power of two, so that float32 finds a logit's bin exactly.
-
-At the start of a run the logits of all tokens lie within 0.01 of each other. In bins
-wider than that most pairs of tokens are ties, which pull the AUC towards 0.5.
-"""
-BINS = 2 * MAX_LOGIT * BINS_PER_LOGIT
+from electra_tf.config import Config
+from electra_tf.pretraining.metric_sums import BINS, BINS_PER_LOGIT, MetricSums
 
 
-class Counts(NamedTuple):
-    """Float32 sums over any number of batches."""
+class Metric(NamedTuple):
+    """One number that describes how well both networks do on some batches."""
 
-    masked_lm_loss: tf.Tensor
-    slots: tf.Tensor
-    masked_correct: tf.Tensor
-    sampled_correct: tf.Tensor
-    discriminator_loss: tf.Tensor
-    tokens: tf.Tensor
-    replaced: tf.Tensor
-    judged_replaced: tf.Tensor
-    found: tf.Tensor
-    """Replaced tokens that were judged replaced."""
-    histogram: tf.Tensor
-    """[2, BINS]: original and replaced real tokens by discriminator logit; 1 MB."""
+    name: str
+    """Path, such as discriminator/auc: TensorBoard's tag and the key in JSON."""
+    formula: Callable[[MetricSums, Config], float]
+    description: str
+    log_format: str = ""
+    """The metric in the progress line, such as "AUC {:.4f}"; "": not there."""
+    on_card: bool = True
+    """Whether the model card has a row for it."""
 
 
-def zeros() -> Counts:
-    """Counts of nothing, as NumPy float64."""
-    empty = dict.fromkeys(Counts._fields, np.float64(0.0))
-    return Counts(**empty | {"histogram": np.zeros((2, BINS))})
+def _total_loss(sums: MetricSums, config: Config) -> float:
+    return config.generator_weight * _ratio(
+        sums.masked_lm_loss, sums.slots
+    ) + config.discriminator_weight * _ratio(sums.discriminator_loss, sums.tokens)
 
 
-def count(
-    masked: MaskedBatch,
-    corrupted: CorruptedBatch,
-    input_mask_BS: tf.Tensor,
-    predicted_ids_BM: tf.Tensor,
-    sampled_ids_BM: tf.Tensor,
-    discriminator_logits_BS: tf.Tensor,
-    masked_lm_loss: WeightedSum,
-    discriminator_loss: WeightedSum,
-) -> Counts:
-    """Counts one batch.
+def _accuracy(sums: MetricSums) -> float:
+    wrong = sums.replaced + sums.predicted_replaced - 2 * sums.true_positives
+    return 1.0 - _ratio(wrong, sums.tokens)
+
+
+def _precision(sums: MetricSums) -> float:
+    return _ratio(sums.true_positives, sums.predicted_replaced)
+
+
+def _recall(sums: MetricSums) -> float:
+    return _ratio(sums.true_positives, sums.replaced)
+
+
+def _f1(sums: MetricSums) -> float:
+    precision, recall = _precision(sums), _recall(sums)
+    return _ratio(2 * precision * recall, precision + recall)
+
+
+def _trivial_accuracy(sums: MetricSums) -> float:
+    return 1.0 - _ratio(sums.replaced, sums.tokens)
+
+
+def roc_auc(histogram: np.ndarray) -> float:
+    """Area under the ROC curve by the trapezoid rule; 0 where it is undefined.
+
+    Tokens of one bin count as ties. For logits with a standard deviation of 0.002
+    (4 bins) or more, it is within 0.002 of the area over the logits themselves.
 
     Args:
-        masked: what the generator saw.
-        corrupted: what the discriminator saw.
-        input_mask_BS: 1 at real tokens.
-        predicted_ids_BM: the generator's most probable pieces.
-        sampled_ids_BM: the pieces it drew.
-        discriminator_logits_BS: float32.
-        masked_lm_loss: of the generator.
-        discriminator_loss: of the discriminator.
-    """
-
-    def correct(ids_BM: tf.Tensor) -> tf.Tensor:
-        hit_BM = tf.cast(ids_BM == masked.original_ids_BM, "float32")
-        return tf.reduce_sum(hit_BM * masked.weights_BM)
-
-    real_BS = tf.cast(input_mask_BS, "float32")
-    replaced_BS = tf.cast(corrupted.labels_BS, "float32") * real_BS
-    judged_BS = tf.cast(discriminator_logits_BS > 0.0, "float32") * real_BS
-    return Counts(
-        masked_lm_loss=masked_lm_loss.total,
-        slots=masked_lm_loss.weight,
-        masked_correct=correct(predicted_ids_BM),
-        sampled_correct=correct(sampled_ids_BM),
-        discriminator_loss=discriminator_loss.total,
-        tokens=discriminator_loss.weight,
-        replaced=tf.reduce_sum(replaced_BS),
-        judged_replaced=tf.reduce_sum(judged_BS),
-        found=tf.reduce_sum(judged_BS * replaced_BS),
-        histogram=_histogram(discriminator_logits_BS, replaced_BS, real_BS),
-    )
-
-
-def _histogram(
-    logits_BS: tf.Tensor, replaced_BS: tf.Tensor, real_BS: tf.Tensor
-) -> tf.Tensor:
-    # A logit that is not a number belongs nowhere: bin 0 keeps the index in range.
-    logits_BS = tf.where(tf.math.is_nan(logits_BS), -float(MAX_LOGIT), logits_BS)
-    scaled_BS = tf.clip_by_value(logits_BS * BINS_PER_LOGIT, -BINS // 2, BINS // 2 - 1)
-    bin_BS = tf.cast(tf.floor(scaled_BS), "int32") + BINS // 2
-    index_BS = bin_BS + BINS * tf.cast(replaced_BS, "int32")
-    counts = tf.math.unsorted_segment_sum(
-        tf.reshape(real_BS, [-1]), tf.reshape(index_BS, [-1]), 2 * BINS
-    )
-    return tf.reshape(counts, (2, BINS))
-
-
-class Accumulator(tf.Module):
-    """Adds up the counts of several steps on the devices.
-
-    Each replica adds to its own copy; reading sums over replicas and workers, so there
-    is one exchange per loop, not per step. Make it inside the strategy's scope.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(name="counts")
-        self._sums = [
-            tf.Variable(
-                tf.zeros(np.shape(value)),
-                trainable=False,
-                synchronization=tf.VariableSynchronization.ON_READ,
-                aggregation=tf.VariableAggregation.SUM,
-            )
-            for value in zeros()
-        ]
-
-    def add(self, counts: Counts) -> None:
-        """Adds one batch; call it in replica context."""
-        for total, value in zip(self._sums, counts, strict=True):
-            total.assign_add(value)
-
-    def take(self) -> Counts:
-        """Returns the sums as NumPy float64 and starts again; every worker must."""
-        taken = Counts(*(np.float64(total.read_value()) for total in self._sums))
-        for total in self._sums:
-            total.assign(tf.zeros(total.shape))
-        return taken
-
-
-def add(left: Counts, right: Counts) -> Counts:
-    """Sum of two counts."""
-    return Counts(*(x + y for x, y in zip(left, right, strict=True)))
-
-
-def scalars(
-    counts: Counts, generator_weight: float, discriminator_weight: float
-) -> dict[str, float]:
-    """The metrics by their TensorBoard tag; ratios of nothing are 0.
-
-    A token counts as judged replaced where its logit is above 0. The areas are over
-    real tokens only (the reference counts padding as negatives of score 0).
-    """
-    generator_loss = _ratio(counts.masked_lm_loss, counts.slots)
-    discriminator_loss = _ratio(counts.discriminator_loss, counts.tokens)
-    wrong = counts.replaced + counts.judged_replaced - 2 * counts.found
-    accuracy = 1.0 - _ratio(wrong, counts.tokens)
-    precision = _ratio(counts.found, counts.judged_replaced)
-    recall = _ratio(counts.found, counts.replaced)
-    replaced_rate = _ratio(counts.replaced, counts.tokens)
-    auc, pr_auc = areas(counts.histogram)
-    return {
-        "loss/total": generator_weight * generator_loss
-        + discriminator_weight * discriminator_loss,
-        "loss/generator": generator_loss,
-        "loss/discriminator": discriminator_loss,
-        "generator/masked_accuracy": _ratio(counts.masked_correct, counts.slots),
-        "generator/sampled_accuracy": _ratio(counts.sampled_correct, counts.slots),
-        "discriminator/accuracy": accuracy,
-        "discriminator/precision": precision,
-        "discriminator/recall": recall,
-        "discriminator/f1": _ratio(2 * precision * recall, precision + recall),
-        "discriminator/auc": auc,
-        "discriminator/pr_auc": pr_auc,
-        "discriminator/replaced_rate": replaced_rate,
-        "discriminator/trivial_accuracy": 1.0 - replaced_rate,
-        "discriminator/lift": accuracy - (1.0 - replaced_rate),
-    }
-
-
-def areas(histogram: np.ndarray) -> tuple[float, float]:
-    """Areas under the ROC and the precision-recall curve; 0 where undefined.
-
-    ROC by the trapezoid rule (tokens of one bin count as ties), precision-recall as
-    average precision. For logits with a standard deviation of 0.002 (4 bins) or more,
-    the first is within 0.002 of the area over the logits themselves, and the second at
-    most 0.03 below it; at 0.01 it is at most 0.006 below.
+        histogram: [2, bins], as in `MetricSums`.
     """
     negatives, positives = histogram[:, ::-1]  # From the highest logit down.
     if not negatives.sum() or not positives.sum():
-        return 0.0, 0.0
-    false_positives, true_positives = np.cumsum(negatives), np.cumsum(positives)
+        return 0.0
+    true_positives = np.cumsum(positives)
     before = true_positives - positives
     roc = np.sum(negatives * (before + true_positives) / 2)
+    return float(roc / (negatives.sum() * positives.sum()))
+
+
+def average_precision(histogram: np.ndarray) -> float:
+    """Area under the precision-recall curve; 0 where it is undefined.
+
+    For logits with a standard deviation of 0.002 (4 bins) or more, it is at most 0.03
+    below the average precision over the logits themselves; at 0.01, at most 0.006.
+
+    Args:
+        histogram: [2, bins], as in `MetricSums`.
+    """
+    negatives, positives = histogram[:, ::-1]
+    if not negatives.sum() or not positives.sum():
+        return 0.0
+    false_positives, true_positives = np.cumsum(negatives), np.cumsum(positives)
     precision = true_positives / np.maximum(true_positives + false_positives, 1.0)
-    average_precision = np.sum(positives * precision)
-    return (
-        float(roc / (negatives.sum() * positives.sum())),
-        float(average_precision / positives.sum()),
+    return float(np.sum(positives * precision) / positives.sum())
+
+
+METRICS = (
+    Metric(
+        "loss/total",
+        _total_loss,
+        "Weighted sum of both losses, in nats.",
+        "loss {:.3f}",
+        on_card=False,
+    ),
+    Metric(
+        "loss/generator",
+        lambda sums, _: _ratio(sums.masked_lm_loss, sums.slots),
+        "Masked-LM loss per masked token, in nats.",
+        "masked LM {:.4f}",
+    ),
+    Metric(
+        "loss/discriminator",
+        lambda sums, _: _ratio(sums.discriminator_loss, sums.tokens),
+        "Replaced-token loss per token, in nats.",
+        "discriminator {:.4f}",
+    ),
+    Metric(
+        "generator/masked_accuracy",
+        lambda sums, _: _ratio(sums.masked_correct, sums.slots),
+        "Share of the masked tokens whose most probable piece is the original.",
+    ),
+    Metric(
+        "generator/sampled_accuracy",
+        lambda sums, _: _ratio(sums.sampled_correct, sums.slots),
+        "Share of the masked tokens whose sample is the original.",
+    ),
+    # The areas are over real tokens only; the reference counts padding as negatives of
+    # score 0.
+    Metric(
+        "discriminator/auc",
+        lambda sums, _: roc_auc(sums.histogram),
+        "Area under the ROC curve of replaced against original tokens.",
+        "AUC {:.4f}",
+    ),
+    Metric(
+        "discriminator/pr_auc",
+        lambda sums, _: average_precision(sums.histogram),
+        "Average precision for replaced tokens.",
+    ),
+    Metric(
+        "discriminator/precision",
+        lambda sums, _: _precision(sums),
+        "Share of the tokens predicted to be replaced that are.",
+    ),
+    Metric(
+        "discriminator/recall",
+        lambda sums, _: _recall(sums),
+        "Share of the replaced tokens that are predicted to be.",
+        "recall {:.4f}",
+    ),
+    Metric(
+        "discriminator/f1",
+        lambda sums, _: _f1(sums),
+        "Harmonic mean of precision and recall.",
+    ),
+    Metric(
+        "discriminator/accuracy",
+        lambda sums, _: _accuracy(sums),
+        "Share of the tokens predicted correctly; compare it with trivial_accuracy.",
+    ),
+    Metric(
+        "discriminator/trivial_accuracy",
+        lambda sums, _: _trivial_accuracy(sums),
+        "Accuracy of predicting that every token is original.",
+    ),
+    Metric(
+        "discriminator/replaced_rate",
+        lambda sums, _: _ratio(sums.replaced, sums.tokens),
+        "Share of the tokens that are replaced.",
+    ),
+    Metric(
+        "discriminator/lift",
+        lambda sums, _: _accuracy(sums) - _trivial_accuracy(sums),
+        "accuracy - trivial_accuracy.",
+        "lift {:+.4f}",
+    ),
+)
+
+DESCRIPTIONS = {metric.name: metric.description for metric in METRICS}
+
+
+def scalars(sums: MetricSums, config: Config) -> dict[str, float]:
+    """Returns every metric by its name; a ratio with denominator 0 is 0.
+
+    Args:
+        sums: over the batches, read from the devices.
+        config: of the run, with the weights of the losses.
+    """
+    return {metric.name: metric.formula(sums, config) for metric in METRICS}
+
+
+def log_line(values: Mapping[str, float]) -> str:
+    """Formats the metrics of the progress line, such as "loss 6.104 AUC 0.5318"."""
+    return " ".join(
+        metric.log_format.format(values[metric.name])
+        for metric in METRICS
+        if metric.log_format
     )
+
+
+def on_card(values: Mapping[str, float]) -> dict[str, float]:
+    """Returns the values that the model card lists, in its order."""
+    return {metric.name: values[metric.name] for metric in METRICS if metric.on_card}
 
 
 def at_thresholds(histogram: np.ndarray, thresholds: np.ndarray) -> np.ndarray:

@@ -18,11 +18,11 @@ BETA_1 = 0.9
 BETA_2 = 0.999
 EPSILON = 1e-6
 NOT_DECAYED = ("bias", "output_bias", "gamma", "beta")
-"""Last parts of the paths of biases and layer norms."""
+"""Last parts of the paths of variables without weight decay."""
 
 
 def is_decayed(path: str) -> bool:
-    """Everything but biases and layer norms; embedding tables are decayed."""
+    """Whether weight decay applies: not to biases and layer norms, but to tables."""
     return path.rsplit("/", 1)[-1] not in NOT_DECAYED
 
 
@@ -87,7 +87,7 @@ class AdamWeightDecay(tf.Module):
         return norm
 
     def take_longest_skipped_row(self) -> int:
-        """The most updates skipped in a row since the last call; starts again."""
+        """Returns the most updates skipped in a row since the last call; resets it."""
         longest = int(self._longest_row.numpy())
         if longest:
             self._longest_row.assign(0)
@@ -101,14 +101,14 @@ class AdamWeightDecay(tf.Module):
         rate: tf.Tensor,
         finite: tf.Tensor,
     ) -> None:
-        """Cross-replica context: one call per replica."""
+        """Updates all variables, in cross-replica context."""
         decays = tuple(
             self._weight_decay if is_decayed(path) else 0.0 for path in self.targets
         )
 
         def adam(_, gradients, scale, rate, finite):
-            # Read and assigned here, where a replica has its own component: inside a
-            # function that is given a mirrored variable, that is always the first.
+            # Read and assigned here, where each replica has its own component: a
+            # function that is given a mirrored variable always sees the first one.
             states = [
                 list(self.targets.values()),
                 list(self.first_moments.values()),
@@ -170,12 +170,13 @@ def create(config: Config, variables: Sequence[keras.Variable]) -> AdamWeightDec
 def _adam(
     variables, first_moments, second_moments, gradients, scale, rates, finite, *, decays
 ):
-    """All variables at once: m, v, then w -= rate * (m / (sqrt(v) + e) + decay * w).
+    """Updates m and v, then w -= rate * (m / (sqrt(v) + e) + decay * w).
 
-    Operation by operation, their hundreds of variables cost more to start than to do.
+    All variables in one compiled function: run one by one, hundreds of small operations
+    take longer to start than to compute.
 
     Returns:
-        The new values: of the variables, the first moments, the second moments.
+        The new values of the variables, the first moments and the second moments.
     """
     changed: tuple[list, list, list] = ([], [], [])
     columns = (variables, first_moments, second_moments, gradients, rates, decays)

@@ -1,4 +1,4 @@
-"""How many tokens each row of the position table was trained on.
+"""Counts of the training tokens at each position.
 
 Shape letters: B batch, S sequence, P rows of the table.
 """
@@ -13,14 +13,14 @@ CHECKPOINT_KEY = "position_counts"
 
 
 class PositionCounts(tf.Module):
-    """Counts on the devices, and the sum of a run.
+    """Number of tokens that each row of the position table was trained on.
 
-    As `metrics.Accumulator`: each replica adds to its own copy, and a loop's counts,
-    below the 16 million that float32 counts exactly, are read once. Make it inside the
-    strategy's scope.
+    As in `metric_sums.Accumulator`, each replica adds to its own copy. The counts of a
+    loop, below the 16 million that float32 counts exactly, are read once. Make it
+    inside the strategy's scope.
 
     Args:
-        rows: of the position table.
+        rows: rows of the position table.
     """
 
     def __init__(self, rows: int) -> None:
@@ -37,7 +37,7 @@ class PositionCounts(tf.Module):
             trainable=False,
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
-        """Of the whole run; what a checkpoint holds."""
+        """Counts of the whole run, stored in checkpoints."""
 
     def add(self, input_mask_BS: tf.Tensor) -> None:
         """Counts the real tokens of a batch; call it in replica context."""
@@ -46,18 +46,18 @@ class PositionCounts(tf.Module):
         self._recent_P.assign_add(tf.pad(counts_S, [[0, missing]]))
 
     def settle(self) -> None:
-        """Moves what the devices have counted to the sum; every worker must."""
+        """Moves the devices' recent counts to the total; every worker must call it."""
         recent_P = self._recent_P.read_value()
         self.total_P.assign_add(tf.cast(recent_P, "int64"))
         self._recent_P.assign(tf.zeros(self._rows))
 
 
 def describe(counts_P: np.ndarray, lengths: Sequence[int]) -> str:
-    """The counts in words, such as "0-127: 9,000 tokens, 128-511: 0 tokens".
+    """Formats counts, such as "0-127: 9,000 tokens, 128-511: 0 tokens; never: 128-511".
 
     Args:
-        counts_P: tokens of each row.
-        lengths: of the run's examples, where one range ends and the next begins.
+        counts_P: tokens per row.
+        lengths: lengths of the run's examples, where a range ends and the next begins.
     """
     edges = sorted({0, *lengths, len(counts_P)})
     ranges = ", ".join(
@@ -68,7 +68,7 @@ def describe(counts_P: np.ndarray, lengths: Sequence[int]) -> str:
 
 
 def never_trained(counts_P: np.ndarray) -> str:
-    """Rows of count 0 as ranges, such as "128-511"; "" where there are none."""
+    """Formats the rows with count 0 as ranges, such as "128-511"; "" for none."""
     is_zero = np.concatenate([[False], counts_P == 0, [False]])
     edges = np.flatnonzero(is_zero[1:] != is_zero[:-1])
     return ", ".join(

@@ -1,4 +1,4 @@
-"""What AUTO stands for on this device."""
+"""Which arithmetic and compilation AUTO stands for on a device."""
 
 import dataclasses
 import pathlib
@@ -9,21 +9,21 @@ from absl import logging
 from electra_tf.config import Config, JitCompile, Precision
 
 BFLOAT16_CPU_FLAGS = {"amx_bf16", "avx512_bf16", "bf16"}
-"""Of x86 and, the last, of ARM, in /proc/cpuinfo."""
+"""Flags in /proc/cpuinfo: the last is that of ARM, the others of x86."""
 BFLOAT16_GPU = (8, 0)
-"""First compute capability with bfloat16 products: Ampere."""
+"""Lowest compute capability with bfloat16 products (Ampere)."""
 
 
 def resolve(
     config: Config, strategy: tf.distribute.Strategy, started: Config | None = None
 ) -> Config:
-    """The run with a choice for every AUTO, which the log tells.
+    """Returns the configuration with a choice for every AUTO, and logs the choices.
 
     Args:
-        config: as the person gave it.
-        strategy: of the devices.
-        started: what the run was started with, if it was: it goes on with that,
-            whatever the device is now.
+        config: configuration from file and flags.
+        strategy: gives the kind of the devices.
+        started: configuration that the run was started with, if it is resumed: its
+            choices stay, whatever the device is now.
     """
     return choose(config, *describe(strategy), started)
 
@@ -31,7 +31,7 @@ def resolve(
 def choose(
     config: Config, device: str, has_bfloat16: bool, started: Config | None = None
 ) -> Config:
-    """As `resolve`, for a device of this kind, which need not be here."""
+    """Does what `resolve` does, for a kind of device that need not be present."""
     precision, jit_compile = config.precision, config.jit_compile
     if precision is Precision.AUTO:
         precision = Precision.MIXED_BFLOAT16 if has_bfloat16 else Precision.FLOAT32
@@ -54,7 +54,7 @@ def choose(
 
 
 def describe(strategy: tf.distribute.Strategy) -> tuple[str, bool]:
-    """Kind of the devices, and whether they multiply bfloat16 faster than float32."""
+    """Returns the kind of device, and whether it multiplies bfloat16 faster."""
     if isinstance(strategy, tf.distribute.TPUStrategy):
         return "TPU", True
     gpus = tf.config.list_physical_devices("GPU")
@@ -65,7 +65,7 @@ def describe(strategy: tf.distribute.Strategy) -> tuple[str, bool]:
 
 
 def cpu_has_bfloat16(cpuinfo: str = "/proc/cpuinfo") -> bool:
-    """Whether the processor has bfloat16 products; False where that can't be read."""
+    """Whether the processor has bfloat16 products; False if that can't be read."""
     path = pathlib.Path(cpuinfo)
     if not path.exists():
         return False

@@ -13,7 +13,7 @@ from electra_tf.pretraining import precision, throughput
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.evaluation import Evaluator
-from electra_tf.pretraining.metrics import Accumulator
+from electra_tf.pretraining.metric_sums import Accumulator
 from electra_tf.pretraining.positions import PositionCounts
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir, check_data

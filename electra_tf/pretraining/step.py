@@ -1,4 +1,4 @@
-"""One optimizer step, from batch to update; and the loop of steps on the device.
+"""The optimizer step, from batch to update, and the loop of steps on the device.
 
 Shape letters: B batch, S sequence, M masked slots.
 """
@@ -14,39 +14,38 @@ from electra_tf.model import masking
 from electra_tf.model.dropout import Dropout, inference
 from electra_tf.model.electra import Electra
 from electra_tf.model.kernels import random_bits
-from electra_tf.model.kernels.random_bits import for_site
 from electra_tf.model.masking import MaskedBatch
-from electra_tf.pretraining import metrics, schedules
+from electra_tf.pretraining import metric_sums, schedules
 from electra_tf.pretraining.forward import Forward, Sampler, forward
-from electra_tf.pretraining.metrics import Accumulator, Counts
+from electra_tf.pretraining.metric_sums import Accumulator, MetricSums
 from electra_tf.pretraining.optimizer import AdamWeightDecay
 from electra_tf.pretraining.positions import PositionCounts
 
 TRAINING, EVALUATION = 0, 1
-"""First halves of the seeds, so that the two never share random numbers."""
+"""Second words of the seeds, so that the two never share random numbers."""
 
 
 class LoopReport(NamedTuple):
-    """What a loop of steps tells beside its counts."""
+    """What a loop of steps reports besides its metric sums."""
 
     gradient_norm: tf.Tensor
     """Float32, of the last step, before clipping."""
     input_wait_seconds: tf.Tensor
-    """Float64, between a step's end and the arrival of the next batch. On a GPU, whose
-    steps are only enqueued here, an upper bound."""
+    """Float64, from the end of a step to the arrival of the next batch. An upper bound
+    on a GPU, whose steps are only enqueued here."""
 
 
 class Step:
-    """The training and evaluation steps of a run, on any strategy.
+    """Training and evaluation steps of a pre-training run, on any strategy.
 
     Args:
         model: built inside the strategy's scope.
-        optimizer: of the model's variables.
-        accumulator: receives the counts of every step.
-        config: of the run, no field AUTO.
+        optimizer: updates the model's variables; None if there is only evaluation.
+        accumulator: receives the metric sums of every step.
+        config: configuration of the run, no field AUTO.
         special_ids: from the vocabulary.
-        strategy: whose replicas run the steps.
-        sampler: overrides `masking.sample`, for comparisons with recorded values.
+        strategy: its replicas run the steps.
+        sampler: replaces `masking.sample`, for comparisons with recorded values.
         position_counts: receives the training batches' tokens by position.
         continues_V: from the vocabulary; needed to mask whole words.
     """
@@ -77,7 +76,7 @@ class Step:
         jit_compile = config.jit_compile is JitCompile.ON and not on_tpu
         compiled = tf.function(jit_compile=jit_compile)
         self._compute_gradients = compiled(self._gradients)
-        self._compute_counts = compiled(self._counts)
+        self._compute_sums = compiled(self._sums)
 
     @tf.function
     def train(self, iterator, steps: tf.Tensor) -> LoopReport:
@@ -85,7 +84,7 @@ class Step:
 
         Args:
             iterator: over batches, distributed by the strategy.
-            steps: int32 scalar tensor (a Python number would trace anew).
+            steps: int32 scalar tensor (each Python number would be traced).
         """
         gradient_norm = tf.constant(0.0)
         waited = tf.constant(0.0, "float64")
@@ -105,13 +104,16 @@ class Step:
 
     @tf.function
     def evaluate(self, iterator, first: tf.Tensor, last: tf.Tensor) -> None:
-        """Counts batches `first` to `last` - 1, each example masked by its number."""
+        """Adds up metric sums of batches `first` to `last` - 1.
+
+        The masks of a batch are a function of its index.
+        """
         for index in tf.range(first, last):
             batch = next(iterator)
             self.strategy.run(self.evaluate_replica, args=(batch, index))
 
     def train_replica(self, batch: Batch) -> tf.Tensor:
-        """One optimizer step in replica context; returns the gradient norm."""
+        """Takes one optimizer step in replica context; returns the gradient norm."""
         assert self.optimizer is not None
         config = self.config
         context = tf.distribute.get_replica_context()
@@ -129,20 +131,20 @@ class Step:
             random_bits.for_part(seed, replica * micro_batches + index)
             for index in range(micro_batches)
         ]
-        maskeds = [
+        all_masked = [
             self._mask(micro_batch, seed)
             for micro_batch, seed in zip(batches, seeds, strict=True)
         ]
 
         # Divided by the weight of the global batch, the result doesn't depend on how
         # examples are spread over replicas and micro-batches.
-        slots = tf.add_n([tf.reduce_sum(masked.weights_BM) for masked in maskeds])
+        slots = tf.add_n([tf.reduce_sum(masked.weights_BM) for masked in all_masked])
         tokens = tf.cast(tf.reduce_sum(batch.input_mask_BS), "float32")
         weights = context.all_reduce(tf.distribute.ReduceOp.SUM, [slots, tokens])
-        # A batch of padding alone, which a length schedule may make, has none.
+        # A batch of padding alone, which a length schedule may make, has weights of 0.
         slots, tokens = (tf.maximum(weight, 1.0) for weight in weights)
 
-        inputs = (_stack(batches), _stack(maskeds), tf.stack(seeds))
+        inputs = (_stack(batches), _stack(all_masked), tf.stack(seeds))
         taken = self.optimizer.iterations
         common = (
             slots,
@@ -151,48 +153,50 @@ class Step:
             schedules.attention_slope(config, taken),
         )
         if micro_batches == 1:
-            gradients, counts = self._compute_gradients(
+            gradients, sums = self._compute_gradients(
                 *tf.nest.map_structure(lambda x: x[0], inputs), *common
             )
         else:
-            gradients, counts = self._accumulate(inputs, *common)
-        self.accumulator.add(counts)
+            gradients, sums = self._accumulate(inputs, *common)
+        self.accumulator.add(sums)
         if self.position_counts is not None:
             self.position_counts.add(batch.input_mask_BS)
         gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         return self.optimizer.apply(gradients)
 
     def evaluate_replica(self, batch: Batch, index: tf.Tensor) -> None:
-        """Counts one batch in replica context."""
+        """Adds up metric sums of one batch in replica context."""
         context = tf.distribute.get_replica_context()
         number = index * context.num_replicas_in_sync + context.replica_id_in_sync_group
         seed = random_bits.for_part(self._evaluation_seed(), number)
-        self.accumulator.add(self._compute_counts(batch, seed))
+        self.accumulator.add(self._compute_sums(batch, seed))
 
-    def judge(self, batch: Batch) -> tuple[MaskedBatch, Forward]:
-        """Judges the first examples as evaluation does, for a person to look at."""
+    def predict(self, batch: Batch) -> tuple[MaskedBatch, Forward]:
+        """Masks a batch as evaluation masks its first one, and runs both networks."""
         seed = self._evaluation_seed()
         masked = self._mask(batch, seed)
         return masked, self._forward_held_out(batch, masked, seed)
 
     def _accumulate(
         self, inputs: tuple, *common: tf.Tensor | float
-    ) -> tuple[list[tf.Tensor], Counts]:
-        def body(index, gradients, counts):
+    ) -> tuple[list[tf.Tensor], MetricSums]:
+        """Sums over the micro-batches."""
+
+        def body(index, gradients, sums):
             micro = tf.nest.map_structure(lambda x: x[index], inputs)
-            more, more_counts = self._compute_gradients(*micro, *common)
+            more, more_sums = self._compute_gradients(*micro, *common)
             gradients = [x + y for x, y in zip(gradients, more, strict=True)]
-            return index + 1, gradients, metrics.add(counts, more_counts)
+            return index + 1, gradients, metric_sums.add(sums, more_sums)
 
         variables = self.model.trainable_variables
-        nothing = Counts(*(tf.zeros(value.shape) for value in metrics.zeros()))
-        _, gradients, counts = tf.while_loop(
+        empty = MetricSums(*(tf.zeros(value.shape) for value in metric_sums.zeros()))
+        _, gradients, sums = tf.while_loop(
             lambda index, *_: index < self.config.gradient_accumulation_steps,
             body,
-            (0, [tf.zeros(variable.shape) for variable in variables], nothing),
+            (0, [tf.zeros(variable.shape) for variable in variables], empty),
             parallel_iterations=1,
         )
-        return gradients, counts
+        return gradients, sums
 
     def _gradients(
         self,
@@ -203,8 +207,8 @@ class Step:
         tokens: tf.Tensor,
         temperature: float | tf.Tensor,
         attention_slope: float | tf.Tensor,
-    ) -> tuple[list[tf.Tensor], Counts]:
-        """This micro-batch's share of the gradient of the global loss."""
+    ) -> tuple[list[tf.Tensor], MetricSums]:
+        """Share of this micro-batch in the gradient of the global batch's loss."""
         variables = [variable.value for variable in self.model.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
@@ -220,12 +224,12 @@ class Step:
         gradients = tape.gradient(loss, variables)
         # The word table's gradient joins two lookups and a product: make it dense.
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        return gradients, _count(batch, masked, result)
+        return gradients, metric_sums.count(batch, masked, result)
 
-    def _counts(self, batch: Batch, seed: tf.Tensor) -> Counts:
+    def _sums(self, batch: Batch, seed: tf.Tensor) -> MetricSums:
         masked = self._mask(batch, seed)
         result = self._forward_held_out(batch, masked, seed)
-        return _count(batch, masked, result)
+        return metric_sums.count(batch, masked, result)
 
     def _forward_in_training(
         self,
@@ -241,8 +245,8 @@ class Step:
             batch,
             masked,
             self._sampler(seed, temperature),
-            Dropout(rate, for_site(seed, 2)),
-            Dropout(rate, for_site(seed, 3)),
+            Dropout(rate, random_bits.for_site(seed, 2)),
+            Dropout(rate, random_bits.for_site(seed, 3)),
             attention_slope,
         )
 
@@ -257,7 +261,7 @@ class Step:
             return masking.sample(
                 logits_BMV,
                 original_ids_BM,
-                for_site(seed, 1),
+                random_bits.for_site(seed, 1),
                 temperature,
                 self.config.masking.disallow_correct,
             )
@@ -267,7 +271,7 @@ class Step:
     def _mask(self, batch: Batch, seed: tf.Tensor) -> MaskedBatch:
         return masking.mask(
             batch,
-            for_site(seed, 0),
+            random_bits.for_site(seed, 0),
             self.config.masking,
             self.config.masking.max_predictions(batch.input_ids_BS.shape[1]),
             self.special_ids,
@@ -278,25 +282,12 @@ class Step:
         return random_bits.seed(self.config.seed, EVALUATION)
 
 
-def _count(batch: Batch, masked: MaskedBatch, result: Forward) -> Counts:
-    return metrics.count(
-        masked,
-        result.corrupted,
-        batch.input_mask_BS,
-        result.predicted_ids_BM,
-        result.sampled_ids_BM,
-        result.discriminator_logits_BS,
-        result.masked_lm_loss,
-        result.discriminator_loss,
-    )
-
-
 def _stack(parts: list) -> Batch | MaskedBatch:
     return tf.nest.map_structure(lambda *x: tf.stack(x), *parts)
 
 
 def _local(strategy: tf.distribute.Strategy, values) -> list[tf.Tensor]:
-    """Flat tensors of this process's replicas."""
+    """Returns the tensors of this process's replicas as a flat list."""
     return tf.nest.flatten(
         [strategy.experimental_local_results(x) for x in tf.nest.flatten(values)]
     )

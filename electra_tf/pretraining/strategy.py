@@ -1,4 +1,4 @@
-"""Where a run's replicas live, decided in one place."""
+"""Which devices a run uses, and which process does what."""
 
 import os
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from electra_tf.pretraining import host_memory
 
 
 def create(tpu: str = "", devices: Sequence[str] = ()) -> tf.distribute.Strategy:
-    """Returns the strategy that the machine and its environment ask for.
+    """Returns the distribution strategy for this machine and its environment.
 
     Args:
-        tpu: name or grpc:// address of a TPU, or "local" on a TPU VM; "" for none.
-        devices: to mirror over, such as two virtual CPUs in a test; by default all
-            GPUs.
+        tpu: name or grpc:// address of a TPU, or "local" on a TPU VM; "": no TPU.
+        devices: devices to mirror over, such as two virtual CPUs in a test; by default
+            all GPUs.
 
     Returns:
-        TPUStrategy where a TPU is named, MultiWorkerMirroredStrategy where TF_CONFIG is
-        set, MirroredStrategy over several GPUs, else the strategy of one device.
+        TPUStrategy if a TPU is named, MultiWorkerMirroredStrategy if TF_CONFIG is set,
+        MirroredStrategy if there are several GPUs, else the strategy of one device.
 
     Raises:
-        ValueError: no TPU answers to the name.
+        ValueError: no TPU is found under the name.
     """
     host_memory.keep_freed_pages()
     if tpu:
@@ -45,7 +45,7 @@ def create(tpu: str = "", devices: Sequence[str] = ()) -> tf.distribute.Strategy
 
 
 def hosts(strategy: tf.distribute.Strategy) -> int:
-    """Processes that read data of their own."""
+    """Returns the number of processes, each of which reads its part of the data."""
     if isinstance(strategy, tf.distribute.TPUStrategy):
         return strategy.extended.num_hosts
     resolver = strategy.cluster_resolver
@@ -56,7 +56,7 @@ def hosts(strategy: tf.distribute.Strategy) -> int:
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process writes what only one process should."""
+    """Whether this process is the one that writes logs and checkpoints."""
     resolver = strategy.cluster_resolver
     if resolver is None or not resolver.task_type:
         return True
@@ -71,7 +71,7 @@ def check_divisible(config: Config, replicas: int) -> None:
     """Checks that every replica gets whole micro-batches.
 
     Raises:
-        ValueError: the batch does not divide.
+        ValueError: the batch size is not divisible.
     """
     parts = replicas * config.gradient_accumulation_steps
     if config.data.global_batch_size % parts:

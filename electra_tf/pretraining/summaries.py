@@ -38,7 +38,8 @@ class Writer:
         """Writes scalars under their tags."""
         with self._events.as_default(step):
             for tag, value in values.items():
-                tf.summary.scalar(tag, value)
+                description = metrics.DESCRIPTIONS.get(tag)
+                tf.summary.scalar(tag, value, description=description)
         self._events.flush()
         line = json.dumps({"step": step, "split": self._split, **values})
         files.append_line(self._lines, line)
@@ -48,7 +49,7 @@ class Writer:
 
         Args:
             step: of the run.
-            histogram: [2, bins], as in `metrics.Counts`.
+            histogram: [2, bins], as in `metric_sums.MetricSums`.
         """
         thresholds = np.linspace(0.0, 1.0, PR_CURVE_THRESHOLDS)
         false_positives, true_positives = metrics.at_thresholds(histogram, thresholds)

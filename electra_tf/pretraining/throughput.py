@@ -1,9 +1,9 @@
-"""How much work a step is, how fast it goes, and how much of the machine it uses.
+"""FLOPs per step, speed of a run, and utilisation of the machine.
 
 Convention of every FLOP figure: matrix products only, a multiply-add is 2, the backward
 pass is twice the forward pass, and the masked-LM head counts its slots only. Dropout,
-norms, softmax, embedding lookups and the optimizer are not counted. Tokens are places:
-padding counts, as the machine computes it too.
+norms, softmax, embedding lookups and the optimizer are not counted. Padding counts as
+tokens, because the machine computes it too.
 """
 
 import os
@@ -33,11 +33,11 @@ KNOWN_PEAK_TERAFLOPS = {
 
 
 def flops_per_token(config: Config, vocabulary_size: int, length: int = 0) -> float:
-    """Model FLOPs of one training step per token, forward and backward.
+    """Returns model FLOPs per token of a training step, forward and backward.
 
     Args:
-        config: sizes and masking.
-        vocabulary_size: pieces.
+        config: gives the sizes and the number of masked slots.
+        vocabulary_size: number of pieces.
         length: tokens per example; 0: config.data.max_seq_length.
     """
     model, length = config.model, length or config.data.max_seq_length
@@ -56,7 +56,7 @@ def flops_per_token(config: Config, vocabulary_size: int, length: int = 0) -> fl
 
 
 def _encoder(sizes: EncoderSizes, embedding_size: int, length: int) -> float:
-    """Multiply-adds of one encoder's forward pass per token."""
+    """Returns multiply-adds per token of one encoder's forward pass."""
     hidden = sizes.hidden_size
     project = embedding_size * hidden if embedding_size != hidden else 0
     attention = 4 * hidden * hidden + 2 * length * hidden
@@ -65,7 +65,7 @@ def _encoder(sizes: EncoderSizes, embedding_size: int, length: int) -> float:
 
 
 def flops_left(config: Config, vocabulary_size: int, step: int) -> float:
-    """Model FLOPs of the steps after one, each at its length."""
+    """Returns model FLOPs of all steps after `step`, each at its phase's length."""
     flops = 0.0
     for phase in config.phases:
         steps = max(0, phase.end - step)
@@ -76,15 +76,16 @@ def flops_left(config: Config, vocabulary_size: int, step: int) -> float:
 
 
 class Peak(NamedTuple):
-    """The rate that utilisation is a share of."""
+    """Peak speed of the machine, the denominator of utilisation."""
 
     flops_per_second: float
-    """Of all devices of the run; 0 where it is not known."""
+    """Sum over all devices of the run; 0 if unknown."""
     source: str
+    """Where the number comes from, for the log."""
 
 
 def peak(config: Config, strategy: tf.distribute.Strategy) -> Peak:
-    """The machine's peak: configured, published for the chip, or measured."""
+    """Returns the machine's peak: configured, published for the chip, or measured."""
     replicas = strategy.num_replicas_in_sync
     if config.peak_teraflops:
         return Peak(
@@ -102,7 +103,7 @@ def peak(config: Config, strategy: tf.distribute.Strategy) -> Peak:
 
 
 def _accelerator() -> str:
-    """Name of the chip, "" on a CPU."""
+    """Returns the name of the chip; "" on a CPU."""
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         return tf.config.experimental.get_device_details(gpus[0])["device_name"]
@@ -112,7 +113,7 @@ def _accelerator() -> str:
 
 
 def measured_peak(precision: Precision, size: int = 2048, trials: int = 5) -> float:
-    """Fastest of several square matrix products, in FLOPs per second."""
+    """Returns the speed of a square matrix product, best of several, in FLOPs/s."""
     dtype = "bfloat16" if precision is Precision.MIXED_BFLOAT16 else "float32"
     matrix = tf.cast(tf.random.stateless_uniform((size, size), (0, 0)), dtype)
     product = tf.function(tf.matmul)
@@ -125,12 +126,12 @@ def measured_peak(precision: Precision, size: int = 2048, trials: int = 5) -> fl
 
 
 class Meter:
-    """Rates since the last reading.
+    """Speed of training since the last reading.
 
     Args:
-        config: batch size and length.
-        flops_per_token: from `flops_per_token`.
-        peak: of the machine.
+        config: gives the batch size.
+        flops_per_token: result of the function of that name.
+        peak: peak speed of the machine.
         length: tokens per example; 0: config.data.max_seq_length.
     """
 
@@ -144,18 +145,18 @@ class Meter:
         self.reset()
 
     def reset(self) -> None:
-        """Forgets what was measured: after a pause that is not training."""
+        """Discards what was measured, after a pause without training."""
         self._steps, self._seconds, self._waited = 0, 0.0, 0.0
 
     def add(self, steps: int, seconds: float, waited: float) -> None:
-        """Counts a loop of steps, `waited` seconds of it without input."""
+        """Adds a loop of steps that spent `waited` of its seconds waiting for input."""
         self._steps += steps
         self._seconds += seconds
-        # It is told by a clock that can be set: a jump must not pass for a wait.
+        # From a clock that can be set: a jump must not count as a wait.
         self._waited += min(max(waited, 0.0), seconds)
 
     def read(self) -> dict[str, float]:
-        """The rates by their TensorBoard tag, if anything was counted; starts again."""
+        """Returns the rates by their tags, {} without steps, and resets the meter."""
         if not self._steps:
             return {}
         seconds = self._seconds

@@ -10,7 +10,7 @@ from electra_tf.interop.tf1 import variable_path
 from electra_tf.model import masking
 from electra_tf.pretraining import optimizer as optimizers
 from electra_tf.pretraining import schedules
-from electra_tf.pretraining.metrics import Accumulator
+from electra_tf.pretraining.metric_sums import Accumulator
 from electra_tf.pretraining.step import Step
 from tests.golden import cases
 

@@ -121,7 +121,7 @@ def test_a_wait_for_data_is_told_and_a_step_is_not_one(config, tmp_path):
 def test_judged_examples_are_those_of_an_evaluation(config, tmp_path):
     config.masking = MaskingConfig(temperature=5.0, final_temperature=1.0)
     run = run_of(config, tmp_path)
-    masked, result = run.steps.judge(batch())
+    masked, result = run.steps.predict(batch())
     run.steps.evaluate(
         iter(tf.data.Dataset.from_tensors(batch())), tf.constant(0), tf.constant(1)
     )

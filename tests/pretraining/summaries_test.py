@@ -8,7 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from electra_tf.batch import Batch
 from electra_tf.model.masking import CorruptedBatch, MaskedBatch
-from electra_tf.pretraining import metrics, summaries
+from electra_tf.pretraining import metric_sums, summaries
 from electra_tf.pretraining.step import Forward
 from electra_tf.pretraining.summaries import Writer
 from electra_tf.pretraining.workdir import Workdir, drop_readings_after
@@ -91,9 +91,9 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
 
 
 def test_the_precision_recall_curve_is_in_the_event_file(tmp_path):
-    histogram = np.zeros((2, metrics.BINS))
-    histogram[0, metrics.BINS // 4] = 90  # Originals, judged so.
-    histogram[1, 3 * metrics.BINS // 4] = 10  # Replaced, found.
+    histogram = np.zeros((2, metric_sums.BINS))
+    histogram[0, metric_sums.BINS // 4] = 90  # Originals, judged so.
+    histogram[1, 3 * metric_sums.BINS // 4] = 10  # Replaced, found.
     writer = Writer(Workdir(str(tmp_path)), "eval")
     writer.pr_curve(7, histogram)
     writer.close()
