@@ -14,7 +14,8 @@ python prepare.py --without_damaged=runs/data
 from absl import flags
 
 from electra_tf import cli, signals
-from electra_tf.build import adopt, build_flags, local, result, salvage
+from electra_tf.build import adopt, build_flags, local, result
+from electra_tf.shards import salvage
 
 _FLAGS = flags.FLAGS
 flags.DEFINE_integer("num_workers", 0, "Number of processes; 0: one per core.")

@@ -18,9 +18,8 @@ from absl import flags
 
 from benchmarks import processes
 from electra_tf import cli, files
-from electra_tf.build import minhash
-from electra_tf.build.minhash import PERMUTATIONS, WORDS
-from electra_tf.corpus import documents, formats
+from electra_tf.corpus import documents, formats, minhash
+from electra_tf.corpus.minhash import PERMUTATIONS, WORDS
 from electra_tf.text_table import aligned, ratio
 
 _FLAGS = flags.FLAGS

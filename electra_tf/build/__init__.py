@@ -7,7 +7,6 @@ planning        the vocabulary, and what else is settled before the text is read
 stages          a block of text → records, on any worker
 examples        documents → examples of at most so many tokens
 survey          a block of text → hashes that find duplicates
-minhash hashing similarity of documents; hashes of arrays
 shuffling       the order of the records in a shard
 local           the build on one machine; passes, workers and journal serve it
 passes          one pass over the corpus, which can be continued
@@ -18,7 +17,6 @@ beam            the command for a cluster; beam_runner has Beam's flags
 beam_pipeline   the build on a cluster
 beam_duplicates finds duplicates on a cluster
 adopt           existing shards → a manifest
-salvage         takes damaged shards out of a manifest
 output          where a build works and publishes, and what it may delete
 result          the manifest of a build, and the summary for the user
 """

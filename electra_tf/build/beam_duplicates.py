@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import numpy as np
 
-from electra_tf.build import minhash
 from electra_tf.build.stages import (
     DUPLICATE,
     KEPT,
@@ -22,6 +21,7 @@ from electra_tf.build.stages import (
     Marks,
 )
 from electra_tf.build.survey import BlockSurvey, Surveyor
+from electra_tf.corpus import minhash
 
 
 class SurveyedBlock(NamedTuple):

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from electra_tf import files
-from electra_tf.build import minhash
 from electra_tf.build.config import DeduplicationConfig
 from electra_tf.build.journal import Journal
 from electra_tf.build.stages import DUPLICATE, KEPT, NEAR_DUPLICATE, Marks
 from electra_tf.build.survey import BlockSurvey
+from electra_tf.corpus import minhash
 
 PARTS = 64
 """Number of files for the rows of one kind, spread by their hashes."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from electra_tf import files
-from electra_tf.build import hashing
+from electra_tf.corpus import hashing
 from electra_tf.shards.records import FRAME_BYTES
 
 WRITE_BYTES = 8_000_000

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from electra_tf.build import minhash
 from electra_tf.build.stages import BlockSettings, Texts
+from electra_tf.corpus import minhash
 from electra_tf.corpus.formats import Block
 
 MIN_DUPLICATE_CHARACTERS = 20

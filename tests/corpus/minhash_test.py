@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies
 
-from electra_tf.build import minhash
+from electra_tf.corpus import minhash
 
 GOLDEN = [29577923, 3415075553, 3263835990, 3494407582]
 FOX = ["El zorro rojo salta sobre el perro.", "Y después se va a su casa."]

@@ -6,10 +6,10 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from electra_tf.build import output, salvage
+from electra_tf.build import output
 from electra_tf.pretraining import loop
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.shards import damage
+from electra_tf.shards import damage, salvage
 from electra_tf.shards.manifest import Manifest
 from tests import commands, small
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 import rensa
 
-from electra_tf.build import hashing
+from electra_tf.corpus import hashing
 
 PERMUTATIONS = 128
 """The standard deviation of an estimated similarity is 0.04 at most."""
