@@ -1,4 +1,4 @@
-"""Exported model → sentences with their replaced words marked, on a page or here.
+"""Marks replaced words in sentences with an exported model: a web page, or a table.
 
 python demo.py --model=export
 python demo.py --model=export --text="el zorro rojo es muy ser"
@@ -8,39 +8,42 @@ import tensorflow as tf
 from absl import flags
 
 from electra_tf import cli
-from electra_tf.interop import detections, loader
+from electra_tf.interop import detections, saved_model_reader
 
 _MODEL = flags.DEFINE_string(
     "model", None, "A directory written by export.py.", required=True
 )
 _TEXT = flags.DEFINE_multi_string(
-    "text", [], "A sentence to judge here, without a page; may be repeated."
+    "text", [], "Sentence to print a table for, instead of a page; may be repeated."
 )
 _HOST = flags.DEFINE_string(
     "host",
     "127.0.0.1",
-    "Address that serves the page; 0.0.0.0 lets other machines in, unasked.",
+    "Address to serve the page at; 0.0.0.0 admits other machines, without a password.",
 )
 _PORT = flags.DEFINE_integer(
-    "port", 7860, "Of the host.", lower_bound=1, upper_bound=65535
+    "port", 7860, "Port to serve the page at.", lower_bound=1, upper_bound=65535
 )
 _ALLOWED_HOSTS = flags.DEFINE_list(
-    "allowed_hosts", [], "Names of the page, such as a proxy's, beside addresses."
+    "allowed_hosts",
+    [],
+    "Host names of the page, such as a proxy's.",
 )
 
 
 def main(_) -> None:
-    """Prints tokens, judgements and probabilities of --text, or opens the page."""
+    """Prints tokens, predictions and probabilities of --text, or serves the page."""
     if _TEXT.value:
-        detect = loader.load(_MODEL.value, "detect").signatures["detect"]
-        print(detections.judgements(detect(text=tf.constant(_TEXT.value))))
+        detect = saved_model_reader.load(_MODEL.value, "detect").signatures["detect"]
+        outputs = detect(text=tf.constant(_TEXT.value))
+        print(detections.table(detections.unpack(outputs)))
         return
     try:
         from electra_tf.page import app
     except ModuleNotFoundError as error:
         raise ValueError(
             f"The page needs {error.name}: pip install -r requirements-demo.txt, or "
-            "give a --text to judge it here."
+            "give --text for a table without a page."
         ) from error
     built = app.build(_MODEL.value)
     try:
@@ -49,8 +52,8 @@ def main(_) -> None:
         )
     except OSError as error:
         raise ValueError(
-            f"--port={_PORT.value} of --host={_HOST.value} is taken, or no address of "
-            "this machine: give another."
+            f"--port={_PORT.value} of --host={_HOST.value} is taken, or the host is no "
+            "address of this machine: choose another."
         ) from error
 
 

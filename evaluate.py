@@ -1,4 +1,4 @@
-"""Metrics of a checkpoint on shards, or of its detector on labelled text.
+"""Evaluates a checkpoint on shards, or its detector on labelled text.
 
 python evaluate.py --workdir=runs/small [--checkpoint=best] [--data=DATA] \
     [--split=valid] [--output=F.json]
@@ -40,12 +40,12 @@ def main(_) -> None:
         cli.refuse(flag, labelled, "the shards of a run")
     cli.refuse(_CHECKPOINT, bool(_MODEL.value), "--workdir")
     if labelled:
-        report = evaluation_flags.judge(_detector)
+        report = evaluation_flags.evaluate(_detector)
         print(report)
         result = report.as_json()
     elif _MODEL.value:
         raise ValueError(
-            "An export is judged on labelled text: give --pairs, --sentences or "
+            "An export is evaluated on labelled text: give --pairs, --sentences or "
             "--token_labels; or --workdir for the metrics of shards."
         )
     else:
@@ -65,10 +65,10 @@ def main(_) -> None:
         print(f"Export:  python export.py --workdir={_WORKDIR.value} --output=EXPORT")
 
 
-def _detector() -> detector.Detect:
+def _detector() -> detector.Detector:
     if _MODEL.value:
-        return detector.of_export(_MODEL.value)
-    return detector.of_workdir(Workdir(_WORKDIR.value), _CHECKPOINT.value)
+        return detector.from_export(_MODEL.value)
+    return detector.from_workdir(Workdir(_WORKDIR.value), _CHECKPOINT.value)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""An export → a page that marks replaced words and suggests others.
+"""A page that marks the replaced words of a text and suggests others.
 
-It uses the SavedModel's signatures alone, and so needs only TensorFlow and Gradio.
-Shape letters: N texts, S tokens, M masks of a text, K suggestions; W words of the text
-on the page.
+It uses only the SavedModel's signatures, so it needs only TensorFlow and Gradio.
+Shape letter: K suggestions.
 """
 
 import collections
@@ -14,10 +13,10 @@ from typing import Any, NamedTuple
 
 import anyio
 import gradio as gr
-import numpy as np
 import tensorflow as tf
 
-from electra_tf.interop import loader
+from electra_tf.interop import detections, saved_model_reader
+from electra_tf.interop.detections import Detection
 from electra_tf.page.server import Page
 
 EXAMPLES = (
@@ -26,17 +25,17 @@ EXAMPLES = (
     "mañana el panadero vendió pan en la panadería",
     "el zorro rojo es muy astuto",
 )
-"""What can be clicked: mistakes, and a sentence without one."""
+"""Sentences to click: three with a mistake, one without."""
 
 MASK = "[MASK]"
 MAX_CHARACTERS = 5_000
-"""Of a text, for whoever can reach the page can send one; more than a model reads."""
+"""Longest text that is accepted, longer than any model reads."""
 MAX_TEXTS_PER_MINUTE = 120
-"""Of all visitors together; a text is up to 33 passes through the model."""
+"""Limit for all visitors together; a text takes up to 33 passes of the model."""
 MAX_WAITING = 32
-"""Texts that wait while one is judged."""
+"""Texts that wait while another is processed."""
 MAX_SUGGESTED_WORDS = 32
-"""Words that get suggestions, most suspicious first; each is a row of one batch."""
+"""Words that get suggestions, the most probably replaced first; a batch row each."""
 
 _STYLE = """<style>
 .gradio-container { --font: system-ui, sans-serif; font-family: var(--font); }
@@ -83,15 +82,17 @@ Suggestion = tuple[str, float]
 
 
 class Word(NamedTuple):
-    """A whole word, or a punctuation mark, and the model's judgement of it."""
+    """A whole word or punctuation mark, with the detector's prediction."""
 
     text: str
     start: int
-    """Characters into the normalised text, as `end`."""
+    """Character offset into the normalised text."""
     end: int
+    """Character offset into the normalised text."""
     probability: float
-    """Of being replaced: the highest of its pieces."""
+    """Probability that the word was replaced: the highest of its tokens."""
     replaced: bool
+    """Whether a token of it is predicted to be replaced."""
 
 
 def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
@@ -104,14 +105,16 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
     Raises:
         ValueError: there is no SavedModel, or it lacks `detect` or `fill_mask`.
     """
-    signatures = loader.load(model, "detect", "fill_mask").signatures
+    signatures = saved_model_reader.load(model, "detect", "fill_mask").signatures
 
-    judged_at: collections.deque[float] = collections.deque(maxlen=MAX_TEXTS_PER_MINUTE)
+    accepted_at: collections.deque[float] = collections.deque(
+        maxlen=MAX_TEXTS_PER_MINUTE
+    )
     one_at_a_time = anyio.CapacityLimiter(1)
-    taken = 0
+    pending = 0
 
-    async def judge(text: str) -> str:
-        nonlocal taken
+    async def respond(text: str) -> str:
+        nonlocal pending
         if len(text) > MAX_CHARACTERS:
             return _framed(
                 _note(
@@ -120,22 +123,22 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
                 )
             )
         now = time.monotonic()
-        is_full = len(judged_at) == MAX_TEXTS_PER_MINUTE
-        if is_full and now - judged_at[0] < 60:
+        is_full = len(accepted_at) == MAX_TEXTS_PER_MINUTE
+        if is_full and now - accepted_at[0] < 60:
             return _framed(
                 _note("Too many texts in this minute: try again in the next.")
             )
-        if taken > MAX_WAITING:
+        if pending > MAX_WAITING:
             return _framed(_note("Too many texts wait: try again in a minute."))
-        judged_at.append(now)
+        accepted_at.append(now)
         detect, fill_mask = signatures["detect"], signatures["fill_mask"]
-        taken += 1
+        pending += 1
         try:
             return await anyio.to_thread.run_sync(
                 answer, text, detect, fill_mask, limiter=one_at_a_time
             )
         finally:
-            taken -= 1
+            pending -= 1
 
     with gr.Blocks(title="Replaced words", analytics_enabled=False) as page:
         gr.HTML(
@@ -148,17 +151,17 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
         )
         button = gr.Button("Find replaced words", variant="primary")
         result = gr.HTML(_framed(_HINT), elem_id="result")
-        # Without Gradio's queue, which keeps answers until somebody fetches them.
-        judging = {
-            "fn": judge,
+        # No queue: Gradio's keeps answers until somebody fetches them.
+        event = {
+            "fn": respond,
             "inputs": text,
             "outputs": result,
             "show_progress": "minimal",
             "queue": False,
         }
-        gr.on([text.submit, button.click], api_name="judge", **judging)
+        gr.on([text.submit, button.click], api_name="judge", **event)
         clicked = gr.Examples([[example] for example in examples], inputs=text)
-        clicked.load_input_event.then(api_visibility="private", **judging)
+        clicked.load_input_event.then(api_visibility="private", **event)
     return Page(page, len(examples))
 
 
@@ -167,44 +170,40 @@ def answer(
     detect: Callable[..., Mapping[str, Any]],
     fill_mask: Callable[..., Mapping[str, Any]],
 ) -> str:
-    """The page's answer to a text as HTML.
+    """The page's answer to a text, as HTML.
 
     Args:
         text: as it was typed.
-        detect: the signature.
-        fill_mask: the signature; called once, for all words together.
+        detect: signature `detect`.
+        fill_mask: signature `fill_mask`; called once, for all words together.
     """
-    judged = _arrays(detect(text=tf.constant([text])))
-    found = words(judged)
-    if not found:
+    (detection,) = detections.unpack(detect(text=tf.constant([text])))
+    shown = words(detection)
+    if not shown:
         return _framed(_HINT)
-    suspects = sorted(found, key=lambda word: -word.probability)[:MAX_SUGGESTED_WORDS]
-    normalized = judged["normalized"][0].decode()
+    suspects = sorted(shown, key=lambda word: -word.probability)[:MAX_SUGGESTED_WORDS]
+    normalized = detection.normalized
     filled = fill_mask(text=tf.constant([masked(normalized, w) for w in suspects]))
-    ranked = suggestions(_arrays(filled), normalized, suspects)
-    return render(found, ranked, bool(judged["truncated"][0]))
+    arrays = {name: tensor.numpy() for name, tensor in filled.items()}
+    return render(shown, suggestions(arrays, normalized, suspects), detection.truncated)
 
 
-def words(judged: Mapping[str, np.ndarray]) -> list[Word]:
-    """Joins the pieces of the first text's words; [CLS], [SEP] and padding are left.
-
-    Args:
-        judged: of the signature `detect`, as arrays.
-    """
-    normalized = judged["normalized"][0].decode()
-    found: list[Word] = []
-    for i in range(1, judged["length"][0] - 1):
-        start, end = int(judged["starts"][0, i]), int(judged["ends"][0, i])
-        probability = float(judged["replaced_probability"][0, i])
-        replaced = bool(judged["replaced"][0, i])
-        if found and judged["tokens"][0, i].startswith(b"##"):
-            last = found.pop()
+def words(detection: Detection) -> list[Word]:
+    """Joins the tokens of a text to words."""
+    joined: list[Word] = []
+    for i, token in enumerate(detection.tokens_T):
+        start, end = int(detection.starts_T[i]), int(detection.ends_T[i])
+        probability = float(detection.probabilities_T[i])
+        replaced = bool(detection.replaced_T[i])
+        if joined and token.startswith("##"):
+            last = joined.pop()
             start = last.start
             probability = max(last.probability, probability)
             replaced = last.replaced or replaced
-        # The text's own characters: a word outside of the vocabulary is [UNK].
-        found.append(Word(normalized[start:end], start, end, probability, replaced))
-    return found
+        # The text's own characters: the token of an unknown word is [UNK].
+        word = detection.normalized[start:end]
+        joined.append(Word(word, start, end, probability, replaced))
+    return joined
 
 
 def masked(normalized: str, word: Word) -> str:
@@ -213,14 +212,14 @@ def masked(normalized: str, word: Word) -> str:
 
 
 def suggestions(
-    filled: Mapping[str, np.ndarray], normalized: str, suspects: Sequence[Word]
+    filled: Mapping[str, Any], normalized: str, suspects: Sequence[Word]
 ) -> dict[Word, list[Suggestion]]:
-    """Each word's suggestions, most probable first.
+    """Suggestions for each word, the most probable first.
 
     Args:
-        filled: of the signature `fill_mask`, as arrays; row w masks suspects[w].
-        normalized: the text without a mask of ours. It may hold the user's own.
-        suspects: words.
+        filled: output of the signature `fill_mask`; its row w masks suspects[w].
+        normalized: the text before a word is masked; may contain the user's [MASK]s.
+        suspects: words that were masked.
     """
     ranked = {}
     for w, word in enumerate(suspects):
@@ -232,34 +231,34 @@ def suggestions(
 
 
 def render(
-    found: Sequence[Word],
+    shown: Sequence[Word],
     ranked: Mapping[Word, Sequence[Suggestion]],
     truncated: bool,
 ) -> str:
-    """HTML of a judged text; whatever was typed is escaped.
+    """HTML of a text and its predictions; whatever was typed is escaped.
 
-    Suggestions are open at words that were judged replaced, or else at the most
-    suspicious word.
+    Suggestions are unfolded at words predicted to be replaced, or else at the word with
+    the highest probability.
 
     Args:
-        found: all words, at least one.
-        ranked: suggestions, of all words or of some.
-        truncated: whether the text was longer than the model reads.
+        shown: all words, at least one.
+        ranked: suggestions for all or some of the words.
+        truncated: whether the text was longer than the model's length.
     """
-    count = sum(word.replaced for word in found)
-    most = max(found, key=lambda word: word.probability)
+    count = sum(word.replaced for word in shown)
+    most = max(shown, key=lambda word: word.probability)
     cut = (
         _note(
             "The text is longer than the model reads: it was cut after "
-            f"“{html.escape(found[-1].text)}”."
+            f"“{html.escape(shown[-1].text)}”."
         )
         if truncated
         else ""
     )
-    verdict = "No word looks" if not count else f"{count} of {len(found)} words look"
+    verdict = "No word looks" if not count else f"{count} of {len(shown)} words look"
     boxes = "".join(
         _box(word, ranked.get(word, ()), word.replaced or (not count and word == most))
-        for word in found
+        for word in shown
     )
     return _framed(
         f'{cut}<p class="notice">{verdict}{"s" * (count == 1)} replaced.</p>'
@@ -291,7 +290,3 @@ def _note(content: str) -> str:
 
 def _framed(content: str) -> str:
     return f'<div class="page" role="status">{content}</div>'
-
-
-def _arrays(tensors: Mapping[str, tf.Tensor]) -> dict[str, np.ndarray]:
-    return {name: tensor.numpy() for name, tensor in tensors.items()}

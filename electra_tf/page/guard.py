@@ -1,8 +1,8 @@
-"""What the demo's page answers, and to whom.
+"""Middleware that lets only the page's own requests reach Gradio.
 
 Gradio's server has dozens of endpoints: uploads, files, proxies, a queue that keeps
-what nobody fetches. The page needs few of them. A guard stands before all: it lets
-those through, and of a request's body no more than the fields that the page sends.
+what nobody fetches. The page needs few of them. The guard passes requests to those
+few, and only the fields that the page sends.
 """
 
 import dataclasses
@@ -20,11 +20,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 64_000
-"""A text of 5,000 characters takes 60,000 where each is written as two escapes."""
+"""Limit of a body; 5,000 characters, written as two escapes each, take 60,000."""
 MAX_BODY_SECONDS = 10.0
-"""A body that takes longer to arrive is not waited for."""
+"""Time within which a body must arrive."""
 MAX_REQUESTS = 300
-"""At a time. A page that is open in a browser is one, for its heartbeat."""
+"""Limit of concurrent requests; each open page holds one, its heartbeat."""
 
 _READABLE = re.compile(
     r"/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|pwa_icon(/\d+)?"
@@ -37,7 +37,7 @@ _HOST = re.compile(r"(\[[\da-f:.]+\]|[^:\[\]@/\s]+)(:\d+)?", re.IGNORECASE)
 
 @dataclasses.dataclass
 class _Call:
-    """What the page sends when a text is to be judged, or an example was clicked."""
+    """Body of the request for a text, or after a click on an example."""
 
     data: list[Any]
     fn_index: int = 0
@@ -48,11 +48,11 @@ _CALL = pydantic.TypeAdapter(_Call)
 
 
 class Refusal(Exception):
-    """A request that is not answered.
+    """A refused request.
 
     Args:
-        status: of HTTP.
-        why: for the person who made it.
+        status: HTTP status code.
+        why: reason, for the person who sent it.
     """
 
     def __init__(self, status: int, why: str) -> None:
@@ -64,12 +64,12 @@ class Guard:
     """ASGI middleware that refuses what the page does not need.
 
     Args:
-        app: Gradio's.
-        names: by which the page may be called, beside addresses and "localhost". An
-            unknown name is how a page of somebody else reaches this one from a
-            visitor's browser (DNS rebinding).
-        functions: types of the arguments of those that may be called, by Gradio's
-            numbers; number 0 judges a text.
+        app: Gradio's application.
+        names: allowed host names; addresses and "localhost" are always allowed. Other
+            names are refused because a foreign page could reach this one through a
+            visitor's browser under a name of its own (DNS rebinding).
+        functions: argument types of the functions that may be called, by Gradio's
+            numbers; number 0 takes a text.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Guard:
                 ) from None
 
     async def _call(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-        """A request with the known fields of its body alone."""
+        """Rebuilds a POST request with only the known fields of its body."""
         if not _CALLABLE.fullmatch(scope["path"]):
             raise Refusal(404, "The page takes texts, and nothing else.")
         try:
@@ -151,7 +151,7 @@ class Guard:
         }, _replayed(body, receive)
 
     def _checked(self, content: bytes) -> dict[str, Any]:
-        """The fields of a body, without a session: the page has no state to keep."""
+        """The known fields of a body. The session is dropped: the page has no state."""
         try:
             call = _CALL.validate_json(content, strict=True, extra="ignore")
             if call.fn_index not in self._arguments:
@@ -168,7 +168,7 @@ class Guard:
 
 
 def _readable(scope: Scope) -> Scope:
-    """A request to read, without its query, which the page's own scripts read."""
+    """Rebuilds a GET request without its query, which only the page's scripts read."""
     path = scope["path"]
     if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
         raise Refusal(405, "The page takes no such request.")

@@ -1,4 +1,4 @@
-"""How the demo's page is served: Gradio's server, and a guard before it."""
+"""Serves the page with Gradio, behind a guard."""
 
 import os
 import socket
@@ -14,11 +14,11 @@ from electra_tf.page import guard
 
 
 class Page(NamedTuple):
-    """What Gradio is to serve, and what stands before it."""
+    """Gradio's blocks, served behind the guard."""
 
     blocks: gr.Blocks
     examples: int
-    """How many there are to click."""
+    """Number of example sentences to click."""
 
     def launch(
         self,
@@ -26,22 +26,22 @@ class Page(NamedTuple):
         server_name: str | None = None,
         **options: Any,
     ) -> None:
-        """Serves the page behind its guard, until it is stopped.
+        """Serves the page until the process is stopped.
 
         Args:
-            allowed_hosts: names by which it may be called, such as a proxy's, beside
-                addresses and the names of this machine.
-            server_name: address to listen at; by default GRADIO_SERVER_NAME, or else
-                this machine alone.
-            options: more of Gradio's `launch`.
+            allowed_hosts: host names of the page, such as a proxy's; addresses and
+                the names of this machine are always allowed.
+            server_name: address to listen at; by default $GRADIO_SERVER_NAME, or else
+                the loopback address.
+            options: further arguments of Gradio's `launch`.
 
         Raises:
             OSError: the address is taken.
         """
-        heard_as = server_name or os.environ.get("GRADIO_SERVER_NAME", "")
-        # A Hugging Face Space is told its name.
-        names = {*allowed_hosts, heard_as, os.environ.get("SPACE_HOST", "")}
-        if heard_as in ("0.0.0.0", "::"):
+        listens_at = server_name or os.environ.get("GRADIO_SERVER_NAME", "")
+        # Hugging Face sets SPACE_HOST in a Space.
+        names = {*allowed_hosts, listens_at, os.environ.get("SPACE_HOST", "")}
+        if listens_at in ("0.0.0.0", "::"):
             names.add(socket.gethostname())
         guards = [
             Middleware(RequestBodyLimitMiddleware, max_body_size=guard.MAX_BODY_BYTES),
@@ -50,7 +50,7 @@ class Page(NamedTuple):
         self.blocks.launch(
             server_name=server_name,
             app_kwargs={"middleware": guards},
-            # Nothing that the guard would have to refuse, or that stands before it.
+            # Off: whatever the guard would refuse, or that would bypass it.
             max_file_size=1,
             state_session_capacity=16,
             run_history=False,
@@ -63,9 +63,9 @@ class Page(NamedTuple):
         )
 
     def _functions(self) -> dict[int, Any]:
-        """Types of the functions' arguments: a text, or the place of an example."""
-        place = Annotated[int, pydantic.Field(ge=0, lt=self.examples)]
-        kinds: dict[bool, Any] = {True: tuple[place], False: tuple[str]}
+        """Argument types of the functions: a text, or the index of an example."""
+        index = Annotated[int, pydantic.Field(ge=0, lt=self.examples)]
+        kinds: dict[bool, Any] = {True: tuple[index], False: tuple[str]}
         return {
             number: kinds[function.name == "load_example"]
             for number, function in self.blocks.fns.items()

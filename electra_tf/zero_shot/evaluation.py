@@ -1,4 +1,4 @@
-"""A detector + labelled text → scores, as evaluate.py prints and saves them."""
+"""A detector and labelled text → a report of scores, printed and saved."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,27 +6,29 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from electra_tf.console import printable
+from electra_tf.interop.detections import Detection
 from electra_tf.labelled import tokens
 from electra_tf.labelled.tables import Table
-from electra_tf.zero_shot import detector, scores
-from electra_tf.zero_shot.detector import Detect, Judged
+from electra_tf.zero_shot import detector as detectors
+from electra_tf.zero_shot import scores
+from electra_tf.zero_shot.detector import Detector
 from electra_tf.zero_shot.scores import Score
 
 
-class Report(NamedTuple):
-    """Scores, and what they are of."""
+class ZeroShotReport(NamedTuple):
+    """Scores of a detector on one file of labelled text."""
 
     title: str
     units: str
-    """What was counted: "pairs", "sentences" or "words"."""
+    """Unit of the scores' numbers: "pairs", "sentences" or "words"."""
     scores: dict[str, Score]
     truncated: int
-    """Texts that were longer than the model reads, judged up to there."""
+    """Texts that were longer than the model's length; scored by their beginnings."""
     alike: int = 0
-    """Pairs that are one text by the model's rules of case and accents: ties."""
+    """Pairs whose texts are equal after the model's rules of case and accents: ties."""
 
     def as_json(self) -> dict[str, Any]:
-        """For a file."""
+        """The report as values for JSON; nan becomes None."""
         named = {
             name: {
                 field: None if np.isnan(value) else value
@@ -37,7 +39,7 @@ class Report(NamedTuple):
         return {**self._asdict(), "scores": named, "level": scores.LEVEL}
 
     def __str__(self) -> str:
-        # Groups bear the names that a file gives them.
+        # The names of groups come from a file.
         names = [printable(name) for name in self.scores]
         width = max(map(len, names))
         lines = [self.title]
@@ -52,24 +54,24 @@ class Report(NamedTuple):
         )
         if self.truncated:
             lines.append(
-                f"{self.truncated:,} texts were longer than the model reads and were "
-                "judged up to there."
+                f"{self.truncated:,} texts were longer than the model's length: the "
+                "scores are those of their beginnings."
             )
         if self.alike:
             lines.append(
-                f"{self.alike:,} pairs are the same to the model, which does not read "
-                "their difference (case or accents): ties, that count half."
+                f"{self.alike:,} pairs differ only in case or accents, which the model "
+                "does not read: ties, which count half."
             )
         return "\n".join(lines)
 
 
-def pairs(detect: Detect, table: Table, group_column: str = "") -> Report:
-    """Minimal pairs: is the bad sentence the more suspicious one?
+def pairs(detector: Detector, table: Table, group_column: str = "") -> ZeroShotReport:
+    """Scores minimal pairs: has the bad sentence the higher probabilities?
 
     Args:
-        detect: the detector.
-        table: with the columns `good` and `bad`.
-        group_column: that names a pair's phenomenon; "" for none.
+        detector: from a run or an export.
+        table: a table with the columns `good` and `bad`.
+        group_column: column of the pairs' phenomena; "" for none.
 
     Raises:
         ValueError: a column is missing, or the sentences of a pair are the same.
@@ -82,33 +84,33 @@ def pairs(detect: Detect, table: Table, group_column: str = "") -> Report:
                 "must differ."
             )
     groups = table.column(group_column) if group_column else []
-    judged = detector.judge(detect, [*good, *bad])
-    judged_good, judged_bad = judged[: len(good)], judged[len(good) :]
-    found = scores.pairs(judged_good, judged_bad, groups)
+    detections = detectors.detect_all(detector, [*good, *bad])
+    of_good, of_bad = detections[: len(good)], detections[len(good) :]
+    by_name = scores.pairs(of_good, of_bad, groups)
     alike = sum(
         ours.normalized == theirs.normalized
-        for ours, theirs in zip(judged_good, judged_bad, strict=True)
+        for ours, theirs in zip(of_good, of_bad, strict=True)
     )
     title = (
         f"Share of {len(good):,} pairs whose bad sentence is the more suspicious one"
     )
-    return Report(title, "pairs", found, _truncated(judged), alike)
+    return ZeroShotReport(title, "pairs", by_name, _truncated(detections), alike)
 
 
 def sentences(
-    detect: Detect,
+    detector: Detector,
     table: Table,
     text_column: str,
     label_column: str,
     good_label: str,
-) -> Report:
-    """Acceptability: do bad sentences have the higher probabilities?
+) -> ZeroShotReport:
+    """Scores acceptability: do bad sentences have the higher probabilities?
 
     Args:
-        detect: the detector.
-        table: of sentences.
-        text_column: their text.
-        label_column: their label.
+        detector: from a run or an export.
+        table: a table of sentences.
+        text_column: column of the text.
+        label_column: column of the label.
         good_label: label of acceptable sentences; all others are bad.
 
     Raises:
@@ -116,69 +118,70 @@ def sentences(
     """
     labels = table.column(label_column)
     _check_two(table.path, labels, good_label, "--good_label")
-    judged = detector.judge(detect, table.column(text_column))
-    found = scores.sentences(judged, [label != good_label for label in labels])
+    detections = detectors.detect_all(detector, table.column(text_column))
+    by_name = scores.sentences(detections, [label != good_label for label in labels])
     bad = sum(label != good_label for label in labels)
     title = f"Telling {bad:,} bad sentences from {len(labels) - bad:,} good ones"
-    return Report(title, "sentences", found, _truncated(judged))
+    return ZeroShotReport(title, "sentences", by_name, _truncated(detections))
 
 
 def token_labels(
-    detect: Detect, labelled: Sequence[tokens.Sentence], path: str, good_label: str
-) -> Report:
-    """Replaced words: do they have the higher probabilities?
+    detector: Detector, labelled: Sequence[tokens.Sentence], path: str, good_label: str
+) -> ZeroShotReport:
+    """Scores words: have the replaced ones the higher probabilities?
 
-    A word of several tokens counts as its most suspicious one.
+    A word's probability is the highest of its tokens.
 
     Args:
-        detect: the detector.
-        labelled: words with labels.
-        path: where they are from, for errors.
-        good_label: label of words that were not replaced; all others were.
+        detector: from a run or an export.
+        labelled: sentences of words with labels.
+        path: file that they were read from, for errors.
+        good_label: label of original words; words with other labels were replaced.
 
     Raises:
-        ValueError: all words have the same label, or one holds a blank.
+        ValueError: all words have the same label, or one contains a blank.
     """
     everything = [label for sentence in labelled for label in sentence.labels]
     _check_two(path, everything, good_label, "--good_label")
-    judged = detector.judge(detect, [" ".join(one.words) for one in labelled])
+    texts = [" ".join(sentence.words) for sentence in labelled]
+    detections = detectors.detect_all(detector, texts)
     probabilities = [
-        _of_words(one, sentence.words, path)
-        for one, sentence in zip(judged, labelled, strict=True)
+        _by_word(detection, sentence.words, path)
+        for detection, sentence in zip(detections, labelled, strict=True)
     ]
     labels = [
         np.array([label != good_label for label in sentence.labels])
         for sentence in labelled
     ]
-    found = scores.tokens(probabilities, labels)
+    by_name = scores.tokens(probabilities, labels)
     replaced = sum(int(one.sum()) for one in labels)
     title = f"Telling {replaced:,} replaced words of {len(everything):,}"
-    return Report(title, "words", found, _truncated(judged))
+    return ZeroShotReport(title, "words", by_name, _truncated(detections))
 
 
-def _of_words(judged: Judged, words: Sequence[str], path: str) -> np.ndarray:
-    """Float [words], nan for words that are behind the cut or hold no token."""
-    # Rules of case and accents leave blanks where they are, and add none.
+def _by_word(detection: Detection, words: Sequence[str], path: str) -> np.ndarray:
+    """Probabilities [words]; nan for words that were cut off or have no token."""
+    # The rules of case and accents neither add nor remove blanks.
     spans, start = [], 0
-    for word in judged.normalized.split(" "):
+    for word in detection.normalized.split(" "):
         spans.append((start, start + len(word)))
         start += len(word) + 1
     if len(spans) != len(words):
         raise ValueError(
-            f"{path}: a word of {' '.join(words)!r} holds a blank: give it a line for "
-            "each part."
+            f"{path}: a word of {' '.join(words)!r} contains a blank: write "
+            "each part on its own line."
         )
-    return np.array([judged.over([span]) for span in spans])
+    return np.array([detection.maximum_within([span]) for span in spans])
 
 
-def _truncated(judged: Sequence[Judged]) -> int:
-    return sum(one.truncated for one in judged)
+def _truncated(detections: Sequence[Detection]) -> int:
+    return sum(detection.truncated for detection in detections)
 
 
 def _check_two(path: str, labels: Sequence[str], good: str, flag: str) -> None:
     if good not in labels or all(label == good for label in labels):
-        found = ", ".join(sorted(set(labels))[:10])
+        present = ", ".join(sorted(set(labels))[:10])
         raise ValueError(
             f"{path} must have both good and bad labels, and {flag}={good} is the good "
-            f"one; it has {found}: change the flag or the file."
+            f"one; it has {present}: change the flag or the file."
         )

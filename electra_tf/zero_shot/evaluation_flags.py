@@ -1,4 +1,4 @@
-"""The flags of evaluate.py that judge labelled text."""
+"""The flags of evaluate.py for labelled text."""
 
 from collections.abc import Callable
 
@@ -7,37 +7,45 @@ from absl import flags
 from electra_tf import cli
 from electra_tf.labelled import tables, tokens
 from electra_tf.zero_shot import evaluation
-from electra_tf.zero_shot.detector import Detect
-from electra_tf.zero_shot.evaluation import Report
+from electra_tf.zero_shot.detector import Detector
+from electra_tf.zero_shot.evaluation import ZeroShotReport
 
 _PAIRS = flags.DEFINE_string(
-    "pairs", "", "Tab-separated pairs in the columns good and bad."
+    "pairs", "", "Tab-separated file of minimal pairs, in columns good and bad."
 )
-_SENTENCES = flags.DEFINE_string("sentences", "", "Tab-separated labelled sentences.")
+_SENTENCES = flags.DEFINE_string(
+    "sentences", "", "Tab-separated file of labelled sentences."
+)
 _TOKEN_LABELS = flags.DEFINE_string(
-    "token_labels", "", "A word and its label per line; a blank one ends a sentence."
+    "token_labels", "", "File of a word and its label per line, sentences apart."
 )
 _WHERE = flags.DEFINE_multi_string(
-    "where", [], "Of a table, the rows with COLUMN=VALUE; may be repeated."
+    "where", [], "COLUMN=VALUE: keep only these rows of a table; may be repeated."
 )
 _QUOTED = flags.DEFINE_boolean(
-    "quoted", False, "Of a table, values may stand in quotes (RFC 4180)."
+    "quoted", False, "Values of a table may stand in quotes (RFC 4180)."
 )
 _GROUP = flags.DEFINE_string(
-    "group_column", "", "Of --pairs, the phenomenon: a score for each."
+    "group_column", "", "Column of --pairs whose values get a score each."
 )
-_TEXT = flags.DEFINE_string("text_column", "sentence", "Of --sentences.")
-_LABEL = flags.DEFINE_string("label_column", "label", "Of --sentences.")
+_TEXT = flags.DEFINE_string(
+    "text_column", "sentence", "Column of --sentences with the text."
+)
+_LABEL = flags.DEFINE_string(
+    "label_column", "label", "Column of --sentences with the label."
+)
 _GOOD = flags.DEFINE_string(
-    "good_label", "", "Acceptable sentences (by default 1), words that stayed (0)."
+    "good_label",
+    "",
+    "Label of acceptable sentences (default 1) or of original words (default 0).",
 )
 
 
 def is_given() -> bool:
-    """Whether labelled text is to be judged.
+    """Whether a flag names labelled text.
 
     Raises:
-        ValueError: more than one kind is, or a flag does nothing for this one.
+        ValueError: several do, or a flag has no effect on this kind of text.
     """
     given = [flag.name for flag in (_PAIRS, _SENTENCES, _TOKEN_LABELS) if flag.value]
     if len(given) > 1:
@@ -58,14 +66,14 @@ def is_given() -> bool:
     return bool(given)
 
 
-def judge(load: Callable[[], Detect]) -> Report:
-    """Reads the file, loads the detector and judges.
+def evaluate(load: Callable[[], Detector]) -> ZeroShotReport:
+    """Reads the labelled text, loads the detector and scores it.
 
     Args:
-        load: called when the file is found to be whole.
+        load: loads the detector; called only after the text was read and checked.
 
     Raises:
-        ValueError: the file is not what its flag asks for.
+        ValueError: the file is not of the format that its flag requires.
     """
     if _TOKEN_LABELS.value:
         labelled = tokens.read(_TOKEN_LABELS.value)

@@ -1,4 +1,7 @@
-"""Judged text against labels: shares and areas, with bootstrap intervals."""
+"""Scores of detections against labels: shares and areas under curves.
+
+Each has a bootstrap interval.
+"""
 
 import difflib
 import itertools
@@ -10,33 +13,34 @@ from typing import NamedTuple
 import numpy as np
 from sklearn import metrics
 
-from electra_tf.zero_shot.detector import Judged
+from electra_tf.interop.detections import Detection
 
 RESAMPLES = 1000
+"""Bootstrap resamples per interval."""
 LEVEL = 0.95
-"""Of the intervals, which are percentiles over the resamples."""
+"""Confidence level of the intervals, which are percentiles over the resamples."""
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
 class Score(NamedTuple):
-    """A statistic and its interval."""
+    """A statistic and its bootstrap interval."""
 
     value: float
     low: float
     high: float
     number: int
-    """Pairs, sentences or words that it is of."""
+    """Pairs, sentences or words that were scored."""
 
 
 def interval(
     statistic: Callable[[np.ndarray], float], number: int, seed: int = 0
 ) -> tuple[float, float]:
-    """The percentile bootstrap (Efron and Tibshirani, 1993, section 13.3).
+    """Percentile bootstrap interval (Efron and Tibshirani, 1993, section 13.3).
 
     Args:
-        statistic: of the units with these indices; nan where they don't have one.
-        number: units, which are drawn with replacement.
-        seed: of the draws.
+        statistic: function of the indices of the drawn units; nan if undefined.
+        number: number of units, which are drawn with replacement.
+        seed: seed of the draws.
     """
     rng = np.random.default_rng(seed)
     values = [statistic(rng.integers(number, size=number)) for _ in range(RESAMPLES)]
@@ -51,9 +55,9 @@ def interval(
 def changed_spans(
     good: str, bad: str
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Characters of the words in which two sentences differ, in each of them.
+    """Character spans of the words in which two sentences differ, for each sentence.
 
-    Where one has a word more, it is the words on both sides of the gap in the other.
+    Where one sentence has an extra word, the other's words around the gap count.
     """
     words = [_words(text) for text in (good, bad)]
     ours, theirs = (
@@ -73,10 +77,10 @@ def changed_spans(
 
 
 def _words(text: str) -> list[tuple[int, int]]:
-    """Characters of the words and of the marks of punctuation.
+    r"""Character spans of words and of punctuation marks.
 
-    A combining mark, which is no letter to `re`, belongs to what it stands behind, and
-    a word goes on behind it.
+    A combining mark, which `\w` does not match, belongs to the character before it and
+    does not end a word.
     """
     spans: list[tuple[int, int]] = []
     for first, last in (match.span() for match in _WORD.finditer(text)):
@@ -99,19 +103,19 @@ def _is_letter(*characters: str) -> bool:
 
 
 def pairs(
-    good: Sequence[Judged], bad: Sequence[Judged], groups: Sequence[str] = ()
+    good: Sequence[Detection], bad: Sequence[Detection], groups: Sequence[str] = ()
 ) -> dict[str, Score]:
-    """Shares of the pairs whose bad sentence has the higher probability; ties are half.
+    """Shares of pairs whose bad sentence has the higher probability; a tie counts half.
 
     Args:
-        good: the acceptable sentences, judged.
-        bad: their minimally different others.
-        groups: of each pair, such as the phenomenon; none for no table by it.
+        good: detections of the acceptable sentences.
+        bad: detections of their minimally different counterparts.
+        groups: a group per pair, such as the phenomenon; empty for no groups.
 
     Returns:
-        "changed word" (the maximum over the words that differ, of the pairs in which
-        the detector has read them), "mean" and "maximum" over all tokens; and
-        "changed word, GROUP" and so on for each group.
+        "changed word" (compares the maximum over the words that differ, in pairs where
+        they were not cut off), "mean" and "maximum" (compare these over all tokens);
+        and "changed word, GROUP" and so on for each group.
     """
     by_pair = np.array([_differences(*pair) for pair in zip(good, bad, strict=True)])
     names = ("changed word", "mean", "maximum")
@@ -122,14 +126,14 @@ def pairs(
     return {name: _share(values) for name, values in differences.items()}
 
 
-def _differences(ours: Judged, theirs: Judged) -> tuple[float, float, float]:
-    """Of the changed word, of the mean, of the maximum."""
+def _differences(ours: Detection, theirs: Detection) -> tuple[float, float, float]:
+    """Differences of the changed words' maximum, the mean and the maximum."""
     if ours.normalized == theirs.normalized:
-        # One text to the model; in batches of other widths it is rounded otherwise.
+        # Equal inputs; rounding depends on the width of the batch.
         return 0.0, 0.0, 0.0
     good, bad = changed_spans(ours.normalized, theirs.normalized)
     return (
-        theirs.over(bad) - ours.over(good),
+        theirs.maximum_within(bad) - ours.maximum_within(good),
         theirs.mean - ours.mean,
         theirs.maximum - ours.maximum,
     )
@@ -144,20 +148,23 @@ def _share(differences: np.ndarray) -> Score:
     return Score(float(won.mean()), low, high, len(won))
 
 
-def sentences(judged: Sequence[Judged], is_bad: Sequence[bool]) -> dict[str, Score]:
+def sentences(
+    detections: Sequence[Detection], is_bad: Sequence[bool]
+) -> dict[str, Score]:
     """ROC AUC of bad sentences against good ones.
 
     Args:
-        judged: the sentences.
-        is_bad: whether a sentence is not acceptable.
+        detections: a detection per sentence.
+        is_bad: whether each sentence is unacceptable.
 
     Returns:
-        By the "mean" and by the "maximum" of a sentence's probabilities.
+        Scores "mean, AUC" and "maximum, AUC", which rank sentences by the mean or the
+        maximum of their tokens' probabilities.
     """
     labels = np.array(is_bad)
     scores = {}
     for name in ("mean", "maximum"):
-        values = np.array([getattr(one, name) for one in judged])
+        values = np.array([getattr(detection, name) for detection in detections])
 
         def statistic(chosen: np.ndarray, values: np.ndarray = values) -> float:
             return _area(metrics.roc_auc_score, labels[chosen], values[chosen])
@@ -173,11 +180,11 @@ def tokens(
 ) -> dict[str, Score]:
     """ROC AUC and average precision of replaced words.
 
-    Intervals are over sentences: the words of one are not independent.
+    The bootstrap draws sentences: words of one sentence are not independent.
 
     Args:
-        probabilities: of each sentence's words; nan for words that were not read.
-        labels: bool, of the same words, whether they are replaced.
+        probabilities: arrays [words], one per sentence; nan for words cut off.
+        labels: bool arrays [words], whether each word was replaced.
     """
     known = [~np.isnan(values) for values in probabilities]
     probabilities = [
@@ -205,7 +212,7 @@ def tokens(
 
 
 def _area(measure: Callable, labels: np.ndarray, values: np.ndarray) -> float:
-    """Nan where all labels are the same."""
+    """The area; nan if all labels are the same."""
     if labels.all() or not labels.any():
         return float("nan")
     return float(measure(labels, values))

@@ -195,10 +195,12 @@ def test_a_server_s_command_line_shows_and_runs_the_signatures(exported, tmp_pat
     assert np.load(tmp_path / "length.npy").shape == (2,)
 
 
-def test_the_card_has_tokens_above_and_judgements_below(exported):
+def test_the_table_has_tokens_above_and_predictions_below(exported):
     detector = saved_model.TextModel(exported[1], VOCABULARY, TextRules(), LENGTH)
     answer = detector.detect(tf.constant(TEXTS[:1]))
-    tokens, replaced, probability = detections.judgements(answer).splitlines()
+    tokens, replaced, probability = detections.table(
+        detections.unpack(answer)
+    ).splitlines()
     assert tokens.split() == ["el", "niño", "tiene", "3", "años", "."]
     assert set(replaced.split()) <= {"0", "1"}
     assert len(probability.split()) == 6

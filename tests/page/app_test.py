@@ -7,42 +7,33 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.interop import loader
+from electra_tf.interop import saved_model_reader
+from electra_tf.interop.detections import Detection
 from electra_tf.page import app
 from tests.interop.fake_detector import SENTENCE, FakeDetector
 
 
 @pytest.fixture(scope="module")
 def signatures(export):
-    return loader.load(export, "detect", "fill_mask").signatures
+    return saved_model_reader.load(export, "detect", "fill_mask").signatures
 
 
 def answered(signatures, text: str) -> str:
     return app.answer(text, signatures["detect"], signatures["fill_mask"])
 
 
-def judged(tokens: str, normalized: str, spans, probabilities) -> dict:
-    """An answer of `detect` to one text."""
-    pieces = ["[CLS]", *tokens.split(), "[SEP]", ""]
-    frame = np.zeros((1, len(pieces)))
-    frame[0, 1 : 1 + len(probabilities)] = probabilities
-    offsets = np.zeros((1, len(pieces), 2), np.int32)
-    offsets[0, 1 : 1 + len(spans)] = spans
-    return {
-        "tokens": np.array([[piece.encode() for piece in pieces]], object),
-        "replaced_probability": frame,
-        "replaced": (frame > 0.5).astype(np.int32),
-        "starts": offsets[..., 0],
-        "ends": offsets[..., 1],
-        "length": np.array([len(pieces) - 1]),
-        "normalized": np.array([normalized.encode()], object),
-    }
-
-
 def test_pieces_are_joined_to_words_with_their_highest_probability():
-    spans = [(0, 2), (2, 4), (4, 5), (6, 8), (8, 9)]
-    answer = judged("añ ##os ##s [UNK] .", "añoss ΩΩ.", spans, [0.1, 0.7, 0.2, 0.3, 0])
-    assert app.words(answer) == [
+    probabilities = np.array([0.1, 0.7, 0.2, 0.3, 0])
+    detection = Detection(
+        "añoss ΩΩ.",
+        ["añ", "##os", "##s", "[UNK]", "."],
+        np.array([0, 2, 4, 6, 8]),
+        np.array([2, 4, 5, 8, 9]),
+        probabilities,
+        probabilities > 0.5,
+        False,
+    )
+    assert app.words(detection) == [
         app.Word("añoss", 0, 5, 0.7, True),
         app.Word("ΩΩ", 6, 8, 0.3, False),
         app.Word(".", 8, 9, 0.0, False),
@@ -139,8 +130,8 @@ def test_only_the_most_suspicious_words_of_a_long_text_are_filled(
 
 
 def test_an_export_is_found_by_its_directory_or_its_saved_model(export, tmp_path):
-    assert "detect" in loader.load(export).signatures
-    assert "detect" in loader.load(f"{export}/saved_model").signatures
+    assert "detect" in saved_model_reader.load(export).signatures
+    assert "detect" in saved_model_reader.load(f"{export}/saved_model").signatures
     with pytest.raises(ValueError, match="has no SavedModel: give the directory"):
         app.build(str(tmp_path))
 
@@ -164,4 +155,4 @@ def test_an_export_that_was_cut_off_is_named(export, tmp_path, file, size):
     shutil.copytree(f"{export}/saved_model", tmp_path / "saved_model")
     os.truncate(tmp_path / "saved_model" / file, size)
     with pytest.raises(ValueError, match=r"saved_model' can't be loaded \(.* Copy the"):
-        loader.load(str(tmp_path), "detect")
+        saved_model_reader.load(str(tmp_path), "detect")

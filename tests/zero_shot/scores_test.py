@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from electra_tf.interop.detections import Detection
 from electra_tf.zero_shot import scores
-from electra_tf.zero_shot.detector import Judged
 
 
-def judged(text: str, probabilities: list[float]) -> Judged:
+def detection(text: str, probabilities: list[float]) -> Detection:
     """Every word is a token; behind the last probability the text was cut."""
     starts, ends, start = [], [], 0
     for word in text.split(" "):
@@ -15,11 +15,13 @@ def judged(text: str, probabilities: list[float]) -> Judged:
         ends.append(start + len(word))
         start += len(word) + 1
     number = len(probabilities)
-    return Judged(
+    return Detection(
         text,
+        text.split(" ")[:number],
         np.array(starts[:number]),
         np.array(ends[:number]),
         np.array(probabilities),
+        np.array(probabilities) > 0.5,
         number < len(starts),
     )
 
@@ -59,8 +61,8 @@ def test_the_words_in_which_two_sentences_differ(good, bad, ours, theirs):
 
 
 def test_a_pair_is_won_where_the_bad_sentence_is_the_more_suspicious():
-    good = [judged("a b c", [0.1, 0.2, 0.9]), judged("a b", [0.1, 0.5])]
-    bad = [judged("a x c", [0.1, 0.6, 0.1]), judged("a x", [0.1, 0.5])]
+    good = [detection("a b c", [0.1, 0.2, 0.9]), detection("a b", [0.1, 0.5])]
+    bad = [detection("a x c", [0.1, 0.6, 0.1]), detection("a x", [0.1, 0.5])]
     found = scores.pairs(good, bad, ["one", "two"])
     assert found["changed word"].value == 0.75  # Won, and a tie.
     assert found["mean"].value == 0.25  # 0.8 / 3 against 1.2 / 3, and a tie.
@@ -70,7 +72,7 @@ def test_a_pair_is_won_where_the_bad_sentence_is_the_more_suspicious():
 
 
 def test_groups_come_in_the_order_of_their_names():
-    both = [judged("a b", [0.1, 0.5])] * 3
+    both = [detection("a b", [0.1, 0.5])] * 3
     found = scores.pairs(both, both, ["two", "one", "two"])
     names = ["changed word", "mean", "maximum"]
     groups = [f"{name}, {group}" for name in names for group in ("one", "two")]
@@ -78,13 +80,15 @@ def test_groups_come_in_the_order_of_their_names():
 
 
 def test_one_text_to_the_model_is_a_tie_however_it_was_rounded():
-    found = scores.pairs([judged("a b", [0.1, 0.5])], [judged("a b", [0.1, 0.5001])])
+    found = scores.pairs(
+        [detection("a b", [0.1, 0.5])], [detection("a b", [0.1, 0.5001])]
+    )
     for name in ("changed word", "mean", "maximum"):
         assert found[name].value == 0.5, name
 
 
 def test_a_changed_word_behind_the_cut_is_not_counted():
-    good, bad = [judged("a b c", [0.1, 0.2])], [judged("a b x", [0.1, 0.2])]
+    good, bad = [detection("a b c", [0.1, 0.2])], [detection("a b x", [0.1, 0.2])]
     found = scores.pairs(good, bad)
     assert found["changed word"].number == 0
     assert np.isnan(found["changed word"].value)
@@ -93,7 +97,7 @@ def test_a_changed_word_behind_the_cut_is_not_counted():
 
 def test_areas_of_sentences(monkeypatch):
     monkeypatch.setattr(scores, "RESAMPLES", 10)
-    ones = [judged("a b", values) for values in ([0.1, 0.2], [0.3, 0.3], [0.9, 0.0])]
+    ones = [detection("a b", values) for values in ([0.1, 0.2], [0.3, 0.3], [0.9, 0.0])]
     found = scores.sentences(ones, [False, True, True])
     assert found["mean, AUC"].value == 1.0
     found = scores.sentences(ones, [False, True, False])
@@ -103,7 +107,7 @@ def test_areas_of_sentences(monkeypatch):
 
 def test_ties_are_half_in_order(monkeypatch):
     monkeypatch.setattr(scores, "RESAMPLES", 10)
-    ones = [judged("a", [value]) for value in (0.1, 0.3, 0.3, 0.3)]
+    ones = [detection("a", [value]) for value in (0.1, 0.3, 0.3, 0.3)]
     found = scores.sentences(ones, [False, False, True, True])
     # Of four pairs two are in order and two are ties.
     for name in ("mean, AUC", "maximum, AUC"):
@@ -151,6 +155,6 @@ def test_an_interval_has_95_percent_of_a_normal_statistic():
 
 
 def test_resamples_of_one_class_are_left_out_of_an_interval():
-    ones = [judged("a", [value]) for value in (0.1, 0.2, 0.9)]
+    ones = [detection("a", [value]) for value in (0.1, 0.2, 0.9)]
     found = scores.sentences(ones, [False, False, True])["mean, AUC"]
     assert (found.low, found.high) == (1.0, 1.0)
