@@ -30,7 +30,7 @@ from electra_tf.build.result import BuildResult, check_documents, manifest_of
 from electra_tf.build.settings import BuildSettings
 from electra_tf.build.stages import BlockProcessor, BlockSettings, Records
 from electra_tf.corpus.documents import Source
-from electra_tf.shards.manifest import Counts, Shard
+from electra_tf.shards.manifest import CorpusCounts, Shard
 
 _RESULT = "result.json"
 NamedRecords = tuple[str, Any]
@@ -157,8 +157,8 @@ class _MakeExamples(beam.DoFn):
         yield beam.pvalue.TaggedOutput("counts", result.counts)
 
 
-def _total(many: Iterable[Counts]) -> Counts:
-    total = Counts()
+def _total(many: Iterable[CorpusCounts]) -> CorpusCounts:
+    total = CorpusCounts()
     for counts in many:
         total.add(counts)
     return total
@@ -202,10 +202,10 @@ class _Made:
     """What the launcher needs to make the manifest."""
 
     shards: list[Shard]
-    counts: Counts
+    counts: CorpusCounts
 
 
-def _save_result(directory: str, shards: Sequence[Shard], counts: Counts) -> None:
+def _save_result(directory: str, shards: Sequence[Shard], counts: CorpusCounts) -> None:
     made = _Made(sorted(shards, key=lambda shard: shard.name), counts)
     path = tf.io.gfile.join(directory, _RESULT)
     files.write_json(path, dataclasses.asdict(made))

@@ -27,7 +27,7 @@ from electra_tf.build.survey import Surveyor
 from electra_tf.build.workers import Workers
 from electra_tf.corpus.audit import Samples
 from electra_tf.progress import Progress
-from electra_tf.shards.manifest import Counts, Shard
+from electra_tf.shards.manifest import CorpusCounts, Shard
 
 _EXAMPLES_NAME = "examples.json"
 """Describes the examples when all are made and only their order is left to do."""
@@ -154,7 +154,7 @@ def _make_examples(
 class _Examples:
     """What was made of the corpus, up to some block."""
 
-    counts: Counts
+    counts: CorpusCounts
     samples: Any
     """As `Samples` takes them."""
     shards: dict[str, list[int]]
@@ -169,7 +169,7 @@ class ExampleWriter:
         self._journal = journal
         self._names = output.shard_names(shards_per_split)
         done = journal.state or {}
-        self._counts = Counts(**done.get("counts", {}))
+        self._counts = CorpusCounts(**done.get("counts", {}))
         self._samples = Samples(done.get("samples"))
         self._shards: dict[str, list[int]] = done.get("shards", {})
         if not journal.state:

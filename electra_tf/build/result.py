@@ -7,7 +7,7 @@ from electra_tf.build.planning import BuildPlan
 from electra_tf.build.settings import BuildSettings
 from electra_tf.config import DataConfig
 from electra_tf.corpus.formats import MAX_DOCUMENT_BYTES
-from electra_tf.shards.manifest import Counts, Manifest, RecordFormat, Shard
+from electra_tf.shards.manifest import CorpusCounts, Manifest, RecordFormat, Shard
 from electra_tf.text_table import ratio
 
 
@@ -30,7 +30,7 @@ class BuildResult:
         return ratio(self.text_bytes / 1e6, seconds)
 
 
-def check_documents(settings: BuildSettings, counts: Counts) -> None:
+def check_documents(settings: BuildSettings, counts: CorpusCounts) -> None:
     """Checks that the corpus holds a document.
 
     Raises:
@@ -45,7 +45,10 @@ def check_documents(settings: BuildSettings, counts: Counts) -> None:
 
 
 def manifest_of(
-    settings: BuildSettings, plan: BuildPlan, shards: Sequence[Shard], counts: Counts
+    settings: BuildSettings,
+    plan: BuildPlan,
+    shards: Sequence[Shard],
+    counts: CorpusCounts,
 ) -> Manifest:
     """The manifest of a build whose shards are written."""
     vocabulary = plan.block_settings.vocabulary

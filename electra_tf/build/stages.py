@@ -25,7 +25,7 @@ from electra_tf.corpus.cleaning.cleaner import Cleaner
 from electra_tf.corpus.cleaning.config import CleaningConfig
 from electra_tf.corpus.formats import Block, Document
 from electra_tf.shards import records
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import TextRules, Vocabulary
 
@@ -79,7 +79,7 @@ class BlockResult(NamedTuple):
 
     shards: dict[tuple[str, int], Records]
     """By split and index of the shard."""
-    counts: Counts
+    counts: CorpusCounts
     samples: Samples | None
     """Of what was kept and dropped, if asked for."""
 
@@ -115,7 +115,7 @@ class Texts:
 
     def __call__(
         self, block: Block, split: str, samples: Samples | None = None
-    ) -> tuple[list[Document], list[Fate], Counts]:
+    ) -> tuple[list[Document], list[Fate], CorpusCounts]:
         """The documents of a block, their fates, and what was dropped.
 
         Args:
@@ -239,7 +239,10 @@ class BlockProcessor:
 
 
 def without_duplicates(
-    documents: Sequence[list[str]], fates: Sequence[Fate], marks: Marks, counts: Counts
+    documents: Sequence[list[str]],
+    fates: Sequence[Fate],
+    marks: Marks,
+    counts: CorpusCounts,
 ) -> tuple[list[list[str]], list[Fate]]:
     """Documents without what is marked, and their fates; counts what is dropped."""
     assert len(documents) == len(marks.documents_D)

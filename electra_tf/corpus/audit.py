@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from electra_tf.corpus.cleaning.config import REPAIRS
-from electra_tf.shards.manifest import Counts, Manifest
+from electra_tf.shards.manifest import CorpusCounts, Manifest
 
 PER_RULE = 5
 """Of what was kept, and of what was dropped or changed."""
@@ -95,7 +95,7 @@ class Samples:
         self.found[key] = sorted(unique.values())[:PER_RULE]
 
 
-def _reasons(counts: Counts) -> set[str]:
+def _reasons(counts: CorpusCounts) -> set[str]:
     return {*counts.documents_dropped, *counts.lines_dropped, *counts.lines_changed}
 
 

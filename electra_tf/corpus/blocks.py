@@ -13,7 +13,7 @@ import numpy as np
 from electra_tf.corpus import formats
 from electra_tf.corpus.formats import Block, Format
 from electra_tf.corpus.streams import Stream
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 
 BLOCK_BYTES = 1_000_000
 """Text in a block, about."""
@@ -24,7 +24,7 @@ def text_blocks(stream: Stream) -> Iterator[Block]:
     buffer = b""
     while piece := stream.read(BLOCK_BYTES):
         buffer += piece
-        counts = Counts()
+        counts = CorpusCounts()
         end = _end_of_documents(buffer)
         if not end and len(buffer) > formats.MAX_DOCUMENT_BYTES + BLOCK_BYTES:
             end = formats.cut_point(buffer)
@@ -40,7 +40,7 @@ def record_blocks(stream: Stream, format: Format, text_field: str) -> Iterator[B
     """Blocks of JSON lines. A line that is too long is passed over, and counted."""
     buffer = b""
     passing_over = False
-    counts = Counts()
+    counts = CorpusCounts()
 
     def block(end: int) -> Block:
         return Block(buffer[:end], stream.position, format, text_field, counts=counts)
@@ -52,7 +52,7 @@ def record_blocks(stream: Stream, format: Format, text_field: str) -> Iterator[B
         buffer += piece
         if end := buffer.rfind(b"\n") + 1:
             yield block(end)
-            buffer, counts = buffer[end:], Counts()
+            buffer, counts = buffer[end:], CorpusCounts()
         if len(buffer) > formats.MAX_RECORD_BYTES:
             buffer, passing_over = b"", True
             counts.drop(formats.RECORD_TOO_LONG)
@@ -129,7 +129,7 @@ def indexed_blocks(stream: Stream, index: Stream) -> Iterator[Block]:
         starts = [0, *(np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10) + 1)]
         last = line + len(starts) - 1
         spans = []
-        counts = Counts()
+        counts = CorpusCounts()
         while document and document.end <= last:
             first = max(document.first, line)  # Before the line, if it was cut.
             spans.append((int(starts[first - line]), int(starts[document.end - line])))
@@ -168,7 +168,9 @@ _CURE = (
 )
 
 
-def _count_outside(data: bytes, spans: list[tuple[int, int]], counts: Counts) -> None:
+def _count_outside(
+    data: bytes, spans: list[tuple[int, int]], counts: CorpusCounts
+) -> None:
     """Counts the lines that are in no document; blank ones separate documents."""
     edges = [0, *itertools.chain(*spans), len(data)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):

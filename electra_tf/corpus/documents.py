@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from electra_tf.corpus import blocks, formats, streams
 from electra_tf.corpus.formats import Block, Document, Format
 from electra_tf.corpus.streams import Compression
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 
 AUTO = "auto"
 """Tell formats by content."""
@@ -140,7 +140,7 @@ class Excerpt:
     sources: Sequence[Source]
     limit_bytes: int
     """Of text, shared by the sources in proportion to their size."""
-    clean: Callable[[Sequence[Document], Counts], list[Document]] = (
+    clean: Callable[[Sequence[Document], CorpusCounts], list[Document]] = (
         lambda documents, _: list(documents)
     )
 
@@ -195,7 +195,9 @@ def _first_record(stream: streams.Stream) -> dict[str, Any] | None:
     named_json = ".json" in stream.path.rpartition("/")[2]
     found = blocks.record_blocks(stream, Format.JSON_LINES, "")
     data = next((block.data for block in found if block.data.strip()), b"")
-    lines = formats.decode(data, Counts()).removeprefix("\ufeff").strip().split("\n")
+    lines = (
+        formats.decode(data, CorpusCounts()).removeprefix("\ufeff").strip().split("\n")
+    )
     if named_json or lines[0].startswith("{"):
         for line in lines[:FIRST_LINES]:
             try:

@@ -19,7 +19,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 
 MAX_DOCUMENT_BYTES = 4_000_000
 """A longer document is cut at a line end, so that memory doesn't grow with it."""
@@ -80,13 +80,13 @@ class Block:
     """Of JSON lines."""
     spans: tuple[tuple[int, int], ...] = ()
     """Where the documents begin and end in the data; for OSCAR 21.09."""
-    counts: Counts = dataclasses.field(default_factory=Counts)
+    counts: CorpusCounts = dataclasses.field(default_factory=CorpusCounts)
     """What was dropped on the way here."""
 
 
-def read(block: Block) -> tuple[list[Document], Counts]:
+def read(block: Block) -> tuple[list[Document], CorpusCounts]:
     """The documents of a block, and what was dropped or replaced."""
-    counts = Counts()
+    counts = CorpusCounts()
     counts.add(block.counts)
     if block.format is Format.TEXT:
         documents = [Document(lines) for lines in split(decode(block.data, counts))]
@@ -106,7 +106,7 @@ def read(block: Block) -> tuple[list[Document], Counts]:
     return documents, counts
 
 
-def decode(data: bytes, counts: Counts) -> str:
+def decode(data: bytes, counts: CorpusCounts) -> str:
     """UTF-8 → text; counts invalid byte sequences, which become U+FFFD, and NULs."""
     try:
         text = data.decode("utf-8")
@@ -161,7 +161,7 @@ def parse(line: str) -> Any:
 _DECODER = json.JSONDecoder(strict=False)
 
 
-def _records(block: Block, counts: Counts) -> Iterator[Document]:
+def _records(block: Block, counts: CorpusCounts) -> Iterator[Document]:
     """The documents of JSON lines."""
     oscar = block.format is not Format.JSON_LINES
     field = "content" if oscar else block.text_field
@@ -196,7 +196,7 @@ def _records(block: Block, counts: Counts) -> Iterator[Document]:
         yield Document(_lines(text), metadata)
 
 
-def _metadata(fields: Any, counts: Counts) -> Metadata:
+def _metadata(fields: Any, counts: CorpusCounts) -> Metadata:
     """Of OSCAR 22.01 and 23.01; a field of another type is counted, and absent."""
     malformed = False
 
@@ -244,7 +244,7 @@ def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line and not line.isspace()]
 
 
-def _parts(document: Document, counts: Counts) -> Iterator[Document]:
+def _parts(document: Document, counts: CorpusCounts) -> Iterator[Document]:
     """A document, or what it is cut into where it is too long."""
     if sum(map(len, document.lines)) * 8 <= MAX_DOCUMENT_BYTES:
         yield document

@@ -14,7 +14,7 @@ from electra_tf.config import MaskingConfig
 from electra_tf.model import masking
 from electra_tf.model.kernels import random_bits
 from electra_tf.progress import Progress
-from electra_tf.shards import pipeline
+from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import SPECIAL_PIECES, SUFFIX_INDICATOR, Vocabulary
 from electra_tf.text_table import ratio
@@ -43,7 +43,7 @@ class Split:
                 isn't whole, or the vocabulary is another one.
         """
         manifest = Manifest.load(directory)
-        pipeline.check(manifest, directory, 1, [name])
+        checks.check_run(manifest, directory, 1, [name])
         path = tf.io.gfile.join(directory, VOCABULARY_NAME)
         vocabulary = Vocabulary.load(path)
         if vocabulary.hash != manifest.vocabulary_hash:

@@ -17,7 +17,7 @@ from electra_tf.pretraining.forward import Forward
 from electra_tf.pretraining.metric_sums import Accumulator, MetricSums
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir, check_data
-from electra_tf.shards import damage, pipeline
+from electra_tf.shards import checks, damage, pipeline
 from electra_tf.shards.manifest import Manifest
 
 BATCHES_PER_LOOP = 100
@@ -123,7 +123,7 @@ def evaluate_workdir(
     directory = config.data.directory
     manifest = Manifest.load(directory)
     check_data(config, manifest, workdir.manifest().fingerprint, workdir.path)
-    pipeline.check(manifest, directory, strategies.hosts(strategy), [split])
+    checks.check_run(manifest, directory, strategies.hosts(strategy), [split])
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     with strategy.scope():
         run = trained.load(workdir, config.precision, which)

@@ -17,7 +17,7 @@ from electra_tf.pretraining.metric_sums import Accumulator
 from electra_tf.pretraining.positions import PositionCounts
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir, check_data
-from electra_tf.shards import pipeline
+from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import TextRules, Vocabulary
 
@@ -50,7 +50,7 @@ def plan(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) -> 
     check_data(config, manifest, fingerprint, directory)
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     workdir.check(config, manifest)
-    pipeline.check(manifest, directory, strategies.hosts(strategy), splits(config))
+    checks.check_run(manifest, directory, strategies.hosts(strategy), splits(config))
     return Plan(config, manifest, vocabulary)
 
 

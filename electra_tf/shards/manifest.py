@@ -1,4 +1,4 @@
-"""What a data directory holds: `manifest.json`, and the shards that it lists.
+"""The format of `manifest.json`, which describes the shards of a data directory.
 
 Beside it are `vocab.txt` and the shards, `train-00000-of-00032.tfrecord` and
 `valid-...`, unless they were adopted from elsewhere.
@@ -24,7 +24,7 @@ VOCABULARY_NAME = "vocab.txt"
 
 
 class RecordFormat(enum.Enum):
-    """How an example is laid out in a tf.train.Example."""
+    """Layout of an example in a tf.train.Example."""
 
     COMPACT = "electra_tf/1"
     REFERENCE = "google-research/electra"
@@ -32,69 +32,72 @@ class RecordFormat(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Shard:
-    """One TFRecord file."""
+    """One TFRecord file of examples."""
 
     name: str
-    """Relative to the manifest's directory; absolute for adopted shards."""
+    """Path relative to the manifest's directory; absolute for adopted shards."""
     split: Annotated[str, pydantic.Field(pattern="^(train|valid)$")]
     examples: pydantic.NonNegativeInt
     tokens: pydantic.NonNegativeInt
-    """Real tokens, [CLS] and [SEP] included."""
+    """Number of tokens without padding, [CLS] and [SEP] included."""
     bytes: pydantic.NonNegativeInt
     sha256: str
 
 
 @dataclasses.dataclass
-class Counts:
-    """What a build read, kept and dropped, both splits together."""
+class CorpusCounts:
+    """Counts of what was read, kept and dropped of a corpus, both splits together."""
 
     text_bytes: int = 0
-    """Of the text that examples were made of, line ends included."""
+    """Bytes of the text that examples were made of, line ends included."""
     documents: int = 0
+    """Documents kept."""
     lines: int = 0
+    """Lines kept."""
     words: int = 0
-    """Separated by ASCII blanks."""
+    """Words kept, as separated by ASCII blanks."""
     text_tokens: int = 0
-    """Without [CLS] and [SEP]."""
+    """Tokens of the text kept, without [CLS] and [SEP]."""
     example_tokens: int = 0
-    """Of the text tokens, those that are in an example."""
+    """Text tokens that are in an example."""
     unknown_tokens: int = 0
-    """[UNK] among the text tokens."""
+    """Text tokens that are [UNK]."""
     invalid_utf8: int = 0
     """Invalid byte sequences replaced by U+FFFD."""
     nul_characters: int = 0
-    """U+0000, which the tokenizer drops."""
+    """Characters U+0000, which the tokenizer drops."""
     malformed_metadata: int = 0
-    """Documents kept with a field of metadata missing that had the wrong type."""
+    """Documents that lost a field of their metadata, as it had the wrong type."""
     documents_cut: int = 0
-    """Cuts in documents that are too long for one."""
+    """Cuts made in documents that are too long."""
     documents_dropped: dict[str, int] = dataclasses.field(default_factory=dict)
-    """By reason."""
+    """Documents dropped, by reason."""
     lines_dropped: dict[str, int] = dataclasses.field(default_factory=dict)
-    """By reason."""
+    """Lines dropped, by reason."""
     lines_changed: dict[str, int] = dataclasses.field(default_factory=dict)
-    """By rule."""
+    """Lines repaired, by rule."""
     documents_not_judged: dict[str, int] = dataclasses.field(default_factory=dict)
-    """By rule: the corpus doesn't state what it asks for."""
+    """Documents kept as the corpus doesn't state the value that a rule needs, by
+    rule."""
 
     def drop(self, reason: str, documents: int = 1) -> None:
         """Counts dropped documents."""
         _count(self.documents_dropped, reason, documents)
 
     def drop_lines(self, reason: str, lines: int) -> None:
-        """Counts dropped lines of documents that may stay."""
+        """Counts lines dropped from documents that may stay."""
         _count(self.lines_dropped, reason, lines)
 
     def change_line(self, rule: str) -> None:
         """Counts a repaired line."""
         _count(self.lines_changed, rule, 1)
 
-    def not_judged(self, rule: str) -> None:
-        """Counts a document that a rule has nothing to judge by."""
+    def keep_unstated(self, rule: str) -> None:
+        """Counts a document for which the corpus doesn't state what a rule needs."""
         _count(self.documents_not_judged, rule, 1)
 
-    def add(self, other: "Counts") -> None:
-        """Adds the other's counts to these."""
+    def add(self, other: "CorpusCounts") -> None:
+        """Adds other counts to these."""
         for field in dataclasses.fields(self):
             ours, theirs = getattr(self, field.name), getattr(other, field.name)
             if isinstance(ours, dict):
@@ -121,37 +124,36 @@ class _Versioned:
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """What a data directory holds and how it was made."""
+    """Description of a data directory: its shards and how they were made."""
 
     record_format: RecordFormat
     text_rules: TextRules
     vocabulary_hash: str
     fingerprint: str
-    """Of vocabulary and text rules: equal here, in a checkpoint and in an export."""
+    """Hash of vocabulary and text rules; the same in checkpoints and exports."""
     special_ids: SpecialIds
     vocabulary_size: pydantic.PositiveInt
     max_seq_length: pydantic.PositiveInt
     shards: tuple[Shard, ...]
     sources: tuple[dict[str, Any], ...] = ()
-    """The files that were read: path, bytes and split."""
-    counts: Counts = dataclasses.field(default_factory=Counts)
+    """Files that were read: path, bytes and split of each."""
+    counts: CorpusCounts = dataclasses.field(default_factory=CorpusCounts)
     unreachable_pieces: int = 0
     """Pieces of the vocabulary that no text can produce under the text rules."""
     language: str = ""
-    """ISO 639 code of the text, such as "es"; "" where nobody said it."""
+    """ISO 639 code of the text's language, such as "es"; "": not stated."""
     config: dict[str, Any] = dataclasses.field(default_factory=dict)
-    """Rules of cleaning and deduplication."""
+    """Settings of cleaning and deduplication."""
     seed: int = 0
     shuffled: bool = False
-    """Whether records have their places in the shards by hash; else they are in the
-    order of the corpus."""
+    """Whether each record's place in the shards follows from a hash; otherwise records
+    are in the order of the corpus."""
     command: str = ""
     versions: dict[str, str] = dataclasses.field(default_factory=_library_versions)
-    """Of the libraries that made the shards."""
+    """Versions of the libraries that made the shards."""
     left_out: tuple[Shard, ...] = ()
-    """Damaged shards that `prepare.py --without_damaged` took out of `shards`; what the
-    build counted in `counts` still has them. In manifest.json only where there are
-    any."""
+    """Damaged shards that `prepare.py --without_damaged` took out of `shards`; `counts`
+    still include them. manifest.json has this field only if there are any."""
     format_version: int = FORMAT_VERSION
 
     def split(self, name: str) -> tuple[Shard, ...]:
@@ -163,7 +165,7 @@ class Manifest:
         return sum(shard.examples for shard in self.split(split))
 
     def tokens(self, split: str) -> int:
-        """Real tokens in all shards of a split, [CLS] and [SEP] included."""
+        """Tokens without padding in all shards of a split, [CLS] and [SEP] included."""
         return sum(shard.tokens for shard in self.split(split))
 
     def save(self, directory: str) -> None:
@@ -194,7 +196,7 @@ class Manifest:
 
     @classmethod
     def read(cls, path: str) -> "Manifest":
-        """Reads a manifest file under whatever name.
+        """Reads a manifest from a file of any name.
 
         Raises:
             ValueError: it is of another format version, or unreadable.
@@ -207,27 +209,3 @@ class Manifest:
                 "prepare.py."
             )
         return files.read_json(path, cls)
-
-
-def check_shards(directory: str, manifest: Manifest, split: str) -> None:
-    """Checks that every shard of a split is there and has the size that it should.
-
-    Raises:
-        ValueError: a shard is missing or its size isn't the manifest's.
-    """
-    for shard in manifest.split(split):
-        path = tf.io.gfile.join(directory, shard.name)
-        if not tf.io.gfile.exists(path):
-            raise ValueError(
-                f"{path} is missing, but {MANIFEST_NAME} lists it: copy it again, make "
-                "the data again with prepare.py, or leave it out with prepare.py "
-                f"--without_damaged={directory}."
-            )
-        size = tf.io.gfile.stat(path).length
-        if size != shard.bytes:
-            what = "truncated" if size < shard.bytes else "too long"
-            raise ValueError(
-                f"{path} is {what}: it has {size:,} bytes, {MANIFEST_NAME} says "
-                f"{shard.bytes:,}. Copy it again, rerun prepare.py, or leave it out "
-                f"with prepare.py --without_damaged={directory}."
-            )

@@ -1,93 +1,30 @@
 """Shards → batches, in an order that is a function of seed and step alone.
 
-Nothing of the input is saved in a checkpoint: the position of a run in its data follows
-from its step count, and a resumed run skips to it. Skipping reads unparsed records of
-at most one epoch.
+A checkpoint holds nothing of the input: a run's position in its data follows from its
+step count, and a resumed run skips to it. Skipping reads, but does not parse, the
+records of at most one epoch.
+
+Shape letters: B batch, N records or examples, S sequence.
 """
 
 from collections.abc import Sequence
 
 import tensorflow as tf
-from absl import logging
 
 from electra_tf.batch import Batch
 from electra_tf.shards import lengths, records
-from electra_tf.shards.manifest import Manifest, Shard, check_shards
+from electra_tf.shards.manifest import Manifest, Shard
 
 CYCLE_LENGTH = 16
-"""Shards read at once and interleaved, at most."""
+"""Maximum number of shards that are read at once and interleaved."""
 ROUNDS = 16
-"""Sets of shards that an epoch reads one after the other, at least, where records have
-their places by hash: the more, the less an epoch's order tells of another's."""
-UNEQUAL_HOSTS = 1.02
-"""Examples of the host with the most / those of the one with the fewest, from which a
-warning is due."""
+"""Minimum number of sets of shards that an epoch reads one after the other, where a
+record's place follows from a hash: the more sets, the less the order of one epoch
+resembles that of another."""
 BLOCK_LENGTH = 16
-"""Consecutive records taken from one of them."""
+"""Consecutive records taken from a shard before the next shard's turn."""
 CHUNK_EXAMPLES = 1024
-"""Parsed at once: a call of the parser costs as much as a hundred examples in it."""
-
-
-def check(
-    manifest: Manifest,
-    directory: str,
-    hosts: int,
-    splits: Sequence[str],
-) -> None:
-    """Checks, before anything is written, that a run on these shards can go.
-
-    Raises:
-        ValueError: a shard is not whole, there are fewer shards than hosts, or a host
-            or a split has no example.
-    """
-    for split in splits:
-        check_shards(directory, manifest, split)
-    for split in splits:
-        if not manifest.examples(split):
-            raise ValueError(
-                f"The {split!r} split in {directory} has 0 examples: rerun prepare.py "
-                "with more text, or with another --valid_fraction or --valid_corpus."
-            )
-    if "train" not in splits:
-        return
-    shards = manifest.split("train")
-    if len(shards) < hosts or not all(
-        sum(shard.examples for shard in shards[host::hosts]) for host in range(hosts)
-    ):
-        raise ValueError(
-            f"{len(shards)} training shards in {directory}, but {hosts} hosts need one "
-            "each with examples in it: rerun prepare.py with "
-            f"--num_shards={hosts} or a multiple of it, or with more text."
-        )
-    _warn_of_order(manifest, directory)
-    _warn_of_unequal_hosts(shards, hosts)
-
-
-def _warn_of_order(manifest: Manifest, directory: str) -> None:
-    if not manifest.shuffled:
-        logging.warning(
-            "The records of %s are in the order of their corpus: parts of an epoch may "
-            "differ from each other (look.py --data shows it). Shards made from text "
-            "by this version of prepare.py have them in random order",
-            directory,
-        )
-
-
-def _warn_of_unequal_hosts(shards: Sequence[Shard], hosts: int) -> None:
-    examples = [
-        sum(shard.examples for shard in shards[host::hosts]) for host in range(hosts)
-    ]
-    most, fewest = max(examples), min(examples)
-    if most > UNEQUAL_HOSTS * fewest:
-        logging.warning(
-            "Hosts have from %s to %s training examples: the run sees those of the "
-            "smallest part %.0f %% more often. Make the shards again with prepare.py "
-            "--num_shards=N, N a multiple of %d hosts and large",
-            f"{fewest:,}",
-            f"{most:,}",
-            100 * (most / fewest - 1),
-            hosts,
-        )
+"""Examples parsed at once: calling the parser costs as much as 100 examples in it."""
 
 
 def train_dataset(
@@ -100,18 +37,18 @@ def train_dataset(
     context: tf.distribute.InputContext | None = None,
     length: int = 0,
 ) -> tf.data.Dataset:
-    """Endless training batches of one host, each epoch in an order of its own.
+    """Endless training batches for one host; each epoch has its own order.
 
     Args:
-        manifest: of the shards.
-        directory: where the manifest is.
+        manifest: manifest of the shards.
+        directory: directory of the manifest.
         batch_size: examples per replica and step.
-        shuffle_buffer: examples held to shuffle.
-        seed: of the order.
-        first_batch: global steps already taken; where a resumed run begins.
-        context: which host this is; None for a single one.
-        length: tokens per example; 0: the shards'. Otherwise it divides that, and every
-            example of the shards is cut before examples are shuffled.
+        shuffle_buffer: number of examples held in memory to shuffle.
+        seed: seed of the order.
+        first_batch: global steps already taken, after which a resumed run begins.
+        context: which host this is; None for a single host.
+        length: tokens per example; 0: as in the shards. Any other length divides that
+            of the shards, whose examples are cut before they are shuffled.
 
     Returns:
         Batches of int32 [batch_size, length].
@@ -119,8 +56,8 @@ def train_dataset(
     context = context or tf.distribute.InputContext()
     hosts, host = context.num_input_pipelines, context.input_pipeline_id
     ours = manifest.split("train")[host::hosts]
-    pieces = _pieces(manifest, length)
-    examples = sum(shard.examples for shard in ours) * pieces
+    parts = _parts_per_record(manifest, length)
+    examples = sum(shard.examples for shard in ours) * parts
     replicas = context.num_replicas_in_sync // hosts
     first_example = first_batch * batch_size * replicas
     first_epoch, skipped = divmod(first_example, examples)
@@ -144,7 +81,7 @@ def train_dataset(
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
-        ds = _in_pieces(ds, pieces)
+        ds = _repeated(ds, parts)
         ds = ds.shuffle(shuffle_buffer, within, reshuffle_each_iteration=False)
         return ds.skip(tf.where(index == first_epoch, tf.cast(skipped, "int64"), 0))
 
@@ -152,7 +89,7 @@ def train_dataset(
     batches = max(1, CHUNK_EXAMPLES // batch_size)
     ds = ds.batch(batches * batch_size, drop_remainder=True)
     ds = ds.map(
-        lambda *records_N: _split(_parse(manifest, length, *records_N), batches),
+        lambda *records_N: _into_batches(_parse(manifest, length, *records_N), batches),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
@@ -175,17 +112,16 @@ def eval_dataset(
 ) -> tf.data.Dataset:
     """One pass over a split, or a sample of it, in a fixed order.
 
-    Every example comes exactly once, and they are the same ones each time. The last
-    batches are filled up with empty examples (mask 0), so that every host takes
-    `eval_batches` steps.
+    Each example comes exactly once, and every call yields the same ones. Empty examples
+    (mask 0) fill up the last batches, so that every host takes `eval_batches` steps.
 
     Args:
-        manifest: of the shards.
-        directory: where the manifest is.
+        manifest: manifest of the shards.
+        directory: directory of the manifest.
         split: "valid" or "train".
         batch_size: examples per replica and step.
-        examples: of the shards, at most this many, spread over them; 0 for all.
-        context: which host this is; None for a single one.
+        examples: maximum number of the shards' examples, spread over the split; 0: all.
+        context: which host this is; None for a single host.
         length: tokens per example, as for `train_dataset`.
     """
     context = context or tf.distribute.InputContext()
@@ -197,17 +133,18 @@ def eval_dataset(
     ds = tf.data.Dataset.from_tensor_slices(_paths(directory, manifest.split(split)))
     ds = ds.flat_map(tf.data.TFRecordDataset)
     if 0 < examples < (available := manifest.examples(split)):
-        # Of records in random order the first are a sample as good as any other.
+        # If the records are in random order, the first are as good a sample as any.
         ds = ds if manifest.shuffled else _spread(ds, examples, available)
         ds = ds.take(examples)
-    ds = _in_pieces(ds, _pieces(manifest, length))
-    # A host takes its replicas' part of each global batch: an example's number there
-    # does not depend on the number of hosts.
+    ds = _repeated(ds, _parts_per_record(manifest, length))
+    # Each host takes its replicas' part of each global batch, so that an example's
+    # position there does not depend on the number of hosts.
     ds = ds.batch(batch_size * replicas)
     ds = ds.shard(context.num_input_pipelines, context.input_pipeline_id)
     ds = ds.map(
-        lambda *records_N: _split(
-            _fill(_parse(manifest, length, *records_N), batch_size * replicas), replicas
+        lambda *records_N: _into_batches(
+            _filled_up(_parse(manifest, length, *records_N), batch_size * replicas),
+            replicas,
         )
     ).unbatch()
     empty = tf.zeros((batch_size, length or manifest.max_seq_length), "int32")
@@ -218,7 +155,7 @@ def eval_dataset(
 
 
 def _spread(ds: tf.data.Dataset, examples: int, available: int) -> tf.data.Dataset:
-    """So many of the available records, at equal distances."""
+    """Takes `examples` of the `available` records, at equal distances."""
 
     def is_chosen(number: tf.Tensor, _) -> tf.Tensor:
         return number * examples % available < examples
@@ -233,9 +170,11 @@ def eval_batches(
     examples: int = 0,
     length: int = 0,
 ) -> int:
-    """Steps that cover a split, or `examples` of it, at a length."""
+    """Number of steps that cover a split, or `examples` of it, at a length."""
     available = manifest.examples(split)
-    covered = min(examples or available, available) * _pieces(manifest, length)
+    covered = min(examples or available, available) * _parts_per_record(
+        manifest, length
+    )
     return -(-covered // global_batch_size)
 
 
@@ -243,22 +182,22 @@ def _paths(directory: str, shards: Sequence[Shard]) -> list[str]:
     return [tf.io.gfile.join(directory, shard.name) for shard in shards]
 
 
-def _pieces(manifest: Manifest, length: int) -> int:
-    """Examples of a length that one of the shards is cut into."""
+def _parts_per_record(manifest: Manifest, length: int) -> int:
+    """Number of examples of this length that are cut out of one of the shards'."""
     return manifest.max_seq_length // (length or manifest.max_seq_length)
 
 
-def _in_pieces(ds: tf.data.Dataset, pieces: int) -> tf.data.Dataset:
-    """Each record once for every example to be cut out of it, with its number.
+def _repeated(ds: tf.data.Dataset, parts: int) -> tf.data.Dataset:
+    """Repeats each record for every example to be cut out of it, and numbers them.
 
-    A batch cuts only the examples that it is made of: skipping parses nothing.
+    Cutting happens later, in batches, so that skipping examples parses nothing.
     """
-    if pieces == 1:
+    if parts == 1:
         return ds
 
     def repeated(serialized_N: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        numbers = tf.tile(tf.range(pieces), [tf.size(serialized_N)])
-        return tf.repeat(serialized_N, pieces), numbers
+        numbers = tf.tile(tf.range(parts), [tf.size(serialized_N)])
+        return tf.repeat(serialized_N, parts), numbers
 
     return ds.batch(BLOCK_LENGTH).map(repeated).unbatch()
 
@@ -267,7 +206,7 @@ def _parse(
     manifest: Manifest,
     length: int,
     serialized_B: tf.Tensor,
-    pieces_B: tf.Tensor | None = None,
+    parts_B: tf.Tensor | None = None,
 ) -> Batch:
     batch = records.parse_batch(
         serialized_B,
@@ -275,13 +214,13 @@ def _parse(
         manifest.max_seq_length,
         manifest.special_ids.pad,
     )
-    if pieces_B is None:
+    if parts_B is None:
         return batch
-    return lengths.shorten(batch, pieces_B, length, manifest.special_ids)
+    return lengths.shorten(batch, parts_B, length, manifest.special_ids)
 
 
-def _split(examples: Batch, batches: int) -> Batch:
-    """Fields [batches x B, S] → [batches, B, S]."""
+def _into_batches(examples: Batch, batches: int) -> Batch:
+    """Reshapes fields of [batches x B, S] to [batches, B, S]."""
 
     def split(values_NS: tf.Tensor) -> tf.Tensor:
         size, length = values_NS.shape
@@ -290,7 +229,7 @@ def _split(examples: Batch, batches: int) -> Batch:
     return Batch(*(split(values_NS) for values_NS in examples))
 
 
-def _fill(batch: Batch, batch_size: int) -> Batch:
+def _filled_up(batch: Batch, batch_size: int) -> Batch:
     def filled(values_BS: tf.Tensor) -> tf.Tensor:
         missing = batch_size - tf.shape(values_BS)[0]
         values_BS = tf.pad(values_BS, [[0, missing], [0, 0]])

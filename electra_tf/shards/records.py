@@ -1,6 +1,6 @@
 """Training examples on disk: the TFRecord schema, its writer and its reader.
 
-Two record formats are read; the first is written.
+Two record formats can be read; only the first is written.
 
 COMPACT: `input_ids` int64 [length], the real tokens only; `first_segment_length`
     int64, the number of tokens with segment id 0: [CLS] A [SEP].
@@ -22,22 +22,21 @@ from electra_tf.batch import Batch
 from electra_tf.shards.manifest import RecordFormat
 
 FRAME_BYTES = 16
-"""What the TFRecord container adds to each record: length and two checksums."""
+"""Bytes that the TFRecord container adds to a record: its length, two checksums."""
 
 
 def serialize(
     input_ids_U: np.ndarray, lengths_N: np.ndarray, first_segment_lengths_N: np.ndarray
 ) -> list[bytes]:
-    """Examples as serialized tf.train.Example in the COMPACT format.
+    """Serializes examples as tf.train.Example in the COMPACT format.
 
-    The bytes are those of protobuf's deterministic serialization, at a third of its
-    time.
+    The bytes equal protobuf's deterministic serialization and take a third of the time.
 
     Args:
         input_ids_U: [CLS] A [SEP] or [CLS] A [SEP] B [SEP], example after example,
             without padding.
-        lengths_N: of the examples.
-        first_segment_lengths_N: of [CLS] A [SEP].
+        lengths_N: number of tokens of each example.
+        first_segment_lengths_N: number of tokens of each example's [CLS] A [SEP].
     """
     varints, ends_U = _varints(input_ids_U)
     ends_N = ends_U[np.cumsum(lengths_N) - 1].tolist()
@@ -53,7 +52,7 @@ def serialize(
 
 
 def _varints(values_U: np.ndarray) -> tuple[bytes, np.ndarray]:
-    """Integers in protobuf's encoding, and where each of them ends."""
+    """Encodes integers as protobuf's varints; returns the bytes and each one's end."""
     values_U = values_U.astype(np.uint32)
     sizes_U = 1 + (values_U >= 1 << 7) + (values_U >= 1 << 14) + (values_U >= 1 << 21)
     # Seven bits to a byte, the high bit where another byte follows; ids are below 2^28.
@@ -75,7 +74,7 @@ def _first_feature(first_segment_length: int) -> bytes:
 
 @functools.cache
 def _before_ids(size: int) -> bytes:
-    """The feature with the ids, without the ids themselves, which take `size` bytes."""
+    """Bytes of the feature `input_ids` before its ids, which take `size` bytes."""
     return _feature(b"input_ids", b"", missing=size)
 
 
@@ -92,16 +91,15 @@ def _feature(name: bytes, values: bytes, missing: int = 0) -> bytes:
 
 
 def _sized(tag: bytes, content: bytes, missing: int = 0) -> bytes:
-    """A field of protobuf; `missing` bytes of its content follow later."""
+    """A protobuf field; `missing` bytes of its content are appended later."""
     return tag + _varints(np.array([len(content) + missing]))[0] + content
 
 
 def frame(serialized_examples: Sequence[bytes]) -> bytes:
-    """The bytes of a TFRecord file with these records.
+    """Bytes of a TFRecord file with these records.
 
-    TensorFlow writes them to its in-memory file system, which computes the checksums
-    in C++; whole blocks of records can then be appended to a shard, and hashed, as
-    bytes.
+    TensorFlow writes them to its in-memory file system, so that the checksums are
+    computed in C++. The caller can hash the bytes and append them to a shard.
     """
     path = f"ram://records-{os.getpid()}-{threading.get_ident()}"
     with tf.io.TFRecordWriter(path) as writer:
@@ -109,7 +107,7 @@ def frame(serialized_examples: Sequence[bytes]) -> bytes:
             writer.write(serialized)
     with tf.io.gfile.GFile(path, "rb") as file:
         framed = file.read()
-    tf.io.gfile.remove(path)  # Opened again, a file in memory would grow.
+    tf.io.gfile.remove(path)  # Writing to the same path again would append.
     return framed
 
 
@@ -123,9 +121,9 @@ def parse_batch(
 
     Args:
         serialized_B: serialized tf.train.Example.
-        record_format: how they are laid out.
-        max_seq_length: the length to pad to.
-        pad_id: what to pad with.
+        record_format: their layout.
+        max_seq_length: length to pad to.
+        pad_id: id to pad with.
 
     Returns:
         A Batch of int32 [B, max_seq_length].

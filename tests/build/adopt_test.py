@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.build import adopt, result
-from electra_tf.shards import pipeline, records
-from electra_tf.shards.manifest import Manifest, RecordFormat, check_shards
+from electra_tf.shards import checks, pipeline, records
+from electra_tf.shards.manifest import Manifest, RecordFormat
 from electra_tf.text.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 from tests import small
 
@@ -59,7 +59,7 @@ def test_shards_are_counted_and_listed_where_they_are(tmp_path):
     assert (manifest.tokens("train"), manifest.tokens("valid")) == (3 * 7, 8)
     assert all(os.path.isabs(shard.name) for shard in manifest.shards)
     for split in ("train", "valid"):
-        check_shards(str(tmp_path / "out"), manifest, split)
+        checks.check_files(manifest, str(tmp_path / "out"), split)
 
 
 @pytest.mark.parametrize(

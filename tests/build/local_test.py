@@ -17,7 +17,8 @@ from electra_tf.corpus import blocks
 from electra_tf.corpus.documents import File, expand
 from electra_tf.corpus.formats import Format
 from electra_tf.corpus.streams import Compression
-from electra_tf.shards.manifest import Manifest, check_shards
+from electra_tf.shards import checks
+from electra_tf.shards.manifest import Manifest
 from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import SPECIAL_PIECES, Vocabulary
 from tests.corpus.texts import documents, files, texts_of, write_corpus
@@ -164,7 +165,7 @@ def test_the_manifest_describes_the_shards(settings):
         assert shard.sha256 == hashes[shard.name]
         assert shard.examples > 0
     for split in ("train", "valid"):
-        check_shards(settings.output, manifest, split)
+        checks.check_files(manifest, settings.output, split)
     vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
     assert manifest.vocabulary_hash == vocabulary.hash
     assert manifest.fingerprint == vocabulary.fingerprint(manifest.text_rules)

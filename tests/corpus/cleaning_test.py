@@ -15,7 +15,7 @@ from electra_tf.corpus.audit import Samples
 from electra_tf.corpus.cleaning.cleaner import Cleaner
 from electra_tf.corpus.cleaning.config import REPAIRS, CleaningConfig
 from electra_tf.corpus.formats import Block, Document, Format, Metadata
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 
 PROSE = ["El zorro rojo salta sobre el perro, y después se va a su casa.", "Año 1905."]
 ALL_REPAIRS = CleaningConfig(**dict.fromkeys(REPAIRS, True))
@@ -23,8 +23,8 @@ ALL_REPAIRS = CleaningConfig(**dict.fromkeys(REPAIRS, True))
 
 def cleaned(
     lines: list[str], metadata: Metadata = formats.NO_METADATA, **rules
-) -> tuple[list[str], Counts]:
-    counts = Counts()
+) -> tuple[list[str], CorpusCounts]:
+    counts = CorpusCounts()
     cleaner = Cleaner(CleaningConfig(**rules), "es")
     documents = cleaner([Document(lines, metadata)], counts)
     return (documents[0].lines if documents else []), counts
@@ -61,7 +61,7 @@ def test_a_repair_is_made_and_counted_where_it_is_on(rule, before, after):
     ],
 )
 def test_what_is_right_is_not_repaired(line):
-    counts = Counts()
+    counts = CorpusCounts()
     documents = Cleaner(ALL_REPAIRS, "")([Document([line])], counts)
     assert documents == [Document([line])] and not counts.lines_changed
 
@@ -179,10 +179,10 @@ def test_any_text_can_be_cleaned_and_is_clean_then(lines):
         max_short_line_ratio=1.0,
     )
     clean = Cleaner(everything, "")
-    once = clean([Document(lines)], Counts())
-    counts = Counts()
+    once = clean([Document(lines)], CorpusCounts())
+    counts = CorpusCounts()
     assert clean(once, counts) == once and not counts.lines_changed
-    Cleaner(ALL_REPAIRS, "")([Document(lines)], Counts())
+    Cleaner(ALL_REPAIRS, "")([Document(lines)], CorpusCounts())
 
 
 def test_genuine_records_are_repaired():
@@ -191,7 +191,7 @@ def test_genuine_records_are_repaired():
         pytest.skip("ELECTRA_TF_DATA names no directory of Spanish text")
     path = pathlib.Path(data, "oscar/2201_es_meta_part_1.jsonl")
     documents, _ = formats.read(Block(path.read_bytes(), 0, Format.OSCAR_2201))
-    counts = Counts()
+    counts = CorpusCounts()
     clean = Cleaner(CleaningConfig(zero_width=True), "es")(documents, counts)
     before, after = (
         "".join(t for d in ds for t in d.lines) for ds in (documents, clean)

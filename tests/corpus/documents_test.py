@@ -8,7 +8,7 @@ import pytest
 
 from electra_tf.corpus import blocks, formats
 from electra_tf.corpus.documents import Excerpt, expand
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 
 
 def write(path, data: bytes) -> str:
@@ -79,7 +79,7 @@ def test_a_document_without_end_is_cut_at_line_ends(tmp_path, monkeypatch):
 
 
 def test_invalid_utf8_is_replaced_and_counted_and_nuls_are_counted():
-    counts = Counts()
+    counts = CorpusCounts()
     data = "ya estaba \ufffd, ".encode() + b"a\xf1o \xff\xfe\0"
     text = formats.decode(data, counts)
     assert text == "ya estaba \ufffd, a\ufffdo \ufffd\ufffd\0"

@@ -10,7 +10,7 @@ import zstandard
 from electra_tf.corpus import blocks, formats
 from electra_tf.corpus.documents import expand
 from electra_tf.corpus.formats import Format, Metadata
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 from tests.corpus.releases import (
     as_2301,
     index_of,
@@ -51,7 +51,7 @@ def test_a_format_is_told_by_content_and_read(tmp_path, format, compression):
         assert source.format.value == format
         documents, counts = read(path, format=flag)
         assert lines_of(documents) == DOCUMENTS
-        assert counts == Counts()
+        assert counts == CorpusCounts()
 
 
 @pytest.mark.parametrize("compression", COMPRESS)
@@ -65,7 +65,7 @@ def test_the_index_of_2109_is_found_beside_its_text(tmp_path, compression, patte
     index.write_bytes(compress(index_of(documents)))
     found, counts = read(tmp_path / pattern)
     assert lines_of(found) == [["uno", "dos"], ["tres"], ["cuatro"]]
-    assert counts == Counts()
+    assert counts == CorpusCounts()
     found, _ = read(path, format="text")
     assert lines_of(found) == [["uno"], ["dos"], ["tres"], ["cuatro"]]
     path.unlink()
@@ -85,7 +85,7 @@ def test_metadata_is_carried_and_absent_where_a_corpus_has_none(tmp_path):
         Metadata("es", 0.75, (), 412.5, ()),
         Metadata(),
     ]
-    assert counts == Counts()
+    assert counts == CorpusCounts()
 
 
 @pytest.mark.parametrize("block_bytes", [7, 100, 10_000])
@@ -126,7 +126,7 @@ def test_genuine_2019_is_read_character_for_character(real_data):
     text = gzip.decompress(path.read_bytes()).decode()
     assert lines_of(documents) == [part.split("\n") for part in text.split("\n\n")]
     assert sum(len(document.lines) for document in documents) == 18
-    assert counts == Counts()
+    assert counts == CorpusCounts()
 
 
 @pytest.mark.parametrize("name", ["2201_es_meta_part_1", "2201_multilingual"])
@@ -139,7 +139,7 @@ def test_genuine_2201_and_what_follows_from_it_are_read(real_data, tmp_path, nam
     ]
     documents, counts = read(real_data / f"oscar/{name}.jsonl")
     assert lines_of(documents) == expected
-    assert counts == Counts()
+    assert counts == CorpusCounts()
     for document, record in zip(documents, records, strict=True):
         metadata = record["metadata"]
         assert document.metadata == Metadata(
@@ -166,7 +166,7 @@ def test_genuine_2201_and_what_follows_from_it_are_read(real_data, tmp_path, nam
     index.write_bytes(gzip.compress(index_of(contents)))
     documents, counts = read(tmp_path / "*.gz")
     assert lines_of(documents) == expected
-    assert counts == Counts()
+    assert counts == CorpusCounts()
 
 
 def test_a_cut_between_invalid_bytes_splits_no_character(monkeypatch):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from electra_tf.corpus import blocks, formats
 from electra_tf.corpus.formats import Block, Document, Format, Metadata
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 from tests.corpus.releases import jsonl_of, lines_of, read
 
 
@@ -32,7 +32,7 @@ def test_malformed_metadata_is_counted_and_the_text_kept(tmp_path, metadata):
     path.write_bytes(jsonl_of([{"content": "uno", "metadata": metadata}]))
     documents, counts = read(path, format="oscar2201")
     assert documents == [Document(["uno"], Metadata())]
-    assert counts == Counts(malformed_metadata=1)
+    assert counts == CorpusCounts(malformed_metadata=1)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_odd_but_readable_json_loses_nothing(tmp_path):
         ["\ufffdtres\0 \U0001f600"],
         ["a\tb\0c"],
     ]
-    assert counts == Counts(invalid_utf8=2, nul_characters=2)
+    assert counts == CorpusCounts(invalid_utf8=2, nul_characters=2)
 
 
 def test_json_without_the_field_of_the_text_is_refused(tmp_path):
@@ -178,7 +178,7 @@ def test_any_bytes_are_read_or_counted(data, format):
         assert all(line and not line.isspace() for line in document.lines)
         "\n".join(document.lines).encode()
     if format is not Format.TEXT:
-        lines = formats.decode(data, Counts()).split("\n")
+        lines = formats.decode(data, CorpusCounts()).split("\n")
         records = sum(bool(line) and not line.isspace() for line in lines)
         assert len(documents) + sum(counts.documents_dropped.values()) == records
 
@@ -239,7 +239,7 @@ def test_an_index_gives_the_lines_that_it_names(lines, cuts, block_bytes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK_BYTES", block_bytes)
         parts = list(blocks.indexed_blocks(Bytes(text), Bytes(index)))
-    found, counts = [], Counts()
+    found, counts = [], CorpusCounts()
     for block in parts:
         documents, dropped = formats.read(block)
         found += lines_of(documents)

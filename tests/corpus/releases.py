@@ -6,7 +6,7 @@ import pathlib
 from electra_tf.corpus import formats
 from electra_tf.corpus.documents import expand
 from electra_tf.corpus.formats import Document
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 
 
 def text_of(documents: list[list[str]]) -> bytes:
@@ -48,8 +48,8 @@ def record_2201(text: str) -> dict:
     }
 
 
-def read(path: pathlib.Path, **options) -> tuple[list[Document], Counts]:
-    documents, counts = [], Counts()
+def read(path: pathlib.Path, **options) -> tuple[list[Document], CorpusCounts]:
+    documents, counts = [], CorpusCounts()
     for source in expand(str(path), **options):
         for block in source.blocks():
             found, dropped = formats.read(block)

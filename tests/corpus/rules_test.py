@@ -12,7 +12,7 @@ from electra_tf.corpus.cleaning.cleaner import Cleaner
 from electra_tf.corpus.cleaning.config import REPAIRS, CleaningConfig
 from electra_tf.corpus.cleaning.mojibake import Mojibake
 from electra_tf.corpus.formats import Document, Metadata
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 from tests import commands
 
 ALL_REPAIRS = CleaningConfig(**dict.fromkeys(REPAIRS, True))
@@ -22,8 +22,8 @@ SPANISH = "Los estudiantes leen muchos libros en la biblioteca de la ciudad."
 
 def cleaned(
     document: Document, config: CleaningConfig, language: str = "es"
-) -> tuple[list[str], Counts]:
-    counts = Counts()
+) -> tuple[list[str], CorpusCounts]:
+    counts = CorpusCounts()
     kept = Cleaner(config, language)([document], counts)
     return (kept[0].lines if kept else []), counts
 
@@ -76,8 +76,8 @@ PARTS = [
 @settings(deadline=None)
 def test_what_was_repaired_needs_no_repair(lines):
     repair = Cleaner(ALL_REPAIRS, "")
-    once = repair([Document(lines)], Counts())
-    counts = Counts()
+    once = repair([Document(lines)], CorpusCounts())
+    counts = CorpusCounts()
     assert repair(once, counts) == once
     assert not counts.lines_changed and not counts.lines_dropped
 
@@ -115,7 +115,7 @@ def test_a_genuine_corpus_is_left_as_it_is(real_data):
     with gzip.open(real_data / "corpus/es_valid.txt.gz", "rt") as file:
         lines = [line for line in file.read(2_000_000).split("\n") if line]
     kept, counts = cleaned(Document(lines), ALL_REPAIRS)
-    assert kept == lines and counts == Counts()
+    assert kept == lines and counts == CorpusCounts()
 
 
 def test_lines_that_repairs_leave_blank_are_counted():

@@ -18,7 +18,7 @@ import atheris
 with atheris.instrument_imports(include=["electra_tf.corpus"]):
     from electra_tf.corpus import blocks, documents, formats, streams
     from electra_tf.corpus.formats import Format
-    from electra_tf.shards.manifest import Counts
+    from electra_tf.shards.manifest import CorpusCounts
 
 import zstandard
 
@@ -54,7 +54,7 @@ def check(data: bytes) -> None:
     TEXT.write_bytes(STORED[way](content) if whole else content)
     try:
         source = documents.File(str(TEXT), 1, format=form, index=str(INDEX))
-        counts = Counts()
+        counts = CorpusCounts()
         read_documents = []
         for block in source.blocks():
             found, found_counts = formats.read(block)

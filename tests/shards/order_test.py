@@ -12,7 +12,7 @@ import tensorflow as tf
 from electra_tf.build import local
 from electra_tf.corpus import documents
 from electra_tf.inspection import contents, mixture, summary
-from electra_tf.shards import pipeline
+from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import SPECIAL_PIECES, Vocabulary
 from tests import small
@@ -111,19 +111,19 @@ def test_hosts_with_unequal_shares_are_warned_of(tmp_path, caplog):
     data = small.write(tmp_path / "data", train_shards=5)
     manifest = Manifest.load(data)
     with caplog.at_level(logging.WARNING):
-        pipeline.check(manifest, data, 1, ["train"])
+        checks.check_run(manifest, data, 1, ["train"])
         assert "Hosts have" not in caplog.text
-        pipeline.check(manifest, data, 2, ["train"])
+        checks.check_run(manifest, data, 2, ["train"])
     assert "Hosts have from 48 to 72 training examples" in caplog.text
     assert "50 % more often" in caplog.text and "multiple of 2 hosts" in caplog.text
 
 
 def test_records_in_the_order_of_their_corpus_are_warned_of(data, tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
-        pipeline.check(Manifest.load(data), data, 1, ["train"])
+        checks.check_run(Manifest.load(data), data, 1, ["train"])
         assert "order of their corpus" not in caplog.text
         old = small.write(tmp_path / "old")
-        pipeline.check(Manifest.load(old), old, 1, ["train"])
+        checks.check_run(Manifest.load(old), old, 1, ["train"])
     assert "in the order of their corpus" in caplog.text
 
 

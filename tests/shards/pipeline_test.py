@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import Config, DataConfig
-from electra_tf.shards import pipeline
+from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import Manifest
 from tests import small
 
@@ -111,9 +111,9 @@ def test_hosts_share_the_examples_without_overlap(data):
 
 def test_fewer_shards_than_hosts_is_an_error_that_names_the_cure(data):
     manifest = Manifest.load(data)
-    pipeline.check(manifest, data, 4, ["train", "valid"])
+    checks.check_run(manifest, data, 4, ["train", "valid"])
     with pytest.raises(ValueError, match="4 training shards.*5 hosts.*num_shards=5"):
-        pipeline.check(manifest, data, 5, ["train"])
+        checks.check_run(manifest, data, 5, ["train"])
 
 
 def test_evaluation_covers_the_split_once_and_fills_up_with_nothing(data):
@@ -195,7 +195,7 @@ def test_an_empty_split_is_an_error_that_names_the_cure(data):
     manifest = Manifest.load(data)
     only = tuple(shard for shard in manifest.shards if shard.split == "train")
     with pytest.raises(ValueError, match="'valid' split in .* has 0 examples"):
-        pipeline.check(dataclasses.replace(manifest, shards=only), data, 1, ["valid"])
+        checks.check_run(dataclasses.replace(manifest, shards=only), data, 1, ["valid"])
 
 
 def test_a_host_without_examples_is_an_error(data):
@@ -205,6 +205,6 @@ def test_a_host_without_examples_is_an_error(data):
         for shard in manifest.shards
     )
     manifest = dataclasses.replace(manifest, shards=empty)
-    pipeline.check(manifest, data, 2, ["train"])
+    checks.check_run(manifest, data, 2, ["train"])
     with pytest.raises(ValueError, match="each with examples"):
-        pipeline.check(manifest, data, 4, ["train"])
+        checks.check_run(manifest, data, 4, ["train"])

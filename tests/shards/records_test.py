@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.batch import SpecialIds
+from electra_tf.shards import checks, records
 from electra_tf.shards import manifest as manifests
-from electra_tf.shards import records
-from electra_tf.shards.manifest import Manifest, RecordFormat, Shard, check_shards
+from electra_tf.shards.manifest import Manifest, RecordFormat, Shard
 from electra_tf.text.vocabulary import TextRules
 from tests import small
 
@@ -44,7 +44,7 @@ def manifest(*shards: Shard) -> Manifest:
         max_seq_length=8,
         shards=shards,
         sources=({"path": "a.txt", "bytes": 3, "split": "train"},),
-        counts=manifests.Counts(documents=2, lines_dropped={"duplicate": 1}),
+        counts=manifests.CorpusCounts(documents=2, lines_dropped={"duplicate": 1}),
     )
 
 
@@ -170,11 +170,11 @@ def test_a_truncated_or_missing_shard_is_refused(tmp_path):
     framed = records.frame([small.serialized([2, 7, 3], 3)])
     shard = Shard("a.tfrecord", "train", 1, 3, len(framed), "")
     with pytest.raises(ValueError, match="a.tfrecord is missing"):
-        check_shards(directory, manifest(shard), "train")
-    check_shards(directory, manifest(shard), "valid")
+        checks.check_files(manifest(shard), directory, "train")
+    checks.check_files(manifest(shard), directory, "valid")
     (tmp_path / "a.tfrecord").write_bytes(framed)
-    check_shards(directory, manifest(shard), "train")
+    checks.check_files(manifest(shard), directory, "train")
     (tmp_path / "a.tfrecord").write_bytes(framed[:-1])
     message = f"truncated: it has {len(framed) - 1} bytes, .* says {len(framed)}"
     with pytest.raises(ValueError, match=message):
-        check_shards(directory, manifest(shard), "train")
+        checks.check_files(manifest(shard), directory, "train")

@@ -21,7 +21,7 @@ from electra_tf.corpus.cleaning.config import (
 )
 from electra_tf.corpus.cleaning.mojibake import Mojibake
 from electra_tf.corpus.formats import Document
-from electra_tf.shards.manifest import Counts
+from electra_tf.shards.manifest import CorpusCounts
 
 MAX_PASSES = 10
 """Over a line, as a repair may bring out what another has to repair. Two are usual."""
@@ -104,7 +104,7 @@ class Cleaner:
     def __call__(
         self,
         documents: Sequence[Document],
-        counts: Counts,
+        counts: CorpusCounts,
         samples: Samples | None = None,
     ) -> list[Document]:
         """Cleans documents.
@@ -138,7 +138,9 @@ class Cleaner:
             return True
         return bool(self._mojibake and self._mojibake.has_pairs(text))
 
-    def _repaired(self, line: str, counts: Counts, samples: Samples | None) -> str:
+    def _repaired(
+        self, line: str, counts: CorpusCounts, samples: Samples | None
+    ) -> str:
         """Repairs a line until no rule changes it any more."""
         if not self._may_repair(line):
             return line
@@ -160,7 +162,7 @@ class Cleaner:
         return line
 
     def _long_lines(
-        self, lines: list[str], counts: Counts, samples: Samples | None
+        self, lines: list[str], counts: CorpusCounts, samples: Samples | None
     ) -> list[str]:
         if not self._min_line_characters:
             kept = [line for line in lines if line and not line.isspace()]
@@ -178,13 +180,13 @@ class Cleaner:
         return kept
 
     def _is_kept(
-        self, document: Document, counts: Counts, samples: Samples | None
+        self, document: Document, counts: CorpusCounts, samples: Samples | None
     ) -> bool:
         text = _Text(document)
         for rule in self._filters:
             value = rule.value(text)
             if value is None:
-                counts.not_judged(rule.name)
+                counts.keep_unstated(rule.name)
                 continue
             dropped = rule.drops(value)
             if samples:
