@@ -1,4 +1,4 @@
-"""What a step reads: a batch of examples, and the ids that mean something in it."""
+"""The batch of examples that a step reads, and the ids with a special meaning."""
 
 from typing import TYPE_CHECKING, NamedTuple
 

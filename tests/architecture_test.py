@@ -47,8 +47,6 @@ UNLISTED = {
     "inspection",
     "interop",
     "labelled",
-    "model",
-    "model/kernels",
     "page",
     "pretraining",
     "shards",
@@ -157,6 +155,19 @@ def test_a_module_has_a_test_of_its_name_or_its_room_says_where_it_is_tested(nam
         file = file.removesuffix(".py") + ".py"
         places = (directory, ROOT / "tests", ROOT)
         assert any((place / file).exists() for place in places), file
+
+
+def test_kernels_are_imported_as_whole_modules():
+    """So that their page, the docstring of the package, tells what each call is."""
+    package = ROOT / "electra_tf/model/kernels"
+    names = {path.stem for path in package.glob("*.py")} - {"__init__"}
+    page = ast.get_docstring(ast.parse((package / "__init__.py").read_text()))
+    assert page is not None and all(f"\n{name} " in page for name in names)
+    allowed = {f"electra_tf.model.kernels.{name}" for name in names}
+    for folder in ("electra_tf", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            used = {name for name in imports(path) if ".kernels" in name}
+            assert used <= allowed, path
 
 
 @pytest.mark.parametrize(

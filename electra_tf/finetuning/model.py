@@ -15,7 +15,7 @@ from electra_tf.model.dropout import Dropout
 from electra_tf.model.electra import Electra
 from electra_tf.model.encoder import DenseGelu, dense
 from electra_tf.model.initialization import initialize
-from electra_tf.model.kernels.expressions import drop_alone
+from electra_tf.model.kernels import expressions
 
 
 class TaskModel(keras.Model):
@@ -63,10 +63,10 @@ class TaskModel(keras.Model):
         if self.head_dense is None:
             hidden_ND = tf.reshape(last_BSD, (-1, self.encoder.sizes.hidden_size))
         else:
-            first_BD = dropout(drop_alone, last_BSD[:, 0])
+            first_BD = dropout(expressions.apply_dropout, last_BSD[:, 0])
             hidden_ND = self.head_dense(first_BD, dropout=dropout)
         if self.head != "span":
-            hidden_ND = dropout(drop_alone, hidden_ND)
+            hidden_ND = dropout(expressions.apply_dropout, hidden_ND)
         logits_NL = tf.cast(self.head_product(hidden_ND), "float32")
         if self.head == "text":
             return logits_NL

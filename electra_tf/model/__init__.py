@@ -1,1 +1,18 @@
-"""Generator and discriminator: masked batch → logits."""
+"""Generator and discriminator: masked batch → logits.
+
+electra            The pair of both networks with shared embeddings.
+generator          Masked-language model on top of an encoder.
+discriminator      Encoder with a replaced-token head.
+embeddings         Shared or disentangled tables of words, positions and segments.
+encoder            The Transformer.
+masking            Choice of tokens, sampling of replacements, labels.
+dropout            Dropout inside fused expressions.
+initialization     Initial weights.
+rematerialization  Layers computed again in the backward pass.
+kernels            Operations that are faster than TensorFlow's form.
+
+Of the package, only `config` and `batch` are imported here.
+
+Tested in: electra_test and golden_test (discriminator, encoder, generator,
+initialization), others by name.
+"""

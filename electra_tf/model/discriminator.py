@@ -1,4 +1,4 @@
-"""The discriminator: the encoder that is kept, and its replaced-token head.
+"""The discriminator: an encoder, kept after pre-training, and a replaced-token head.
 
 Shape letters: B batch, S sequence, E embedding, D hidden.
 """
@@ -15,15 +15,16 @@ from electra_tf.model.encoder import DenseGelu, Encoder, EncoderOutput, dense
 
 
 class DiscriminatorOutput(NamedTuple):
-    """Float32 logits ("replaced" is positive), and how they came about."""
+    """Logits of the discriminator, and the values they were computed from."""
 
     logits_BS: tf.Tensor
+    """Float32; positive: the token is predicted to be replaced."""
     embedded_BSE: tf.Tensor
     encoder: EncoderOutput
 
 
 class Discriminator(keras.Model):
-    """Judges every token: does it stand in the original text?"""
+    """Predicts for every token whether it was replaced."""
 
     def __init__(self, config: ModelConfig, embeddings: Embeddings, **kwargs) -> None:
         super().__init__(**kwargs)
@@ -40,8 +41,8 @@ class Discriminator(keras.Model):
         self.head_prediction = dense(1, policy, "head_prediction")
 
     def build(self, input_shape=None) -> None:
-        """Makes the weights that are the discriminator's own."""
-        if not self.embeddings.built:  # Its own, not the generator's.
+        """Makes the discriminator's own weights."""
+        if not self.embeddings.built:  # They are not shared with the generator.
             self.embeddings.build()
         self.encoder.build()
         for layer in (self.head_dense, self.head_prediction):
@@ -56,7 +57,7 @@ class Discriminator(keras.Model):
         dropout: Dropout,
         attention_slope: float | tf.Tensor = 0.0,
     ) -> DiscriminatorOutput:
-        """Scores every token, padding included (ignore the scores there)."""
+        """Computes the logits of every token; those of padding mean nothing."""
         embedded_BSE = self.embeddings(input_ids_BS, segment_ids_BS)
         encoded = self.encoder(
             embedded_BSE,

@@ -1,4 +1,4 @@
-"""Dropout whose random numbers are an argument, inside expressions that are fused."""
+"""Dropout inside fused expressions, with its random numbers as an argument."""
 
 import functools
 from collections.abc import Callable
@@ -6,12 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from electra_tf.model.kernels import random_bits
-from electra_tf.model.kernels.fused import WithGradient, fused
+from electra_tf.model.kernels import fused, random_bits
 
 
 class Dropout:
-    """Hands each dropout site of one forward pass its own random numbers.
+    """Dropout of one forward pass, with its own random numbers at each site.
 
     Sites are numbered in the order of their calls, so the mask of a site is a function
     of (seed, site) alone and nothing reads a global generator: a resumed run draws the
@@ -20,8 +19,8 @@ class Dropout:
 
     Args:
         rate: share of values set to 0; the others are scaled by 1 / (1 - rate).
-        seed: as of `random_bits`, different for every step and network; None in
-            inference, where nothing is dropped and no compiler is needed.
+        seed: a seed of `random_bits`, different for every step and network; None in
+            inference, where nothing is dropped and nothing is compiled.
     """
 
     def __init__(self, rate: float, seed: tf.Tensor | None) -> None:
@@ -31,16 +30,16 @@ class Dropout:
 
     @property
     def is_training(self) -> bool:
-        """Whether values are dropped, and a gradient will follow."""
+        """Whether this is a training pass, which has dropout and a gradient."""
         return self._seed is not None
 
     def plain(
         self, expression: Callable[..., Any], *tensors: tf.Tensor, **constants: int
     ) -> Any:
-        """Computes an expression that drops nothing; fused where this one trains."""
+        """Computes an expression without dropout; compiled in training."""
         if self._seed is None:
             return expression(*tensors, **constants)
-        return _fused(expression)(*tensors, **constants)
+        return _compiled(expression)(*tensors, **constants)
 
     def __call__(
         self,
@@ -48,35 +47,35 @@ class Dropout:
         *tensors: tf.Tensor,
         **constants: float,
     ) -> tf.Tensor:
-        """Computes an expression that drops values, at the next site.
+        """Computes an expression with dropout, at the next site.
 
         Args:
-            expression: of `tensors`, a function `drop` (from float tensor to tensor of
-                the same shape) and Python constants; without side effects.
-            tensors: arguments of the expression.
-            constants: more of them, by name.
+            expression: takes `tensors`, a function `drop` (from float tensor to tensor
+                of the same shape) and Python constants; without side effects.
+            tensors: arguments of the expression, by position.
+            constants: arguments of the expression, by name.
         """
         if self._seed is None:
             return expression(*tensors, drop=lambda values: values, **constants)
         self._sites += 1
         seed = random_bits.neighbour(self._seed, self._sites)
-        return _dropping(expression)(*tensors, seed, rate=self._rate, **constants)
+        return _with_dropout(expression)(*tensors, seed, rate=self._rate, **constants)
 
 
 # One compiled function per expression and process.
-_fused = functools.cache(fused)
+_compiled = functools.cache(fused.differentiable)
 
 
 @functools.cache
-def _dropping(expression: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
-    """The expression, fused, with a seed as its last tensor."""
-    if not isinstance(expression, WithGradient):
+def _with_dropout(expression: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    """Compiles the expression as a function with a seed as its last tensor."""
+    if not isinstance(expression, fused.WithGradient):
 
         def with_seed(*arguments: tf.Tensor, rate: float, **constants) -> tf.Tensor:
             *tensors, seed = arguments
             return expression(*tensors, drop=_dropper(seed, rate), **constants)
 
-        return fused(with_seed)
+        return fused.differentiable(with_seed)
 
     def forward(*arguments: tf.Tensor, rate: float, **constants) -> tuple:
         *tensors, seed = arguments
@@ -88,11 +87,13 @@ def _dropping(expression: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
         return [*expression.gradient(*arguments, drop=drop, **constants), None]
 
     assert expression.inputs is not None
-    return fused(WithGradient(forward, gradient, inputs=(-1, *expression.inputs)))
+    return fused.differentiable(
+        fused.WithGradient(forward, gradient, inputs=(-1, *expression.inputs))
+    )
 
 
 def _dropper(seed: tf.Tensor, rate: float) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Dropout of one site; linear, so its gradient is itself."""
+    """Returns the dropout of one site; it is linear, so it is its own gradient."""
     return lambda values: _drop(values, seed, rate)
 
 
@@ -105,5 +106,5 @@ def _drop(values: tf.Tensor, seed: tf.Tensor, rate: float) -> tf.Tensor:
 
 
 def inference() -> Dropout:
-    """Dropout that does nothing."""
+    """Returns the dropout of inference, which drops nothing."""
     return Dropout(0.0, None)

@@ -1,4 +1,4 @@
-"""Generator and discriminator over one set of embeddings."""
+"""The pair of generator and discriminator with shared embeddings."""
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ from electra_tf.model.generator import Generator
 from electra_tf.model.initialization import initialize, sinusoids
 
 OWN_EMBEDDINGS = "own_embeddings"
-"""In the paths of `DisentangledEmbeddings`."""
+"""Part of the paths of `DisentangledEmbeddings`' variables."""
 
 
 class Electra(keras.Model):
@@ -22,9 +22,9 @@ class Electra(keras.Model):
 
     Args:
         config: sizes of both networks.
-        vocabulary_size: number of pieces, from the vocabulary's file.
-        precision: of matrix products; variables are float32 always.
-        seed: of the initial weights.
+        vocabulary_size: number of pieces.
+        precision: precision of matrix products; variables are always float32.
+        seed: seed of the initial weights.
     """
 
     def __init__(
@@ -37,20 +37,20 @@ class Electra(keras.Model):
         policy = keras.DTypePolicy(precision.value)
         super().__init__(name="electra", dtype=policy)
         self.config = config
-        # Float32 in every policy: tables and their layer norm are not matrix products.
+        # Float32 in every policy: table lookups and layer norm are not matrix products.
         self.embeddings = Embeddings(
             config, vocabulary_size, name="embeddings", dtype="float32"
         )
         self.generator = Generator(
             config, self.embeddings, name="generator", dtype=policy
         )
-        of_discriminator = self.embeddings
+        discriminator_embeddings = self.embeddings
         if config.disentangled_embeddings:
-            of_discriminator = DisentangledEmbeddings(
+            discriminator_embeddings = DisentangledEmbeddings(
                 self.embeddings, name=OWN_EMBEDDINGS, dtype="float32"
             )
         self.discriminator = Discriminator(
-            config, of_discriminator, name="discriminator", dtype=policy
+            config, discriminator_embeddings, name="discriminator", dtype=policy
         )
         self.build()
         random = [v for v in self.trainable_variables if OWN_EMBEDDINGS not in v.path]
@@ -60,14 +60,18 @@ class Electra(keras.Model):
             self.embeddings.position.assign(config.initializer_range * table)
 
     def build(self, input_shape=None) -> None:
-        """Makes the variables of all three parts, the shared ones once."""
+        """Makes the variables of embeddings, generator and discriminator."""
         self.embeddings.build()
         self.generator.build()
         self.discriminator.build()
         self.built = True
 
     def paths(self, network: str) -> list[str]:
-        """Of the weights of the "discriminator" or the "generator", standing alone."""
+        """Returns the paths of the weights that one network needs by itself.
+
+        Args:
+            network: "discriminator" or "generator".
+        """
         prefixes = ("electra/embeddings/", f"electra/{network}/")
         return [
             variable.path
@@ -77,7 +81,7 @@ class Electra(keras.Model):
         ]
 
     def values(self, network: str) -> dict[str, np.ndarray]:
-        """The weights at `paths`; what the discriminator adds to them is folded in."""
+        """Returns the weights at `paths`, with disentangled embeddings folded in."""
         variables = {variable.path: variable for variable in self.variables}
         values = {path: variables[path].numpy() for path in self.paths(network)}
         embeddings = getattr(self, network).embeddings

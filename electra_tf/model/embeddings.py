@@ -11,7 +11,7 @@ from electra_tf.config import ModelConfig
 
 
 class Embeddings(keras.layers.Layer):
-    """Word, position and token-type tables and the layer norm over their sum.
+    """Word, position and token-type tables, and the layer norm of their sum.
 
     The reference shares the layer norm too; each network applies its own dropout and
     projection to what this layer returns.
@@ -24,7 +24,7 @@ class Embeddings(keras.layers.Layer):
         self.layer_norm = layer_norm(name="layer_norm")
 
     def build(self, input_shape=None) -> None:
-        """Makes the tables; the shapes follow from the configuration alone."""
+        """Makes the tables; their shapes depend on the configuration alone."""
         size = self.config.embedding_size
 
         def table(name: str, rows: int) -> keras.Variable:
@@ -39,13 +39,13 @@ class Embeddings(keras.layers.Layer):
         super().build(input_shape)
 
     def call(self, input_ids_BS: tf.Tensor, segment_ids_BS: tf.Tensor) -> tf.Tensor:
-        """Returns float32 [B, S, E], normalised, before any dropout."""
+        """Returns normalised embeddings before dropout, float32 [B, S, E]."""
         return self.layer_norm(self.total(input_ids_BS, segment_ids_BS))
 
     def total(self, input_ids_BS: tf.Tensor, segment_ids_BS: tf.Tensor) -> tf.Tensor:
-        """The sum of a token's rows, float32 [B, S, E]."""
+        """Returns the sums of each token's rows, float32 [B, S, E]."""
         word_BSE = tf.gather(self.word.value, input_ids_BS)
-        # A product, for its gradient: a sum over one-hot rows instead of a scatter.
+        # A product, because its gradient is a product as well, not a scatter.
         token_type_BSE = tf.matmul(
             tf.one_hot(segment_ids_BS, self.config.token_types),
             tf.convert_to_tensor(self.token_type.value),
@@ -55,9 +55,9 @@ class Embeddings(keras.layers.Layer):
 
 
 class DisentangledEmbeddings(Embeddings):
-    """The discriminator's, where it must not pull at the generator's.
+    """Embeddings of a discriminator that does not train the generator's tables.
 
-    Each table is the generator's, out of reach of the gradient, and one of its own that
+    Each table is the sum of the generator's, without gradient, and one of its own that
     starts at 0; the layer norm is its own. Source: DeBERTaV3 (He et al., 2021),
     section 3.2, gradient-disentangled embedding sharing.
     """
@@ -67,13 +67,13 @@ class DisentangledEmbeddings(Embeddings):
         self.base = base
 
     def total(self, input_ids_BS: tf.Tensor, segment_ids_BS: tf.Tensor) -> tf.Tensor:
-        """As of `Embeddings`."""
+        """Returns the sums of each token's rows in both sets of tables."""
         base_BSE = self.base.total(input_ids_BS, segment_ids_BS)
         own_BSE = super().total(input_ids_BS, segment_ids_BS)
         return tf.stop_gradient(base_BSE) + own_BSE
 
     def start_from_base(self) -> None:
-        """Takes the generator's layer norm, as its tables stand in already."""
+        """Copies the generator's layer norm; its tables are part of the sum already."""
         norms = zip(
             self.layer_norm.variables, self.base.layer_norm.variables, strict=True
         )
@@ -81,7 +81,7 @@ class DisentangledEmbeddings(Embeddings):
             own.assign(theirs.value)
 
     def folded(self) -> dict[str, np.ndarray]:
-        """What plain embeddings would hold, by the paths of the generator's."""
+        """Returns equivalent plain embeddings, by the paths of the generator's."""
         values = {
             table.path: table.numpy() + own.numpy()
             for table, own in (
@@ -97,5 +97,5 @@ class DisentangledEmbeddings(Embeddings):
 
 
 def layer_norm(**kwargs) -> keras.layers.LayerNormalization:
-    """Layer norm as everywhere in ELECTRA: epsilon 1e-12, statistics in float32."""
+    """Makes ELECTRA's layer norm: epsilon 1e-12, statistics in float32."""
     return keras.layers.LayerNormalization(epsilon=1e-12, **kwargs)

@@ -1,8 +1,8 @@
-"""The post-norm BERT encoder, read as equations.
+"""The post-norm BERT encoder.
 
 Shape letters: B batch, S sequence, N = B * S tokens, E embedding, D hidden, H heads,
-K = D / H, F feed-forward. Between attention products everything is a matrix [N, .]:
-one large product per weight, and no batch dimension for the compiler to carry.
+K = D / H, F feed-forward. Outside of attention everything is a matrix [N, .], so that
+each weight takes one large product.
 """
 
 from typing import NamedTuple
@@ -13,28 +13,20 @@ import tensorflow as tf
 from electra_tf.config import EncoderSizes
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.embeddings import layer_norm
-from electra_tf.model.kernels.expressions import (
-    add_and_norm,
-    add_bias,
-    attend,
-    drop_alone,
-    gelu,
-    probabilities,
-    split,
-)
+from electra_tf.model.kernels import expressions
 from electra_tf.model.rematerialization import rematerialized
 
 
 class EncoderOutput(NamedTuple):
-    """What an encoder computed, from its input to its last layer."""
+    """Results of an encoder, from its input to its last layer."""
 
     input_BSD: tf.Tensor
     """Embeddings after projection and dropout."""
     layers_BSD: tuple[tf.Tensor, ...]
     """Output of each layer."""
     attention_BHSS: tuple[tf.Tensor, ...]
-    """Float32 attention probabilities of each layer, before dropout. None of a layer
-    that is rematerialised, for they would be kept."""
+    """Float32 attention probabilities of each layer, before dropout. Empty with
+    rematerialisation, which must not keep them in memory."""
 
     @property
     def last_BSD(self) -> tf.Tensor:
@@ -43,17 +35,19 @@ class EncoderOutput(NamedTuple):
 
 
 class DenseGelu(keras.layers.Dense):
-    """A dense layer whose activation, GELU, adds the bias."""
+    """A dense layer with GELU, which adds the bias in the same pass."""
 
     def __init__(self, units: int, policy: keras.DTypePolicy, name: str) -> None:
-        # Its kernel waits for `initialization.initialize`.
+        # `initialization.initialize` assigns the kernel.
         super().__init__(
             units, kernel_initializer="zeros", autocast=False, dtype=policy, name=name
         )
 
     def call(self, inputs_NX: tf.Tensor, dropout: Dropout) -> tf.Tensor:
-        """Nothing is dropped."""
-        return dropout.plain(gelu, product(self, inputs_NX), self.bias.value)
+        """Returns gelu(inputs * kernel + bias); drops nothing."""
+        return dropout.plain(
+            expressions.gelu, product(self, inputs_NX), self.bias.value
+        )
 
 
 class SelfAttention(keras.layers.Layer):
@@ -79,18 +73,18 @@ class SelfAttention(keras.layers.Layer):
 
         Args:
             hidden_ND: tokens of the batch, row by row.
-            bias_B1XS: float32, 0 at real tokens and very negative at padding; with
-                a slope, one row of it per token.
-            dropout: of the probabilities.
+            bias_B1XS: float32, 0 at real tokens and very negative at padding; X is 1,
+                or S with an attention slope.
+            dropout: dropout of the probabilities.
         """
         batch, length = tf.unstack(tf.gather(tf.shape(bias_B1XS), [0, 3]))
         heads, width = self.sizes.num_heads, self.sizes.hidden_size
 
-        # Three sets of weights, one wide product and one transposition.
+        # One wide product and one transposition for the three sets of weights.
         projections = (self.query, self.key, self.value)
         kernel_D3D = tf.concat([layer.kernel.value for layer in projections], axis=1)
         query_BHSK, key_BHSK, value_BHSK = dropout.plain(
-            split,
+            expressions.split,
             tf.matmul(hidden_ND, tf.cast(kernel_D3D, hidden_ND.dtype)),
             tf.concat([layer.bias.value for layer in projections], axis=0),
             tf.stack([batch, length]),
@@ -99,15 +93,15 @@ class SelfAttention(keras.layers.Layer):
 
         scores_BHSS = tf.matmul(query_BHSK, key_BHSK, transpose_b=True)
         scale = (width // heads) ** -0.5
-        dropped_BHSS = dropout(attend, scores_BHSS, bias_B1XS, scale=scale)
+        dropped_BHSS = dropout(expressions.attend, scores_BHSS, bias_B1XS, scale=scale)
         context_BHSK = tf.matmul(dropped_BHSS, value_BHSK)
         context_BSHK = tf.transpose(context_BHSK, (0, 2, 1, 3))
-        probabilities_BHSS = probabilities(scores_BHSS, bias_B1XS, scale)
+        probabilities_BHSS = expressions.probabilities(scores_BHSS, bias_B1XS, scale)
         return tf.reshape(context_BSHK, (-1, width)), probabilities_BHSS
 
 
 class EncoderLayer(keras.layers.Layer):
-    """Attention and feed-forward block, each followed by residual and layer norm."""
+    """Attention and feed-forward, each followed by residual and layer norm."""
 
     def __init__(self, sizes: EncoderSizes, **kwargs) -> None:
         super().__init__(autocast=False, **kwargs)
@@ -121,7 +115,7 @@ class EncoderLayer(keras.layers.Layer):
         self.output_norm = layer_norm(name="output_norm", dtype=policy)
 
     def build(self, input_shape=None) -> None:
-        """Makes the weights of the block."""
+        """Makes the weights of the layer."""
         hidden, intermediate = self.sizes.hidden_size, self.sizes.intermediate_size
         self.attention.build()
         for layer in (self.attention_output, self.attention_norm, self.intermediate):
@@ -147,7 +141,11 @@ class EncoderLayer(keras.layers.Layer):
             update_ND = product(projection, update_NX)
             weights = (projection.bias.value, norm.gamma.value, norm.beta.value)
             return dropout(
-                add_and_norm, hidden_ND, update_ND, *weights, epsilon=norm.epsilon
+                expressions.add_and_norm,
+                hidden_ND,
+                update_ND,
+                *weights,
+                epsilon=norm.epsilon,
             )
 
         hidden_ND = add(
@@ -159,7 +157,7 @@ class EncoderLayer(keras.layers.Layer):
 
 
 class Encoder(keras.layers.Layer):
-    """Projection from the shared embeddings, then the layers."""
+    """Projection of the embeddings, then the layers."""
 
     def __init__(
         self, sizes: EncoderSizes, embedding_size: int, rematerialize: bool, **kwargs
@@ -199,8 +197,8 @@ class Encoder(keras.layers.Layer):
         Args:
             embedded_BSE: float32, from the shared embeddings.
             input_mask_BS: int32, 1 at real tokens, 0 at padding.
-            dropout: of embeddings, hidden states and attention probabilities.
-            attention_slope: by how much scores fall per token of distance; a Python 0
+            dropout: dropout of embeddings, hidden states and attention probabilities.
+            attention_slope: drop of attention scores per token of distance; a Python 0
                 for the plain network.
         """
         batch, length = tf.unstack(tf.shape(input_mask_BS))
@@ -208,18 +206,22 @@ class Encoder(keras.layers.Layer):
         bias_BS = (1.0 - tf.cast(input_mask_BS, "float32")) * -10000.0
         bias_B1XS = bias_BS[:, None, None, :]
         if tf.is_tensor(attention_slope) or attention_slope:
-            place_S = tf.range(length)
-            distance_SS = tf.abs(place_S[:, None] - place_S)
-            # A tensor comes in the policy's type, as Keras casts it.
+            position_S = tf.range(length)
+            distance_SS = tf.abs(position_S[:, None] - position_S)
+            # Keras has cast a tensor to the policy's type.
             slope = tf.cast(attention_slope, "float32")
             bias_B1XS -= slope * tf.cast(distance_SS, "float32")
 
         hidden_NE = tf.reshape(embedded_BSE, (-1, self.embedding_size))
-        hidden_ND = tf.cast(dropout(drop_alone, hidden_NE), self.compute_dtype)
+        hidden_ND = tf.cast(
+            dropout(expressions.apply_dropout, hidden_NE), self.compute_dtype
+        )
         if self.embeddings_project is not None:
             projection = self.embeddings_project
             hidden_ND = dropout.plain(
-                add_bias, product(projection, hidden_ND), projection.bias.value
+                expressions.add_bias,
+                product(projection, hidden_ND),
+                projection.bias.value,
             )
 
         def by_example(hidden_ND: tf.Tensor) -> tf.Tensor:
@@ -238,16 +240,16 @@ class Encoder(keras.layers.Layer):
 
 
 def dense(units: int, policy: keras.DTypePolicy, name: str) -> keras.layers.Dense:
-    """A dense layer whose kernel waits for `initialization.initialize`."""
+    """Makes a dense layer; `initialization.initialize` assigns its kernel."""
     return keras.layers.Dense(
         units, kernel_initializer="zeros", dtype=policy, name=name
     )
 
 
 def product(layer: keras.layers.Dense, inputs_NX: tf.Tensor) -> tf.Tensor:
-    """Inputs times kernel, without the bias.
+    """Returns inputs * kernel, without the bias.
 
-    The expression that takes the product adds it: by itself, in bfloat16, it would
-    cost as much as the product.
+    The next fused expression adds the bias: in bfloat16, a separate addition would cost
+    as much as the product.
     """
     return tf.matmul(inputs_NX, tf.cast(layer.kernel.value, inputs_NX.dtype))

@@ -15,7 +15,7 @@ from electra_tf.model.encoder import DenseGelu, Encoder, EncoderOutput
 
 
 class GeneratorOutput(NamedTuple):
-    """Float32 logits at the masked slots, and how they came about."""
+    """Float32 logits at the masked slots, and the values they were computed from."""
 
     logits_BMV: tf.Tensor
     embedded_BSE: tf.Tensor
@@ -41,7 +41,7 @@ class Generator(keras.Model):
         self.head_norm = layer_norm(name="head_norm", dtype="float32")
 
     def build(self, input_shape=None) -> None:
-        """Makes the weights that are the generator's own."""
+        """Makes the generator's own weights."""
         self.encoder.build()
         self.head_dense.build((None, self.encoder.sizes.hidden_size))
         self.head_norm.build((None, self.embedding_size))
@@ -62,7 +62,7 @@ class Generator(keras.Model):
         dropout: Dropout,
         attention_slope: float | tf.Tensor = 0.0,
     ) -> GeneratorOutput:
-        """Scores every piece of the vocabulary at `positions_BM` (int32)."""
+        """Computes logits of all pieces of the vocabulary at `positions_BM` (int32)."""
         embedded_BSE = self.embeddings(input_ids_BS, segment_ids_BS)
         encoded = self.encoder(
             embedded_BSE,
@@ -76,7 +76,7 @@ class Generator(keras.Model):
         hidden_QE = tf.cast(hidden_QE, self.compute_dtype)
         word_VE = tf.cast(self.embeddings.word.value, self.compute_dtype)
         logits_QV = tf.matmul(hidden_QE, word_VE, transpose_b=True)
-        # On a CPU in float32, TensorFlow makes one operation of product and bias.
+        # On a CPU in float32, TensorFlow merges product and bias into one operation.
         logits_QV = tf.nn.bias_add(
             tf.cast(logits_QV, "float32"), tf.convert_to_tensor(self.output_bias.value)
         )

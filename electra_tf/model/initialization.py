@@ -1,4 +1,4 @@
-"""Initial weights: one rule for the whole model, a function of seed and variable."""
+"""Initial weights of all networks, as a function of seed and variable path."""
 
 import zlib
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ GLOROT_UNIFORM = (
     "classifier_dense/kernel",
     "classifier_out/kernel",
 )
-"""Kernels for which the reference names no initializer, so TensorFlow's default."""
+"""Kernels without an initializer in the reference: they get TensorFlow's default."""
 
 
 def initialize(
@@ -21,9 +21,10 @@ def initialize(
 ) -> None:
     """Assigns initial values in place.
 
-    Kernels and embedding tables: normal, cut at two standard deviations;
-    `GLOROT_UNIFORM` by their fan. Biases stay 0 and layer-norm scales 1. A value
-    depends on the seed and the variable's path, not on the order of creation.
+    Kernels and embedding tables are drawn from a normal distribution truncated at two
+    standard deviations, those in `GLOROT_UNIFORM` from Glorot's. Biases stay 0 and
+    layer-norm scales 1. A value depends on the seed and the variable's path, not on the
+    order of creation.
     """
     for variable in variables:
         kind = variable.path.rsplit("/", 1)[-1]
@@ -41,10 +42,10 @@ def initialize(
 
 
 def sinusoids(positions: int, size: int) -> np.ndarray:
-    """Sines, then cosines, of positions at wavelengths from 2 pi to 20,000 pi.
+    """Returns sines, then cosines, of positions, with wavelengths 2 pi to 20,000 pi.
 
-    Returns float32 [positions, size] of root mean square 1. A shift by any number of
-    positions is one linear map ("Attention Is All You Need", section 3.5).
+    The result is float32 [positions, size], with root mean square 1. A shift by a
+    number of positions is a linear map ("Attention Is All You Need", section 3.5).
     """
     rates = 10_000.0 ** -(np.arange(size // 2) / (size // 2))
     angles = np.arange(positions)[:, None] * rates

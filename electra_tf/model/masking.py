@@ -1,4 +1,4 @@
-"""Which tokens are masked, what replaces them, and which of them count as replaced.
+"""Masking of tokens, sampling of replacements, and labels of the discriminator.
 
 Shape letters: B batch, S sequence, M masked slots, V vocabulary.
 
@@ -17,34 +17,35 @@ from electra_tf.model.kernels import grouped_softmax, random_bits
 
 
 class MaskedBatch(NamedTuple):
-    """A batch as the generator sees it; a slot of weight 0 is unused."""
+    """The generator's input and targets; a slot with weight 0 is unused."""
 
     input_ids_BS: tf.Tensor
-    """int32, most of the chosen tokens replaced by [MASK]."""
+    """Int32, with [MASK] in the place of most chosen tokens."""
     positions_BM: tf.Tensor
-    """int32; 0 where unused."""
+    """Int32, places of the chosen tokens; 0 in unused slots."""
     original_ids_BM: tf.Tensor
-    """int32, the tokens to be recovered; 0 where unused."""
+    """Int32, the chosen tokens, which the generator predicts; 0 in unused slots."""
     weights_BM: tf.Tensor
-    """float32, 1 where used, else 0."""
+    """Float32, 1 in used slots, else 0."""
 
 
 class CorruptedBatch(NamedTuple):
-    """A batch as the discriminator sees it."""
+    """The discriminator's input and targets."""
 
     input_ids_BS: tf.Tensor
-    """int32, the generator's samples in the chosen places."""
+    """Int32, with the generator's samples in the place of the chosen tokens."""
     labels_BS: tf.Tensor
-    """int32, 1 where the token differs from the original."""
+    """Int32, 1 where the token differs from the original."""
 
 
 def slot_weights(
     input_mask_BS: tf.Tensor, mask_prob: float, max_predictions: int
 ) -> tf.Tensor:
-    """Float32 [B, M]: 1 for the slots an example of its length fills, else 0.
+    """Returns 1 for the slots that an example of its length uses, else 0.
 
-    n = max(1, min(max_predictions, round(mask_prob * real tokens))), rounding half to
-    even as the reference does; an example of padding alone has none.
+    An example uses max(1, min(max_predictions, round(mask_prob * real tokens))) slots,
+    rounded half to even as in the reference, or none if it is padding alone. The result
+    is float32 [B, M].
     """
     tokens_B = tf.reduce_sum(tf.cast(input_mask_BS, "float32"), axis=1)
     slots_B = tf.clip_by_value(
@@ -64,18 +65,18 @@ def mask(
     special_ids: SpecialIds,
     continues_V: tf.Tensor | None = None,
 ) -> MaskedBatch:
-    """Chooses the tokens to recover and hides them.
+    """Chooses tokens for the generator to predict, and masks them.
 
     Candidates are real tokens other than [CLS], [SEP] and [MASK]; [UNK] may be chosen.
-    Of the chosen, `mask_token_prob` become [MASK] and the others stay.
+    A share of `mask_token_prob` of the chosen become [MASK] and the others stay.
 
     Args:
         batch: the original tokens.
-        seed: as of `random_bits`; the choice is a function of it.
+        seed: a seed of `random_bits`; the choice is a function of it.
         config: probabilities, and the way to draw.
         max_predictions: M.
         special_ids: from the vocabulary.
-        continues_V: bool, whether a piece continues a word; for whole words.
+        continues_V: bool, whether a piece continues a word; needed for whole words.
     """
     ids_BS = batch.input_ids_BS
     special_BS = tf.reduce_any(
@@ -88,11 +89,10 @@ def mask(
             candidates_BS, max_predictions, draw_seed
         )
     else:
-        # The order of independent uniform numbers is that of Gumbel noise on equal
-        # logits.
+        # Independent uniform numbers have the order of Gumbel noise on equal logits.
         noise_BS = random_bits.uniform(tf.shape(ids_BS), draw_seed)
         if config.whole_words:
-            noise_BS = _noise_of_words(noise_BS, tf.gather(continues_V, ids_BS))
+            noise_BS = _noise_per_word(noise_BS, tf.gather(continues_V, ids_BS))
         top_BM, positions_BM = tf.math.top_k(
             tf.where(candidates_BS, noise_BS, -1.0), max_predictions
         )
@@ -125,7 +125,7 @@ def sample(
     temperature: float | tf.Tensor = 1.0,
     disallow_correct: bool = False,
 ) -> tf.Tensor:
-    """Draws int32 [B, M] tokens from softmax(logits / temperature), by Gumbel noise."""
+    """Draws tokens from softmax(logits / temperature), int32 [B, M]."""
     logits_BMV = tf.stop_gradient(logits_BMV)
     if tf.is_tensor(temperature) or temperature != 1.0:
         logits_BMV /= temperature
@@ -137,9 +137,9 @@ def sample(
 def corrupt(
     batch: Batch, masked: MaskedBatch, sampled_ids_BM: tf.Tensor
 ) -> CorruptedBatch:
-    """Puts the samples into the original text.
+    """Puts samples in the place of the chosen tokens, and labels all tokens.
 
-    A token that the generator guessed correctly is labelled original.
+    A sample that equals the original token is labelled original.
     """
     corrupted_BS = replace(
         batch.input_ids_BS, masked.positions_BM, sampled_ids_BM, masked.weights_BM
@@ -154,11 +154,11 @@ def replace(
     updates_BM: tf.Tensor,
     weights_BM: tf.Tensor,
 ) -> tf.Tensor:
-    """Writes `updates_BM` at the slots of weight 1.
+    """Returns ids with `updates_BM` written at the positions of slots with weight 1.
 
     Positions are distinct unless they were drawn with replacement: then, as in the
-    reference's `scatter_update`, a position takes the floor of the mean of its updates.
-    One-hot sums instead of a scatter: exact, and what a TPU does well.
+    reference's `scatter_update`, a position gets the floor of the mean of its updates.
+    One-hot sums instead of a scatter are exact and fast on a TPU.
     """
     used_BM = tf.cast(weights_BM, "int32")
     one_hot_BMS = tf.one_hot(positions_BM, ids_BS.shape[1], dtype="int32")
@@ -168,10 +168,11 @@ def replace(
     return tf.where(count_BS > 0, total_BS // tf.maximum(count_BS, 1), ids_BS)
 
 
-def _noise_of_words(noise_BS: tf.Tensor, continues_BS: tf.Tensor) -> tf.Tensor:
-    """One number for all pieces of a word.
+def _noise_per_word(noise_BS: tf.Tensor, continues_BS: tf.Tensor) -> tf.Tensor:
+    """Returns the same number for all pieces of a word.
 
-    Of equal numbers `top_k` takes the first, so a word's pieces are chosen in a row.
+    Among equal numbers `top_k` takes the first ones, so a word's pieces are chosen from
+    left to right.
     """
     word_BS = tf.cumsum(tf.cast(~continues_BS, "int32"), axis=1) - 1
     return tf.gather(noise_BS, tf.maximum(word_BS, 0), batch_dims=1)
@@ -180,7 +181,7 @@ def _noise_of_words(noise_BS: tf.Tensor, continues_BS: tf.Tensor) -> tf.Tensor:
 def _draw_with_replacement(
     candidates_BS: tf.Tensor, slots: int, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Independent uniform positions [B, M], as the reference draws them."""
+    """Draws positions independently, as the reference does; int32 and bool [B, M]."""
     batch, length = tf.unstack(tf.shape(candidates_BS))
     noise_BMS = random_bits.uniform(tf.stack([batch, slots, length]), seed)
     positions_BM = tf.argmax(

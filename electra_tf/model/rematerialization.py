@@ -1,4 +1,4 @@
-"""Memory for time: a layer that is computed again when its gradient is due."""
+"""Rematerialisation: a layer computed again in the backward pass, to save memory."""
 
 import copy
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from keras.src.backend.common.variables import AutocastScope
 from tensorflow.compiler.tf2xla.python import xla
 
 from electra_tf.model.dropout import Dropout
-from electra_tf.model.kernels.fused import compiled
+from electra_tf.model.kernels import fused
 
 
 def rematerialized(
@@ -18,25 +18,26 @@ def rematerialized(
     bias_B1XS: tf.Tensor,
     dropout: Dropout,
 ) -> tf.Tensor:
-    """The layer's hidden states [N, D], of which the gradient keeps the input alone.
+    """Computes a layer so that only its input is kept for the backward pass.
 
-    The same numbers as without it: the second time, dropout draws from where it stood.
+    The result [N, D] and its gradient are the same numbers as without
+    rematerialisation: the second time, dropout starts from the same site.
 
     Args:
         layer: an EncoderLayer.
-        hidden_ND: its input.
-        bias_B1XS: of the attention; has no gradient.
-        dropout: of the pass.
+        hidden_ND: input of the layer.
+        bias_B1XS: additive bias of the attention, without gradient.
+        dropout: dropout of the forward pass.
     """
     before = copy.copy(dropout)
-    # Tensors, which a custom gradient can name; variables it would look for by itself.
+    # As tensors, because a custom gradient treats variables separately.
     weights = [
         tf.convert_to_tensor(variable.value) for variable in layer.trainable_variables
     ]
 
     def output(hidden_ND: tf.Tensor, weights: list, dropout: Dropout) -> tf.Tensor:
-        # As inside an Encoder: where no scope is, Keras casts all weights of a layer
-        # in mixed precision, though the layer has autocast=False.
+        # Outside any scope, as in the backward pass, Keras casts all weights of a layer
+        # in mixed precision, although the layer has autocast=False.
         with AutocastScope(None):
             (hidden_ND, _), _ = layer.stateless_call(
                 weights, [], hidden_ND, bias_B1XS, dropout=dropout
@@ -57,14 +58,14 @@ def rematerialized(
     return call(hidden_ND, *weights)
 
 
-@compiled
+@fused.compiled
 def _after(values_ND: tf.Tensor, upstream_ND: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Both as they are, but neither before the other is there.
+    """Returns both values unchanged, each available only after the other.
 
-    Else a compiler sees the same layer computed twice on the same values, and keeps
-    the first result for the second use. The barrier orders the two until XLA for CPUs
-    and GPUs removes it and looks for equals again: the product with 0, which XLA may
-    not leave out (NaN), outlives that.
+    Otherwise a compiler sees the same layer computed twice on the same values and keeps
+    the first result for the second use. XLA for CPUs and GPUs removes the barrier
+    before it merges equal computations once more; the product with 0, which XLA may not
+    remove (NaN), still keeps them apart then.
     """
     values_ND, upstream_ND = xla.optimization_barrier(values_ND, upstream_ND)
     return values_ND + 0.0 * upstream_ND[:1, :1], upstream_ND

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from electra_tf.model.kernels import grouped_softmax
-from electra_tf.model.kernels.fused import compiled
+from electra_tf.model.kernels import fused, grouped_softmax
 
 
 class WeightedSum(NamedTuple):
@@ -39,7 +38,7 @@ def _negative_log_likelihood(
     return normaliser_BM - tf.gather(logits_BMV, ids_BM, batch_dims=2), gradient
 
 
-@compiled
+@fused.compiled
 def _gradient(
     logits_BMV: tf.Tensor,
     ids_BM: tf.Tensor,

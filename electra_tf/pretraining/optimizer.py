@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from electra_tf.config import Config
-from electra_tf.model.kernels.fused import compiled
+from electra_tf.model.kernels import fused
 from electra_tf.pretraining import schedules
 from electra_tf.pretraining.schedules import WarmupAndDecay
 
@@ -166,7 +166,7 @@ def create(config: Config, variables: Sequence[keras.Variable]) -> AdamWeightDec
     )
 
 
-@compiled
+@fused.compiled
 def _adam(
     variables, first_moments, second_moments, gradients, scale, rates, finite, *, decays
 ):

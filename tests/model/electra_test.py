@@ -9,8 +9,7 @@ import tensorflow as tf
 from electra_tf.config import ModelConfig, Precision
 from electra_tf.model.dropout import Dropout, inference
 from electra_tf.model.electra import Electra
-from electra_tf.model.kernels import random_bits
-from electra_tf.model.kernels.expressions import drop_alone, gelu
+from electra_tf.model.kernels import expressions, random_bits
 
 
 def parameters(variables) -> int:
@@ -142,17 +141,21 @@ def test_dropout_is_a_function_of_its_seed(tiny):
 
 def test_dropout_has_its_rate_and_keeps_the_mean():
     dropout = Dropout(0.1, random_bits.seed(1, 2))
-    values = dropout(drop_alone, tf.ones((1000, 100)))
+    values = dropout(expressions.apply_dropout, tf.ones((1000, 100)))
     # 100,000 draws of 0.1: a standard deviation of 0.00095.
     assert float(tf.reduce_mean(tf.cast(values == 0.0, "float32"))) == pytest.approx(
         0.1, abs=0.004
     )
     assert float(tf.reduce_mean(values)) == pytest.approx(1.0, abs=0.005)
-    assert np.any(values != dropout(drop_alone, tf.ones((1000, 100))))  # Another site.
+    assert np.any(
+        values != dropout(expressions.apply_dropout, tf.ones((1000, 100)))
+    )  # Another site.
 
 
 def test_dropout_takes_any_width():
-    values = Dropout(0.5, random_bits.seed(1, 2))(drop_alone, tf.ones((50, 3, 33)))
+    values = Dropout(0.5, random_bits.seed(1, 2))(
+        expressions.apply_dropout, tf.ones((50, 3, 33))
+    )
     assert values.shape == (50, 3, 33)
     assert set(np.unique(values).tolist()) == {0.0, 2.0}
 
@@ -181,7 +184,10 @@ def test_gelu_is_exact_and_so_is_its_gradient():
     x = tf.linspace(-6.0, 6.0, 1001)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
-        ours, theirs = gelu(x, tf.zeros(())), tf.nn.gelu(x, approximate=False)
+        ours, theirs = (
+            expressions.gelu(x, tf.zeros(())),
+            tf.nn.gelu(x, approximate=False),
+        )
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
     np.testing.assert_allclose(
         tape.gradient(ours, x), tape.gradient(theirs, x), atol=1e-6

@@ -54,8 +54,7 @@ class Recorder:
             return wrapper
 
         patch.setattr(random_bits, "words", drawn)
-        for module in (random_bits, step_module):
-            patch.setattr(module, "for_site", derived)
+        patch.setattr(random_bits, "for_site", derived)
         patch.setattr(masking, "mask", drawing(masking.mask))
         patch.setattr(step_module, "forward", drawing(step_module.forward))
 

@@ -1,4 +1,4 @@
-"""What an encoder computes between matrix products, for `fused` to compile.
+"""What an encoder computes between matrix products, to be compiled by `fused`.
 
 Shape letters as in the encoder: B batch, S sequence, N = B * S tokens, D hidden,
 H heads, F feed-forward.
@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from electra_tf.model.kernels.fused import WithGradient
+from electra_tf.model.kernels import fused
 
 Drop = Callable[[tf.Tensor], tf.Tensor]
-"""Dropout at one site, inside an expression."""
+"""Dropout at one site: maps a float tensor to one of the same shape."""
 
 
 def split(
@@ -34,19 +34,22 @@ def split(
 
 
 def add_bias(values_ND: tf.Tensor, bias_D: tf.Tensor) -> tf.Tensor:
-    """Adds in float32; returns the type of the values."""
+    """Adds the bias in float32; the result has the type of the values."""
     return tf.cast(tf.cast(values_ND, "float32") + bias_D, values_ND.dtype)
 
 
-def drop_alone(values: tf.Tensor, *, drop: Drop) -> tf.Tensor:
-    """Dropout of values as they are."""
+def apply_dropout(values: tf.Tensor, *, drop: Drop) -> tf.Tensor:
+    """Returns the values after dropout."""
     return drop(values)
 
 
 def probabilities(
     scores_BHSS: tf.Tensor, bias_B1XS: tf.Tensor, scale: float
 ) -> tf.Tensor:
-    """Float32 softmax: bfloat16 has 8 bits to tell 512 tokens' probabilities apart."""
+    """Returns the softmax of scaled scores plus bias, in float32.
+
+    Bfloat16 has too few bits (8) for the probabilities of 512 tokens.
+    """
     return tf.nn.softmax(tf.cast(scores_BHSS, "float32") * scale + bias_B1XS)
 
 
@@ -74,10 +77,11 @@ def _attend_gradient(
     return [tf.cast(scores_BHSS, kind), None]
 
 
-attend = WithGradient(_attend, _attend_gradient, inputs=())
-"""Attention probabilities after dropout, in the type of the scores.
+attend = fused.WithGradient(_attend, _attend_gradient, inputs=())
+"""Returns attention probabilities after dropout, in the type of the scores.
 
-Of scores [B, H, S, S] and float32 biases [B, 1, 1, S], which get no gradient.
+The arguments are scores [B, H, S, S] and float32 biases [B, 1, 1 or S, S]; the biases
+get no gradient.
 """
 
 
@@ -111,7 +115,7 @@ def _add_and_norm_gradient(
     drop: Drop,
     epsilon: float,
 ) -> list[tf.Tensor]:
-    del epsilon  # Is in the inverse.
+    del epsilon  # It is part of the inverse.
     kind = upstream_ND.dtype
     upstream_ND = tf.cast(upstream_ND, "float32")
     normed_ND = tf.cast(normed_ND, "float32")
@@ -129,10 +133,11 @@ def _add_and_norm_gradient(
     ]
 
 
-add_and_norm = WithGradient(_add_and_norm, _add_and_norm_gradient, inputs=(3,))
-"""Layer norm of hidden states plus dropped (update + bias); float32 inside.
+add_and_norm = fused.WithGradient(_add_and_norm, _add_and_norm_gradient, inputs=(3,))
+"""Returns the layer norm of hidden states + dropout(update + bias); float32 inside.
 
-Of hidden states and update [N, D], and the biases, scales and offsets [D] of the norm.
+The arguments are hidden states and update [N, D], the bias of the update and scales and
+offsets of the norm, all [D].
 """
 
 
@@ -151,13 +156,13 @@ def _gelu_gradient(
     return [tf.cast(gradient_NF, values_NF.dtype), tf.reduce_sum(gradient_NF, axis=0)]
 
 
-gelu = WithGradient(_gelu, _gelu_gradient, inputs=(0, 1))
-"""Exact (erf) GELU of values [N, F] plus biases [F], float32 inside.
+gelu = fused.WithGradient(_gelu, _gelu_gradient, inputs=(0, 1))
+"""Returns the exact (erf) GELU of values [N, F] plus biases [F]; float32 inside.
 
 The tanh approximation differs by up to 5e-4.
 """
 
 
 def _normal_cdf(values: tf.Tensor) -> tf.Tensor:
-    # A product: the division in tf.nn.gelu costs a CPU more than all the rest.
+    # A product: on a CPU, the division in tf.nn.gelu costs more than all the rest.
     return 0.5 * (1.0 + tf.math.erf(values * 0.5**0.5))

@@ -1,8 +1,8 @@
-"""Elementwise work in few passes over memory.
+"""Compilation of elementwise work into few passes over memory.
 
 Between two matrix products, an encoder reads and writes its hidden states a dozen times
-if every operation is run by itself; on a CPU that costs more than the products. An
-expression wrapped by `fused` is compiled to one pass, and so is its gradient.
+if every operation runs separately; on a CPU that costs more than the products. An
+expression wrapped by `differentiable` is compiled to one pass, and so is its gradient.
 """
 
 import dataclasses
@@ -13,45 +13,46 @@ from typing import Any
 import tensorflow as tf
 
 compiled = functools.partial(tf.function, jit_compile=True, autograph=False)
-"""Decorator: an expression without a gradient, in one pass."""
+"""Decorator that compiles a function which needs no gradient."""
 
 
 @dataclasses.dataclass(frozen=True)
 class WithGradient:
-    """An expression whose gradient is written out, where that saves passes.
+    """An expression with a written-out gradient, where that saves passes over memory.
 
-    Called like a function, it returns its result alone.
+    Calling it returns the result alone.
     """
 
     forward: Callable[..., tuple[Any, Sequence[tf.Tensor]]]
-    """Of tensors, by position, and Python constants, by name: the result, and what was
-    computed on the way that the gradient needs."""
+    """Maps tensors, by position, and Python constants, by name, to the result and the
+    intermediate values that the gradient needs."""
     gradient: Callable[..., Sequence[tf.Tensor | None]]
-    """Of the tensors in `inputs`, what `forward` kept, and the gradient of the result:
-    the gradients of all tensors, None where none is needed."""
+    """Maps the tensors in `inputs`, the intermediate values and the gradient of the
+    result to the gradients of all tensors, None where none is needed."""
     inputs: Sequence[int] | None
-    """Which tensors the gradient needs; the others don't stay in memory. None: all."""
+    """Indices of the tensors that the gradient needs; the others are not kept in
+    memory. None: all."""
 
     def __call__(self, *tensors: tf.Tensor, **constants: Any) -> Any:
-        """The result alone."""
+        """Returns the result alone."""
         return self.forward(*tensors, **constants)[0]
 
 
-def fused(expression: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiles an expression and its gradient, each by itself, with XLA.
+def differentiable(expression: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles an expression and its gradient with XLA, as two functions.
 
     Where the whole step is compiled (`jit_compile`, a TPU), the expression becomes part
-    of it. A gradient that is not written out computes the expression again from its
-    tensors, rather than keep what lies inside it: this is rematerialisation, too.
+    of it. An automatic gradient computes the expression again from its tensors, which
+    saves the memory of intermediate values.
 
     Args:
-        expression: of tensors, by position, and of Python constants, by name; a tensor
-            or a list of them. Without side effects; differentiable in its
+        expression: maps tensors, by position, and Python constants, by name, to a
+            tensor or a list of tensors, without side effects; differentiable in its
             floating-point tensors.
     """
     parts = expression
     if not isinstance(parts, WithGradient):
-        parts = _differentiated(expression)
+        parts = _with_automatic_gradient(expression)
     forward, gradient = compiled(parts.forward), compiled(parts.gradient)
 
     def call(*arguments: tf.Tensor, **constants: Any) -> Any:
@@ -73,8 +74,8 @@ def fused(expression: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _differentiated(expression: Callable[..., Any]) -> WithGradient:
-    """The expression with the gradient that TensorFlow finds, of all its tensors."""
+def _with_automatic_gradient(expression: Callable[..., Any]) -> WithGradient:
+    """Returns the expression with TensorFlow's gradient for all of its tensors."""
 
     def forward(*tensors: tf.Tensor, **constants: Any) -> tuple[Any, list]:
         return expression(*tensors, **constants), []
@@ -85,7 +86,7 @@ def _differentiated(expression: Callable[..., Any]) -> WithGradient:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
             result = expression(*tensors, **constants)
-        found = iter(tape.gradient(result, sources, upstream))
-        return [next(found) if x.dtype.is_floating else None for x in tensors]
+        gradients = iter(tape.gradient(result, sources, upstream))
+        return [next(gradients) if x.dtype.is_floating else None for x in tensors]
 
     return WithGradient(forward, gradient, inputs=None)

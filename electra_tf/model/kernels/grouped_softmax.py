@@ -1,34 +1,33 @@
-"""Softmax over a vocabulary of tens of thousands, by groups of its pieces.
+"""Softmax over a vocabulary of tens of thousands of pieces, computed by groups.
 
 The logits of the masked slots are the largest tensor of a step. Sums over groups of
-neighbouring pieces take one reading of them, in rows that a CPU's vectors like; what
-loss and sampling need of whole rows follows from the sums. Shape letters: B batch,
-M masked slots, V vocabulary, G groups, W pieces of a group.
+neighbouring pieces read it once, in rows that suit a CPU's vector units; loss and
+sampling compute the rest from the sums. Shape letters: B batch, M masked slots,
+V vocabulary, G groups, W pieces of a group.
 """
 
 import tensorflow as tf
 
-from electra_tf.model.kernels import random_bits
-from electra_tf.model.kernels.fused import compiled
+from electra_tf.model.kernels import fused, random_bits
 
 GROUP_SIZE = 128
-"""W; the last group is what is left of the vocabulary."""
+"""W; the last group has the remaining pieces."""
 
 
 def log_sum_exp(logits_BMV: tf.Tensor) -> tf.Tensor:
-    """Float32 [B, M]: the normalisers of the rows."""
+    """Returns log(sum(exp(logits))) of each row, float32 [B, M]."""
     return tf.reduce_logsumexp(group_sums(logits_BMV), axis=-1)
 
 
 def draw(logits_BMV: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Int32 [B, M]: pieces drawn from softmax(logits), by Gumbel noise and argmax.
+    """Draws pieces from softmax(logits) by Gumbel noise and argmax; int32 [B, M].
 
-    First the group, by its log-sum-exp, then the piece in it: the distribution is that
-    of noise on every logit, at a hundredth of the random numbers.
+    The group is drawn first, by its log-sum-exp, then the piece within it: the same
+    distribution as noise on every logit, with a hundredth of the random numbers.
 
     Args:
         logits_BMV: float32.
-        seed: as of `random_bits`.
+        seed: a seed of `random_bits`.
     """
     vocabulary = logits_BMV.shape[-1]
     group_BM = _gumbel_argmax(group_sums(logits_BMV), seed)
@@ -39,13 +38,13 @@ def draw(logits_BMV: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     )
     logits_BMW = tf.where(inside_BMW, logits_BMW, logits_BMW.dtype.min)
     within_BM = _gumbel_argmax(logits_BMW, random_bits.neighbour(seed, 1))
-    # Of logits that are not numbers, argmax may take a place past the end.
+    # Where logits are NaN, argmax may return an index past the end.
     return tf.minimum(group_BM * GROUP_SIZE + within_BM, vocabulary - 1)
 
 
-@compiled
+@fused.compiled
 def group_sums(logits_BMV: tf.Tensor) -> tf.Tensor:
-    """Float32 [B, M, G]: log-sum-exp of each group."""
+    """Returns log(sum(exp(logits))) of each group, float32 [B, M, G]."""
     batch, slots = tf.unstack(tf.shape(logits_BMV)[:2])
     whole = logits_BMV.shape[-1] // GROUP_SIZE
     whole_BMGW = tf.reshape(
@@ -64,7 +63,7 @@ def _log_sum_exp(logits_BMGW: tf.Tensor) -> tf.Tensor:
     return largest_BMG + tf.math.log(sum_BMG)
 
 
-@compiled
+@fused.compiled
 def _gumbel_argmax(logits_BMX: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     tiny = 1e-9  # Keeps both logarithms finite.
     uniform_BMX = random_bits.uniform(tf.shape(logits_BMX), seed)

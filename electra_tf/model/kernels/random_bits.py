@@ -1,29 +1,30 @@
-"""Cheap random numbers, a function of seed and place in the global batch.
+"""Fast random numbers as a function of a seed and the place in the global batch.
 
-Philox, TensorFlow's generator, spends ten rounds on four words because its numbers may
-have to stand up to anything. Dropout and sampling need numbers that look independent of
-the data and of each other: a hash of the place, a tenth of the time, and the compiler
-computes it where it is used, without a pass over memory.
+Philox, TensorFlow's generator, spends ten rounds on four words to pass any statistical
+test. Dropout and sampling need numbers that look independent of the data and of each
+other. A hash of the place takes a tenth of the time, and the compiler computes it where
+it is used, without a pass over memory.
 
-A seed is int32 [3]: two words that choose the numbers, and which part of the global
-batch asks for them. All parts have one shape, and rows are numbered on between them:
-an example's numbers do not depend on how many replicas and micro-batches there are.
+A seed is int32 [3]: two words that choose the numbers, and the index of a part of the
+global batch. All parts have the same shape, and row numbers continue from one part to
+the next: an example's numbers do not depend on the number of replicas and
+micro-batches.
 """
 
 import tensorflow as tf
 
 
 def seed(first: int, second: int = 0, part: int = 0) -> tf.Tensor:
-    """Int32 [3], of two words and the part of the batch."""
+    """Makes a seed from two words and the part of the batch."""
     return tf.constant([first, second, part], "int32")
 
 
 def for_site(seed: tf.Tensor, site: tf.Tensor | int) -> tf.Tensor:
-    """Derives independent random numbers for one use of a seed, in the same part.
+    """Derives an independent seed for one use of a seed, in the same part.
 
     TensorFlow's `stateless_fold_in` returns the site itself as its second word, so that
-    neighbours of two sites would be the same: both are hashed once more. The seed is
-    added, for of its two words the first hash keeps one.
+    `neighbour` of two sites could be equal: both words are hashed once more. The seed
+    is added because the first hash keeps only one of its words.
     """
     key_2 = tf.random.experimental.stateless_fold_in(seed[:2], site, alg="philox")
     words_2 = tf.random.stateless_uniform([2], key_2, None, None, "int32", alg="philox")
@@ -31,27 +32,30 @@ def for_site(seed: tf.Tensor, site: tf.Tensor | int) -> tf.Tensor:
 
 
 def for_part(seed: tf.Tensor, part: tf.Tensor | int) -> tf.Tensor:
-    """The seed of the numbers of one part of the batch."""
+    """Returns the seed for another part of the batch."""
     return tf.concat([seed[:2], [part]], axis=0)
 
 
 def neighbour(seed: tf.Tensor, number: int) -> tf.Tensor:
-    """As `for_site`, but cheap: the words are hashed where they are used."""
+    """Derives an independent seed as `for_site` does, but without computing a hash.
+
+    `words` hashes the seed anyway.
+    """
     return seed + tf.constant([0, number, 0])
 
 
 def words(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Uint32 of `shape` (int32 vector, not empty), uniform.
+    """Returns uniform uint32 words of `shape` (int32 vector, not empty).
 
     The first two words of a seed choose one of 2**63 progressions through the 32-bit
-    words, whose members are hashed: no two seeds give the same numbers, nor the same
-    ones moved. After 2**32 numbers, over all parts, they repeat.
+    words, whose members are hashed: no two seeds give the same numbers, or the same
+    numbers shifted. They repeat after 2**32 numbers, over all parts.
     """
     first, second, part = tf.unstack(tf.bitcast(seed, tf.uint32))
     start = _mix(first + _mix(second))
     stride = tf.bitwise.bitwise_or(_mix(second + _mix(start)), _constant(1))
-    # The progression row by row: a range over all places would be folded into the
-    # program, as a constant of the size of the result.
+    # The progression is computed row by row: a range over all places would become a
+    # constant of the compiled program, as large as the result.
     width, rows = shape[-1], tf.reduce_prod(shape[:-1])
     row_R1 = _range(rows)[:, None] + part * tf.bitcast(rows, tf.uint32)
     column_C = _range(width)
@@ -60,7 +64,7 @@ def words(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def uniform(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Float32 in [0, 1), multiples of 2**-24."""
+    """Returns uniform float32 numbers in [0, 1), multiples of 2**-24."""
     high = tf.bitwise.right_shift(words(shape, seed), _constant(8))
     return tf.cast(tf.bitcast(high, tf.int32), "float32") * 2.0**-24
 
