@@ -1,4 +1,4 @@
-"""Dropout in training: where it acts, and that it is nowhere else."""
+"""Dropout acts in training, at its sites and nowhere else."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ SEGMENTS_BS = np.arange(8) >= np.array([[4], [3]])
 
 @pytest.fixture(scope="module")
 def model() -> Electra:
-    """Every weight is of a size that matters."""
+    """A model whose weights are all large enough to matter."""
     config = ModelConfig(
         hidden_size=32,
         num_layers=2,
@@ -37,7 +37,7 @@ def model() -> Electra:
     return electra
 
 
-def judge(model: Electra, dropout: Dropout) -> DiscriminatorOutput:
+def discriminate(model: Electra, dropout: Dropout) -> DiscriminatorOutput:
     inputs = [tf.constant(values, "int32") for values in (IDS_BS, MASK_BS, SEGMENTS_BS)]
     return model.discriminator(*inputs, dropout=dropout)
 
@@ -49,7 +49,7 @@ def test_hidden_states_in_training_are_those_of_the_equations(model):
     }
     equations = naive.Discriminator(weights, 2, 2, RATE, SEED)
     expected = equations(IDS_BS, MASK_BS, SEGMENTS_BS.astype(int))
-    output = judge(model, Dropout(RATE, random_bits.seed(*SEED)))
+    output = discriminate(model, Dropout(RATE, random_bits.seed(*SEED)))
     found = [output.encoder.input_BSD, *output.encoder.layers_BSD, output.logits_BS]
     # The embeddings, and three sites in each layer.
     assert equations.sites == 1 + 2 * 3
@@ -62,7 +62,7 @@ def test_hidden_states_in_training_are_those_of_the_equations(model):
 
 
 def test_the_words_are_hashes_of_their_places():
-    """A resumed run draws the same numbers, whatever version it was started with."""
+    """So that a run started with an older version draws the same numbers."""
     for shape, seed in (((3, 5), (0, 0, 0)), ((2, 3, 4), (-7, 2**31 - 1, 3))):
         ours = random_bits.words(tf.constant(shape), random_bits.seed(*seed))
         np.testing.assert_array_equal(ours, naive.words(shape, seed))
@@ -73,7 +73,7 @@ def test_the_words_are_hashes_of_their_places():
 
 
 def test_a_rate_of_zero_drops_nothing(model):
-    training = judge(model, Dropout(0.0, random_bits.seed(*SEED)))
-    inference = judge(model, Dropout(RATE, None))
+    training = discriminate(model, Dropout(0.0, random_bits.seed(*SEED)))
+    inference = discriminate(model, Dropout(RATE, None))
     # Compiled expressions round otherwise than TensorFlow's.
     np.testing.assert_allclose(training.logits_BS, inference.logits_BS, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Embeddings of one's own, and positions that start as sines and cosines."""
+"""Disentangled embeddings, and positions that start as sines and cosines."""
 
 import dataclasses
 
@@ -18,13 +18,13 @@ DISENTANGLED = dataclasses.replace(models.CONFIG, disentangled_embeddings=True)
 WORDS = len(models.VOCABULARY)
 
 
-def judge(model: Electra) -> tf.Tensor:
+def discriminate(model: Electra) -> tf.Tensor:
     return model.discriminator(*models.batch(), dropout=inference()).logits_BS
 
 
 @pytest.fixture
 def trained() -> Electra:
-    """Every weight of it has moved."""
+    """A model in which training has changed every weight."""
     model = Electra(DISENTANGLED, WORDS, seed=1)
     for index, variable in enumerate(model.variables):
         noise = tf.random.stateless_normal(variable.shape, (0, index), stddev=0.1)
@@ -35,14 +35,14 @@ def trained() -> Electra:
 def test_both_ways_to_share_start_from_the_same_numbers():
     plain = Electra(models.CONFIG, WORDS, seed=1)
     np.testing.assert_array_equal(
-        judge(Electra(DISENTANGLED, WORDS, seed=1)), judge(plain)
+        discriminate(Electra(DISENTANGLED, WORDS, seed=1)), discriminate(plain)
     )
 
 
 def test_the_discriminator_leaves_the_generators_embeddings_alone(trained):
     variables = {v.path: v.value for v in trained.trainable_variables}
     with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(judge(trained))
+        loss = tf.reduce_sum(discriminate(trained))
     gradients = tape.gradient(loss, variables)
     shared = [path for path in variables if path.startswith("electra/embeddings/")]
     own = [path for path in variables if OWN_EMBEDDINGS in path]
@@ -64,7 +64,7 @@ def test_an_export_is_a_plain_network_with_the_same_numbers(trained, network, tm
     np.testing.assert_allclose(
         logits(plain, network), logits(trained, network), atol=1e-5
     )
-    # And the other way: what starts from a plain network judges as it does.
+    # Conversely, a model that starts from a plain network has its logits.
     again = Electra(DISENTANGLED, WORDS, seed=3)
     report = initial_weights.give(again, directory, models.VOCABULARY, TextRules())
     assert "started fresh: discriminator's own embeddings" in report
@@ -75,7 +75,7 @@ def test_an_export_is_a_plain_network_with_the_same_numbers(trained, network, tm
 
 def logits(model: Electra, network: str) -> tf.Tensor:
     if network == "discriminator":
-        return judge(model)
+        return discriminate(model)
     positions = tf.constant([[1, 2], [1, 2]])
     output = model.generator(*models.batch(), positions, dropout=inference())
     return output.logits_BMV

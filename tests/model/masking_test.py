@@ -1,4 +1,4 @@
-"""Properties of masking, sampling and corruption, and the reference's way to draw."""
+"""Properties of masking, sampling and corruption; drawing as in the reference."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ LENGTH, SLOTS = 128, 19
 
 
 def batch(lengths: list[int], seed: int = 0) -> Batch:
-    """Texts of these lengths, [UNK] and a written [MASK] among their words."""
+    """Makes texts of these lengths, with [UNK] and a literal [MASK] in them."""
     rng = np.random.default_rng(seed)
     ids_BS = rng.integers(31, VOCABULARY, (len(lengths), LENGTH)).astype("int32")
     mask_BS = np.arange(LENGTH) < np.array(lengths)[:, None]
@@ -179,7 +179,7 @@ def test_rates_over_25600_tokens():
 
 
 def test_whether_a_token_stays_is_independent_of_which_are_chosen():
-    """Where every place is a slot: with one draw for both, they would be the same."""
+    """Every position is a slot: one draw for both choices would make them equal."""
     examples = batch([LENGTH] * 50)
     config = MaskingConfig(mask_prob=1.0)
     seed = random_bits.seed(0, 5)

@@ -1,7 +1,7 @@
-"""The discriminator and its dropout in float64 NumPy, as equations.
+"""An independent discriminator with dropout in float64 NumPy.
 
-Written from the paper and from BERT's, not from the code: slow, and nothing is shared
-but the names of the weights. Shape letters: B batch, S sequence, D hidden, H heads,
+Written from the equations of the paper and of BERT's, not from the code: it
+shares nothing but the names of the weights. Shape letters: B batch, S sequence, D hidden, H heads,
 K = D / H.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 import scipy.special
 
 Seed = tuple[int, int, int]
-"""Two words, and the part of the batch."""
+"""Two words and the part of the batch."""
 
 
 def mix(word: np.ndarray) -> np.ndarray:
@@ -24,7 +24,7 @@ def mix(word: np.ndarray) -> np.ndarray:
 
 
 def words(shape: tuple[int, ...], seed: Seed) -> np.ndarray:
-    """Uint32: hashes of the members of an arithmetic progression, place by place."""
+    """Returns uint32 hashes of the members of an arithmetic progression."""
     first, second, part = np.array(seed, "int64").astype("uint32")[:, None]
     start = mix(first + mix(second))
     stride = mix(second + mix(start)) | np.uint32(1)
@@ -34,13 +34,13 @@ def words(shape: tuple[int, ...], seed: Seed) -> np.ndarray:
 
 
 class Discriminator:
-    """The forward pass in training.
+    """Forward pass of a discriminator in training.
 
     Args:
-        weights: by the last parts of their paths.
-        layers: number of them.
+        weights: weights by the last parts of their paths.
+        layers: number of layers.
         heads: H.
-        rate: of dropout.
+        rate: dropout rate.
         seed: of dropout; site n adds n to the second word.
     """
 
@@ -59,7 +59,7 @@ class Discriminator:
     def __call__(
         self, ids_BS: np.ndarray, mask_BS: np.ndarray, segments_BS: np.ndarray
     ) -> list[np.ndarray]:
-        """What each part hands on: encoder input, each layer, logits."""
+        """Returns the encoder's input, the output of each layer and the logits."""
         length = ids_BS.shape[1]
         table = self.weights
         embedded = table["embeddings/word_embeddings"][ids_BS]
@@ -75,7 +75,7 @@ class Discriminator:
         return [*states, self.dense("head_prediction", inner)[..., 0]]
 
     def layer(self, name: str, hidden: np.ndarray, mask_BS: np.ndarray) -> np.ndarray:
-        """Dropout of probabilities, and of both updates before they are added."""
+        """Computes a layer, with dropout of the probabilities and of both updates."""
 
         def heads(kind: str) -> np.ndarray:
             projected = self.dense(f"{name}/attention/{kind}", hidden)
@@ -94,7 +94,7 @@ class Discriminator:
         return self.norm(f"{name}/output_norm", hidden + update)
 
     def dense(self, name: str, inputs: np.ndarray) -> np.ndarray:
-        """Inputs times kernel, plus bias."""
+        """Returns inputs * kernel + bias."""
         return inputs @ self.weights[f"{name}/kernel"] + self.weights[f"{name}/bias"]
 
     def norm(self, name: str, inputs: np.ndarray) -> np.ndarray:
@@ -114,5 +114,5 @@ class Discriminator:
 
 
 def gelu(values: np.ndarray) -> np.ndarray:
-    """Value times the probability that a normal variable is below it."""
+    """Returns each value times the probability that a normal variable is below it."""
     return values * scipy.special.ndtr(values)

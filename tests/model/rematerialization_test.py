@@ -1,4 +1,4 @@
-"""Layers that are computed again for their gradient."""
+"""Layers that are computed again in the backward pass."""
 
 import re
 
@@ -19,7 +19,7 @@ LAYERS = 2
 def gradients_of(
     rematerialize: bool, jit_compile: bool, precision: Precision = Precision.FLOAT32
 ):
-    """A function of nothing: the discriminator's gradients, by a loss of its own."""
+    """Returns a function that computes a discriminator's gradients."""
     config = ModelConfig(
         hidden_size=32,
         num_layers=LAYERS,
@@ -36,11 +36,11 @@ def gradients_of(
     def gradients() -> list[tf.Tensor]:
         dropout = Dropout(0.3, random_bits.seed(3, 4))
         with tf.GradientTape() as tape:
-            judged = model.discriminator(
+            output = model.discriminator(
                 IDS_BS, MASK_BS, tf.zeros_like(IDS_BS), dropout=dropout
             )
             # Dropout of the head's side, too: its site comes after the layers'.
-            loss = tf.reduce_sum(dropout(drop_squares, judged.logits_BS))
+            loss = tf.reduce_sum(dropout(drop_squares, output.logits_BS))
         return [tf.convert_to_tensor(x) for x in tape.gradient(loss, variables)]
 
     return gradients

@@ -1,4 +1,4 @@
-"""The held-out split, judged again from a working directory."""
+"""Evaluation of a checkpoint from its working directory."""
 
 import dataclasses
 import pathlib

@@ -16,7 +16,7 @@ from tests.golden import cases
 
 
 class NamedVariable:
-    """A variable under the reference's name."""
+    """A variable with the reference's name."""
 
     def __init__(self, path: str, value: np.ndarray) -> None:
         self.value = tf.Variable(value)

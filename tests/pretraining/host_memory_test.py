@@ -1,4 +1,4 @@
-"""Memory that is freed and taken again costs no page faults."""
+"""Memory that is freed and allocated again causes no page faults."""
 
 import pathlib
 import platform

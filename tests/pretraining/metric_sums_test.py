@@ -1,4 +1,4 @@
-"""What is counted of a batch, and how counts add up."""
+"""Sums over a batch, and how they add up."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from electra_tf.pretraining.metric_sums import MetricSums
 
 
 def sums(logits, labels, real) -> MetricSums:
-    """Sums over one batch; the generator's part is trivial."""
+    """Returns sums over one batch with a trivial generator part."""
     slots_BM = tf.ones((len(logits), 1))
     ids_BM = tf.cast(slots_BM, "int32")
     counted = metric_sums.count(
@@ -65,7 +65,7 @@ def test_an_unused_slot_is_neither_right_nor_wrong():
     assert float(counted.predicted_replaced) == 0.0
 
 
-def test_the_devices_counts_are_taken_once():
+def test_the_sums_of_the_devices_are_taken_once():
     accumulator = metric_sums.Accumulator()
     some = MetricSums(
         *(
@@ -83,7 +83,7 @@ def test_the_devices_counts_are_taken_once():
     assert taken.histogram.shape == (2, metric_sums.BINS)
 
 
-def test_counts_of_parts_add_up_to_counts_of_the_whole(random):
+def test_sums_of_parts_add_up_to_the_sums_of_the_whole(random):
     logits, labels, real = random
     whole = sums(logits, labels, real)
     parts = metric_sums.zeros()

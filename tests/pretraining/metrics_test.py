@@ -1,4 +1,4 @@
-"""Ratios and areas against a direct computation, and the table that declares them."""
+"""Ratios and areas against a direct computation; the table of metrics."""
 
 import numpy as np
 import pytest
@@ -20,17 +20,17 @@ def test_ratios_equal_a_direct_computation(random):
     logits, labels, real = random
     values = metrics.scalars(sums(logits, labels, real), Config())
     scores, truth = logits[real == 1], labels[real == 1]
-    judged = scores > 0
-    precision = np.mean(truth[judged])
-    recall = np.mean(judged[truth == 1])
+    predicted = scores > 0
+    precision = np.mean(truth[predicted])
+    recall = np.mean(predicted[truth == 1])
     expected = {
-        "discriminator/accuracy": np.mean(judged == truth),
+        "discriminator/accuracy": np.mean(predicted == truth),
         "discriminator/precision": precision,
         "discriminator/recall": recall,
         "discriminator/f1": 2 * precision * recall / (precision + recall),
         "discriminator/replaced_rate": np.mean(truth),
         "discriminator/trivial_accuracy": 1 - np.mean(truth),
-        "discriminator/lift": np.mean(judged == truth) - 1 + np.mean(truth),
+        "discriminator/lift": np.mean(predicted == truth) - 1 + np.mean(truth),
         "generator/masked_accuracy": 20 / 4,
         "generator/sampled_accuracy": 0.0,
         "loss/generator": 0.5,

@@ -1,4 +1,4 @@
-"""Multipliers, clipping and skipped updates, which no recorded step has."""
+"""Multipliers, clipping and skipped updates, which the golden steps do not cover."""
 
 import numpy as np
 import pytest
@@ -50,22 +50,22 @@ def test_a_gradient_is_shortened_to_the_norm_and_never_lengthened(
 ):
     variable = NamedVariable("kernel", np.zeros(2, "float32"))
     optimizer = optimizers.create(config, [variable])
-    found = optimizer.apply([tf.constant([0.6 * norm, 0.8 * norm])])
-    assert float(found) == pytest.approx(norm)
+    returned = optimizer.apply([tf.constant([0.6 * norm, 0.8 * norm])])
+    assert float(returned) == pytest.approx(norm)
     first_moment = optimizer.first_moments["kernel"].numpy()
     np.testing.assert_allclose(
         first_moment, [0.06 * applied, 0.08 * applied], rtol=1e-5
     )
 
 
-def test_the_longest_row_of_skipped_updates_is_told_once(config):
+def test_the_longest_row_of_skipped_updates_is_reported_once(config):
     variable = NamedVariable("kernel", np.ones(1, "float32"))
     optimizer = optimizers.create(config, [variable])
     for gradient in (np.nan, np.inf, 1.0, np.nan):
         optimizer.apply([tf.constant([gradient], "float32")])
     assert int(optimizer.skipped) == 3
     assert optimizer.take_longest_skipped_row() == 2
-    # The row that it ends with goes on.
+    # The current row of skipped updates continues.
     assert int(optimizer.skipped_in_a_row) == 1
     optimizer.apply([tf.constant([np.nan])])
     assert optimizer.take_longest_skipped_row() == 2

@@ -1,4 +1,4 @@
-"""Tokens by position: counted exactly, and put into words."""
+"""Exact counts of tokens by position, and their description."""
 
 import numpy as np
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""What AUTO stands for."""
+"""The choices that AUTO stands for."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Temperature and slope go where they should, and a run says where they are."""
+"""Learning rate, temperature and slope over a run, and their readings."""
 
 import json
 
@@ -46,7 +46,7 @@ def test_a_slope_is_gone_after_its_part_of_the_run():
     assert schedules.attention_slope(Config(), tf.constant(7)) == 0.0
 
 
-def test_a_run_with_all_that_moves_says_where_it_is(tmp_path, caplog):
+def test_readings_have_the_temperature_and_the_slope(tmp_path, caplog):
     config = small.config(
         small.write(tmp_path / "data"),
         num_train_steps=20,
@@ -106,7 +106,7 @@ def test_the_discriminator_has_a_rate_of_its_own(tmp_path):
 
 
 def test_what_moves_reaches_the_networks_and_the_samples(tmp_path, monkeypatch):
-    """The arguments of a training step, and of the judging of held-out examples."""
+    """Checks the arguments of the networks in training steps and in evaluation."""
     seen: dict[str, list] = {"slopes": [], "temperatures": [], "continues": []}
 
     def spied_forward(*args, forward=step.forward):

@@ -1,4 +1,4 @@
-"""Each use of random numbers in a step has a seed of its own."""
+"""Every use of random numbers in a step has its own seed."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ Seed = tuple[int, int, int]
 
 
 class Recorder:
-    """What two training steps and an evaluation derive and draw, in their order."""
+    """Record of the seeds that two training steps and an evaluation derive and use."""
 
     def __init__(self) -> None:
         self.derived: dict[str, list[Seed]] = {"training": [], "evaluation": []}
@@ -31,7 +31,7 @@ class Recorder:
         self.is_drawing = False
 
     def spy(self, patch: pytest.MonkeyPatch) -> None:
-        """Replaces what draws by what notes it down first."""
+        """Replaces the functions that draw by ones that record the seed first."""
         for_site, words = random_bits.for_site, random_bits.words
 
         def derived(*args):

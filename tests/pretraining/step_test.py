@@ -1,4 +1,4 @@
-"""One step: what it counts, what its clock tells, and how its parts add up."""
+"""One step: micro-batches, weights of the losses, waiting time, predictions."""
 
 import dataclasses
 import time
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Even though the")
 
 @pytest.fixture(autouse=True)
 def eager() -> Iterator[None]:
-    """A step or two are done sooner than traced."""
+    """Runs eagerly, which is faster than tracing for one or two steps."""
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
@@ -28,7 +28,7 @@ def eager() -> Iterator[None]:
 
 @pytest.fixture
 def config(data) -> Config:
-    # Without a warm-up, for the rate of its first step is 0.
+    # Without warm-up, whose first rate is 0.
     return small.config(data, warmup_steps=0, precision=Precision.FLOAT32)
 
 
@@ -38,7 +38,7 @@ def run_of(config: Config, tmp_path) -> Run:
 
 
 def batch() -> Batch:
-    """Eight examples of lengths from 3 to 16."""
+    """Makes eight examples of lengths from 3 to 16."""
     rng = np.random.default_rng(0)
     special = small.vocabulary().special_ids
     mask_BS = np.arange(16) < np.array([[16], [16], [12], [16], [5], [4], [3], [3]])
@@ -52,7 +52,7 @@ def step_on(run: Run, examples: Batch):
 
 
 def test_two_micro_batches_make_the_step_of_the_whole(config, tmp_path):
-    """With fewer tokens and slots in the second: it has the weight of its tokens."""
+    """The second has fewer tokens and slots, and weighs less."""
     whole = run_of(config, tmp_path)
     parts = run_of(dataclasses.replace(config, gradient_accumulation_steps=2), tmp_path)
     norms = [float(step_on(run, batch()).gradient_norm) for run in (whole, parts)]
@@ -104,7 +104,7 @@ def test_the_losses_have_the_weights_of_the_configuration(config, tmp_path):
         assert theirs.any() == ("generator" not in path), path
 
 
-def test_a_wait_for_data_is_told_and_a_step_is_not_one(config, tmp_path):
+def test_waiting_for_data_is_measured_and_a_step_is_not_waiting(config, tmp_path):
     def batches(pause: float) -> Iterator[Batch]:
         while True:
             time.sleep(pause)
@@ -118,7 +118,7 @@ def test_a_wait_for_data_is_told_and_a_step_is_not_one(config, tmp_path):
     assert 0.0 <= float(waited) < 0.1
 
 
-def test_judged_examples_are_those_of_an_evaluation(config, tmp_path):
+def test_predictions_are_those_of_an_evaluation(config, tmp_path):
     config.masking = MaskingConfig(temperature=5.0, final_temperature=1.0)
     run = run_of(config, tmp_path)
     masked, result = run.steps.predict(batch())

@@ -33,9 +33,9 @@ def free_ports(number: int) -> list[int]:
 def run_workers(
     data: str, workdir: pathlib.Path, steps: int, examples: pathlib.Path
 ) -> list[str]:
-    """Trains with two processes and returns what they printed.
+    """Trains with two processes and returns their output.
 
-    In the directory `examples`, each writes down what it reads.
+    Each of them records in the directory `examples` what it reads.
     """
     examples.mkdir()
     workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
@@ -76,7 +76,7 @@ def weights(workdir: pathlib.Path, config: Config) -> dict[str, np.ndarray]:
 
 
 def examples_of(path: pathlib.Path) -> list[list[int]]:
-    """Numbers of the examples of each step of one worker."""
+    """Returns the numbers of the examples in each step of one worker."""
     steps = [line.strip("[]").split() for line in path.read_text().splitlines()]
     return [
         [small.number_of(row) for row in np.reshape(step, (-1, small.LENGTH))]
@@ -91,15 +91,15 @@ def test_two_workers_share_the_examples_agree_and_resume_bit_for_bit(tmp_path):
     assert printed == ["CollectiveAllReduceStrategy 2 20"] * 2
 
     # An epoch of 96 examples is 12 steps, of which each worker has 4 examples.
-    found = tmp_path / "examples"
-    ours, theirs = (examples_of(found / f"{worker}.train") for worker in (0, 1))
+    examples = tmp_path / "examples"
+    ours, theirs = (examples_of(examples / f"{worker}.train") for worker in (0, 1))
     assert {len(step) for step in ours + theirs} == {4}
     first_epoch = [number for step in ours[:12] + theirs[:12] for number in step]
     assert sorted(first_epoch) == [
         1000 * shard + place for shard in range(4) for place in range(24)
     ]
     # Each evaluation is three steps on 24 held-out examples.
-    held_out = [examples_of(found / f"{worker}.valid")[:3] for worker in (0, 1)]
+    held_out = [examples_of(examples / f"{worker}.valid")[:3] for worker in (0, 1)]
     assert sorted(np.ravel(held_out)) == [1000 * 1000 + place for place in range(24)]
 
     # The chief alone writes; both took part in the sums that it wrote.

@@ -1,4 +1,4 @@
-"""Work per token and rates, against published and hand-made numbers."""
+"""FLOPs per token and rates, against published and hand-computed numbers."""
 
 import importlib
 import json
@@ -76,8 +76,8 @@ def test_a_configured_peak_counts_every_replica(two_replicas):
 )
 def test_a_peak_is_that_of_the_very_chip(monkeypatch, name, teraflops):
     monkeypatch.setattr(throughput, "_accelerator", lambda: name)
-    found = throughput.peak(Config(), tf.distribute.get_strategy())
-    assert found.flops_per_second == teraflops * 1e12
+    peak = throughput.peak(Config(), tf.distribute.get_strategy())
+    assert peak.flops_per_second == teraflops * 1e12
 
 
 def test_virtual_replicas_share_the_measured_peak_of_one_machine(
@@ -97,7 +97,7 @@ def test_without_a_known_peak_there_is_no_utilization():
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="Linux pins to cores")
 def test_on_one_core_a_step_is_not_taken_for_a_wait(tmp_path):
-    """One thread does what is ready in any order: the clock, or a whole step first."""
+    """A single thread may read the clock after a whole step, unless it is ordered."""
     program = (
         "import os, sys\n"
         "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"

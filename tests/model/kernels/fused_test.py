@@ -1,4 +1,4 @@
-"""Written-out gradients against those that TensorFlow finds."""
+"""Expressions whose gradient is written out, against TensorFlow's gradient."""
 
 import numpy as np
 import pytest
@@ -41,8 +41,8 @@ def test_a_written_out_gradient_is_the_derivative(name):
             result = compute()
             upstream = tf.reshape(tf.range(tf.size(result)), result.shape)
             loss = tf.reduce_sum(result * tf.sin(tf.cast(upstream, "float32")))
-        found = tape.gradient(loss, tensors)
-        return [found[index] for index in differentiable]
+        gradients = tape.gradient(loss, tensors)
+        return [gradients[index] for index in differentiable]
 
     def by_itself() -> tf.Tensor:
         if name == "gelu":
@@ -50,7 +50,7 @@ def test_a_written_out_gradient_is_the_derivative(name):
         return Dropout(0.3, seed)(expression, *tensors, **constants)
 
     def by_tensorflow() -> tf.Tensor:
-        def same(*arguments, **named):  # No WithGradient: differentiated anew.
+        def same(*arguments, **named):  # Not a WithGradient: TensorFlow's gradient.
             return expression.forward(*arguments, **named)[0]
 
         if name == "gelu":

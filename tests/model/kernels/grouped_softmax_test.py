@@ -1,4 +1,4 @@
-"""Softmax by groups against TensorFlow's over whole rows."""
+"""Softmax by groups against TensorFlow's softmax of whole rows."""
 
 import numpy as np
 import pytest
@@ -22,14 +22,14 @@ def test_draws_are_as_frequent_as_their_probabilities(vocabulary):
     logits = 2 * tf.random.stateless_normal((vocabulary,), (1, 2))
     logits_BMV = tf.broadcast_to(logits, (10, draws // 10, vocabulary))
     drawn = grouped_softmax.draw(logits_BMV, random_bits.seed(3, 4))
-    found = np.bincount(np.ravel(drawn), minlength=vocabulary)
+    counts = np.bincount(np.ravel(drawn), minlength=vocabulary)
     expected = draws * tf.nn.softmax(logits).numpy()
     frequent = expected > 5
-    squares = (found - expected)[frequent] ** 2 / expected[frequent]
+    squares = (counts - expected)[frequent] ** 2 / expected[frequent]
     # Chi-squared with about `degrees` of freedom: five standard deviations.
     degrees = np.count_nonzero(frequent)
     assert squares.sum() < degrees + 5 * (2 * degrees) ** 0.5
-    assert found.size == vocabulary
+    assert counts.size == vocabulary
 
 
 def test_what_has_no_probability_is_never_drawn_at_the_end_of_the_vocabulary():

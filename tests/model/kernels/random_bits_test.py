@@ -1,4 +1,4 @@
-"""Random numbers of one use are those of no other."""
+"""Independence of random numbers of different uses, and their stability."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from electra_tf.model.kernels.random_bits import for_part, for_site, neighbour
 
 
 def test_uses_of_steps_that_follow_each_other_share_no_numbers():
-    """Masks, samples and dropout of two networks; and of fine-tuning, a step alone."""
+    """Covers masks, samples and dropout of two networks, and steps of fine-tuning."""
     chosen = []
     for kind, step in itertools.product((0, 1), (7, 8)):
         of_step = for_site(random_bits.seed(3, kind), step)
@@ -41,7 +41,7 @@ def test_parts_of_a_batch_continue_each_other():
 
 
 def test_seeds_stay_what_they_are():
-    """Recorded, so that a run that goes on with a later version draws the same."""
+    """Recorded, so that a run resumed with a later version draws the same numbers."""
     assert random_bits.seed(5).numpy().tolist() == [5, 0, 0]
     derived = for_site(random_bits.seed(3, 1, 2), 7)
     assert derived.numpy().tolist() == [-1186492363, -48908957, 2]
