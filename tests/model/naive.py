@@ -1,8 +1,8 @@
 """An independent discriminator with dropout in float64 NumPy.
 
-Written from the equations of the paper and of BERT's, not from the code: it
-shares nothing but the names of the weights. Shape letters: B batch, S sequence, D hidden, H heads,
-K = D / H.
+Written from the equations of the paper and of BERT's, not from the code: it shares
+nothing but the names of the weights. Shape letters: B batch, S sequence, D hidden,
+H heads, K = D / H.
 """
 
 from collections.abc import Mapping

@@ -75,7 +75,7 @@ def recorded(tmp_path_factory) -> Iterator[Recorder]:
             phase = config.phase(1)
             run.steps.train(run.batches(phase), tf.constant(2))
             recorder.phase = "evaluation"
-            run.evaluator(phase).counts()
+            run.evaluator(phase).sums()
     finally:
         tf.config.run_functions_eagerly(False)
     yield recorder
