@@ -120,7 +120,7 @@ def test_what_an_error_quotes_of_a_file_is_escaped(tmp_path):
 def test_names_of_groups_and_tests_are_shown_escaped():
     score = scores.Score(0.5, 0.4, 0.6, 10)
     named = {f"mean, {mark}": score for mark in OBEYED}
-    assert_harmless(str(evaluation.Report("Pairs", "pairs", named, 0)))
+    assert_harmless(str(evaluation.ZeroShotReport("Pairs", "pairs", named, 0)))
     spread = {"accuracy": {"mean": 0.5, "sd": 0.0}}
     summary = {
         "task": "Classification",
