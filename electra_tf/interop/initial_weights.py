@@ -15,6 +15,7 @@ from electra_tf.interop.stored_weights import StoredWeights
 from electra_tf.model.electra import OWN_EMBEDDINGS, Electra
 from electra_tf.model.embeddings import DisentangledEmbeddings
 from electra_tf.pretraining import checkpoint_files
+from electra_tf.pretraining.run import Run
 from electra_tf.text.vocabulary import TextRules, Vocabulary
 
 _OWN = "discriminator's own embeddings"
@@ -27,6 +28,13 @@ _PARTS = {
     "discriminator head": ("electra/discriminator/head_",),
 }
 """Prefixes of the variables of each part, which is loaded as a whole or not at all."""
+
+
+def initialize(run: Run) -> None:
+    """Gives a new run's model the weights that its `init_from` names."""
+    spec = run.spec
+    with run.strategy.scope():
+        give(run.model, spec.init_from, spec.vocabulary, spec.manifest.text_rules)
 
 
 def give(

@@ -1,34 +1,39 @@
-"""The pre-training run: Python outside, loops of steps on the device."""
+"""The pre-training loop: Python outside, loops of steps on the device."""
 
 import contextlib
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple
 
 import tensorflow as tf
 from absl import logging
 
 from electra_tf import files, lock
 from electra_tf.config import Config, Phase
-from electra_tf.pretraining import checkpoint_files, metric_sums, profiling
+from electra_tf.lock import Lock
+from electra_tf.pretraining import checkpoint_files, metric_sums
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.checkpoints import NotSaved
 from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.log import Log
 from electra_tf.pretraining.preemption import Preemption
-from electra_tf.pretraining.run import Initializer, Plan, Run, plan
+from electra_tf.pretraining.run import Run, check
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards import damage
 
+if TYPE_CHECKING:
+    from electra_tf.pretraining.profiling import Profiler
+
 
 class Result(NamedTuple):
-    """What a run ended with."""
+    """How a call of `Training.train` ended."""
 
     step: int
     evaluation: dict[str, float] | None
-    """The last held-out metrics of this call; None where nothing was evaluated."""
+    """The last held-out metrics of this call; None if it did not evaluate."""
     signal: str = ""
-    """What ended it before its last step, such as "SIGTERM"; "" for nothing."""
+    """Signal that ended it before the last step, such as "SIGTERM"; "" if none did."""
 
 
 class WorkerLost(Exception):
@@ -39,70 +44,103 @@ def train(
     config: Config,
     workdir: Workdir,
     strategy: tf.distribute.Strategy,
-    initialize: Initializer | None = None,
-    profile_steps: profiling.StepRange = profiling.NOTHING,
+    profile_steps: str = "",
 ) -> Result:
-    """Trains to `config.num_train_steps`, from the latest checkpoint if there is one.
+    """Trains from random weights, or from the latest checkpoint, to the last step."""
+    with opened(config, workdir, strategy) as training:
+        return training.train(profile_steps)
+
+
+@contextlib.contextmanager
+def opened(
+    config: Config, workdir: Workdir, strategy: tf.distribute.Strategy
+) -> Iterator["Training"]:
+    """Checks and builds a run, and holds its directory and the signals until the end.
 
     Args:
         config: validated.
-        workdir: where everything is written; made here.
-        strategy: of the devices.
-        initialize: for other first weights than random ones.
-        profile_steps: to trace for TensorBoard, into `train/` of the directory.
+        workdir: locked here; written to, from `Training.train` on, by one process.
+        strategy: distribution strategy.
 
     Raises:
-        ValueError: shards, vocabulary, devices or working directory do not fit, another
-            process trains in the directory, or a disk is full or damaged.
-        FloatingPointError: too many updates in a row had a non-finite gradient.
+        ValueError: shards, vocabulary, devices or working directory do not fit, or
+            another process trains in the directory.
         WorkerLost: another worker does not answer.
     """
-    planned = plan(config, workdir, strategy)
-    is_chief = strategies.is_chief(strategy)
+    spec = check(config, workdir, strategy)
     with contextlib.ExitStack() as stack:
-        if is_chief:
+        held = None
+        if strategies.is_chief(strategy):
             held = stack.enter_context(lock.exclusive(workdir.path))
             checkpoint_files.remove_unfinished(workdir.checkpoints)
-        # Before the model is made, for on several workers a signal must reach them all.
+        # Before the model is made: on several workers a signal must reach all of them.
         preemption = stack.enter_context(Preemption(strategy))
         with _workers_watched(strategy, "while the model was made"):
-            run = Run(planned, workdir, strategy, initialize)
-        # After all that can be refused: a run that was refused leaves no directory.
-        log = None
-        if is_chief:
-            workdir.open(planned.config, planned.manifest, planned.vocabulary)
-            log = Log(planned.config, workdir, planned.vocabulary, run.step)
-            stack.callback(log.close)
-            # Readings up to a checkpoint must be there when the run resumes from it.
-            run.checkpoints.before_save = (held.check, log.sync)
-        profiler = profiling.Profiler(profile_steps, workdir.file("train"), is_chief)
-        stack.callback(profiler.close)
-        training = _Training(planned, run, log, preemption, profiler)
-        training.evaluate_what_was_left(workdir)
-        return training.train()
+            run = Run(spec, workdir, strategy)
+        yield Training(run, workdir, held, preemption)
 
 
-class _Training:
-    """The loop, and what it passes from one device loop to the next."""
+class Training:
+    """The loop of a run, and what it passes from one device loop to the next.
+
+    Args:
+        run: at the step to start or resume from.
+        workdir: working directory of the run.
+        held: lock of the directory, if this process writes there.
+        preemption: reports signals.
+    """
 
     def __init__(
-        self,
-        planned: Plan,
-        run: Run,
-        log: Log | None,
-        preemption: Preemption,
-        profiler: profiling.Profiler,
+        self, run: Run, workdir: Workdir, held: Lock | None, preemption: Preemption
     ) -> None:
-        self._plan = planned
-        self._config = planned.config
-        self._run = run
-        self._log = log
+        self.run = run
+        self._config = run.spec.config
+        self._workdir = workdir
+        self._held = held
         self._preemption = preemption
-        self._profiler = profiler
+        self._log: Log | None = None
+        self._profiler: Profiler | None = None
         self._evaluation: dict[str, float] | None = None
 
-    def train(self) -> Result:
-        run = self._run
+    def train(self, profile_steps: str = "") -> Result:
+        """Trains to `config.num_train_steps`, or until a signal.
+
+        Args:
+            profile_steps: steps to trace, as `profiling.parse` reads them; "": none.
+
+        Raises:
+            ValueError: a disk is full or damaged, or there are no such steps to trace.
+            FloatingPointError: too many updates in a row had a non-finite gradient.
+            WorkerLost: another worker does not answer.
+        """
+        with contextlib.ExitStack() as stack:
+            if profile_steps:
+                from electra_tf.pretraining import profiling
+
+                steps = profiling.parse(profile_steps, self._config.num_train_steps)
+                self._profiler = stack.enter_context(
+                    profiling.Profiler(steps, self._workdir, self.run.strategy)
+                )
+            # Not before everything was checked: a refused run leaves no directory.
+            if self._held is not None:
+                self._log = stack.enter_context(self._opened_log(self._held))
+            self._evaluate_if_missing()
+            return self._train_phases()
+
+    @contextlib.contextmanager
+    def _opened_log(self, held: Lock) -> Iterator[Log]:
+        spec = self.run.spec
+        self._workdir.open(spec.config, spec.manifest, spec.vocabulary)
+        log = Log(spec.config, self._workdir, spec.vocabulary, self.run.step)
+        # Readings up to a checkpoint must be there when the run resumes from it.
+        self.run.checkpoints.before_save = (held.check, log.sync)
+        try:
+            yield log
+        finally:
+            log.close()
+
+    def _train_phases(self) -> Result:
+        run = self.run
         for phase in self._config.phases:
             if run.step >= phase.end:
                 continue
@@ -115,39 +153,43 @@ class _Training:
             self._log.positions(run.position_counts.total_P.numpy())
         return Result(run.step, self._evaluation)
 
-    def evaluate_what_was_left(self, workdir: Workdir) -> None:
-        """Evaluates the step that a run was stopped at, where its turn was then."""
-        step = self._run.step
+    def _evaluate_if_missing(self) -> None:
+        """Makes up for an evaluation that a signal prevented before the resume."""
+        step = self.run.step
         if not 0 < step < self._config.num_train_steps:
             return
         phase = self._config.phase(step)
-        evaluator = self._run.evaluator(phase)
+        evaluator = self.run.evaluator(phase)
         if evaluator is None or not self._is_time(self._config.eval_every):
             return
-        if not any(one["step"] == step for one in workdir.readings("eval")):
+        if not any(one["step"] == step for one in self._workdir.readings("eval")):
             with self._explained():
                 self._evaluate(evaluator, phase)
 
     def _train_phase(self, phase: Phase) -> bool:
-        """Trains to the phase's end; False where a signal came first."""
-        config, run = self._config, self._run
+        """Trains to the phase's end; returns False if a signal came first."""
+        config, run, profiler = self._config, self.run, self._profiler
         iterator, evaluator = run.batches(phase), run.evaluator(phase)
         meter = run.meter(phase)
-        sums, is_traced = metric_sums.zeros(), False
+        sums, is_compiled = metric_sums.zeros(), False
         while run.step < phase.end:
             length = config.steps_per_loop - run.step % config.steps_per_loop
-            length = self._profiler.cut(run.step, min(length, phase.end - run.step))
-            with self._profiler.around(run.step, length), self._explained():
+            length = min(length, phase.end - run.step)
+            tracing: AbstractContextManager[bool] = contextlib.nullcontext(False)
+            if profiler is not None:
+                length = profiler.cut(run.step, length)
+                tracing = profiler.around(run.step, length)
+            with tracing as is_traced, self._explained():
                 start = time.perf_counter()
                 report = run.steps.train(iterator, tf.constant(length))
                 sums = metric_sums.add(sums, run.accumulator.take())
                 run.position_counts.settle()
                 seconds = time.perf_counter() - start
                 is_to_end = self._preemption.is_requested()
-            # A trace takes time as well.
-            if is_traced and not self._profiler.includes(run.step):
+            # The first loop is mostly compilation, and the profiler takes time as well.
+            if is_compiled and not is_traced:
                 meter.add(length, seconds, float(report.input_wait_seconds))
-            is_traced = True  # The first loop's time is mostly tracing: not counted.
+            is_compiled = True
             run.step += length
             self._check_finite()
 
@@ -168,12 +210,12 @@ class _Training:
         return True
 
     def _is_time(self, every: int) -> bool:
-        step = self._run.step
+        step = self.run.step
         ends = [phase.end for phase in self._config.phases]
         return bool(every) and (step % every == 0 or step in ends)
 
     def _evaluate(self, evaluator: Evaluator, phase: Phase) -> None:
-        step = self._run.step
+        step = self.run.step
         held_out = evaluator.sums()
         self._evaluation = evaluator.scalars(held_out)
         if self._log is not None:
@@ -183,20 +225,20 @@ class _Training:
             metric = f"loss/total at {phase.length} tokens"
             value = self._evaluation["loss/total"]
             with self._unless_last():
-                self._run.checkpoints.save_if_best(step, metric, value)
+                self.run.checkpoints.save_if_best(step, metric, value)
 
     @contextlib.contextmanager
     def _unless_last(self) -> Iterator[None]:
-        """Where a save fails before the end, the next one may do."""
+        """Logs a failed save before the last step: the next one may succeed."""
         try:
             yield
         except NotSaved as error:
-            if self._run.step == self._config.num_train_steps:
+            if self.run.step == self._config.num_train_steps:
                 raise
             logging.error("%s Training goes on", error)
 
     def _check_finite(self) -> None:
-        optimizer, config = self._run.optimizer, self._config
+        optimizer, config = self.run.optimizer, self._config
         in_a_row = optimizer.take_longest_skipped_row()
         if in_a_row:
             logging.warning(
@@ -206,10 +248,10 @@ class _Training:
                 in_a_row,
             )
         if in_a_row >= config.max_skipped_updates:
-            there = checkpoint_files.steps(self._run.checkpoints.directory)
+            there = checkpoint_files.steps(self.run.checkpoints.directory)
             raise FloatingPointError(
                 f"The gradient was not finite in {in_a_row} updates in a row before "
-                f"step {self._run.step} (config.max_skipped_updates="
+                f"step {self.run.step} (config.max_skipped_updates="
                 f"{config.max_skipped_updates}); the last good checkpoint is "
                 f"{f'that of step {there[-1]}' if there else 'none'}. Lower "
                 "config.learning_rate or raise config.warmup_steps, and start again in "
@@ -218,13 +260,14 @@ class _Training:
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
-        """Says of errors of the device loop what they mean to a person."""
+        """Turns errors of the device loop into ones that a person can act on."""
         try:
-            with _workers_watched(self._run.strategy, f"after step {self._run.step}"):
+            with _workers_watched(self.run.strategy, f"after step {self.run.step}"):
                 yield
         except damage.UNREADABLE as error:
-            directory, splits = self._config.data.directory, ("train", "valid")
-            damage.explain(self._plan.manifest, directory, splits, error)
+            spec, splits = self.run.spec, ("train", "valid")
+            directory = spec.config.data.directory
+            damage.explain(spec.manifest, directory, splits, error)
             raise
 
 

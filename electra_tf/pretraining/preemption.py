@@ -15,6 +15,7 @@ import os
 import signal
 import threading
 from types import TracebackType
+from typing import NoReturn
 
 import tensorflow as tf
 from absl import logging
@@ -23,7 +24,14 @@ from electra_tf import console, signals
 from electra_tf.pretraining import strategy as strategies
 
 EXIT_CODE = 75
-"""Of a run that can go on with the same command (EX_TEMPFAIL of sysexits.h)."""
+"""Exit code of a run that the same command resumes (EX_TEMPFAIL of sysexits.h)."""
+
+
+def leave_without_the_others(error: Exception) -> NoReturn:
+    """Ends the process at once: at exit TensorFlow would wait for the lost worker."""
+    logging.error("%s", error)
+    logging.flush()
+    os._exit(EXIT_CODE)
 
 
 class Preemption:

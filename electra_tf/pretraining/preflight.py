@@ -1,8 +1,8 @@
-"""A run's checks and costs, before it is started: nothing is trained, nothing stays.
+"""The dry run: checks a run and measures its costs without leaving anything behind.
 
-What can be refused is refused in the order of what it costs to find out: configuration,
-place, disk, shards, steps. The steps are the run's own, on its own batches, with its
-own first weights; they and one checkpoint are made in a directory that is removed.
+Checks come in the order of their cost: configuration, directory, disk, shards, steps.
+The steps are the run's own, with its batches and its first weights; the checkpoint that
+is written and read goes into a temporary directory.
 """
 
 import contextlib
@@ -27,31 +27,28 @@ from electra_tf.config import Config, Phase
 from electra_tf.pretraining import checkpoint_files, preflight_report
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.preflight_report import Disk, Measured, megabytes
-from electra_tf.pretraining.run import Initializer, Run, plan, splits
+from electra_tf.pretraining.run import Run, check, splits
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards import damage
 
 TIMED_STEPS = 3
-"""After the first one."""
+"""Steps that are timed, after a first one."""
 
 
-def check(
-    config: Config,
-    workdir: Workdir,
-    strategy: tf.distribute.Strategy,
-    initialize: Initializer | None = None,
-) -> str:
-    """Checks all that a run needs, tries some steps, and returns a table of its costs.
+@contextlib.contextmanager
+def opened(
+    config: Config, workdir: Workdir, strategy: tf.distribute.Strategy
+) -> Iterator[Run]:
+    """Checks and builds a run that writes to a directory which is removed at the end.
 
     Args:
         config: validated.
-        workdir: of the run; neither made nor changed.
-        strategy: of the devices.
-        initialize: as for `loop.train`.
+        workdir: working directory of the real run; neither made nor changed.
+        strategy: distribution strategy.
 
     Raises:
-        ValueError: shards, vocabulary, devices, working directory, disk or memory do
-            not fit, or the run has several hosts.
+        ValueError: shards, vocabulary, devices or working directory do not fit, or the
+            run has several hosts.
     """
     hosts = strategies.hosts(strategy)
     if hosts > 1:
@@ -60,31 +57,41 @@ def check(
             "machine without TF_CONFIG, with config.data.global_batch_size divided by "
             f"{hosts}."
         )
-    planned = plan(config, workdir, strategy)
+    spec = check(config, workdir, strategy)
+    with _scratch(workdir.path) as scratch:
+        yield Run(spec, Workdir(scratch), strategy)
+
+
+def report(run: Run, workdir: Workdir) -> str:
+    """Checks disk and shards, runs some steps, and returns a table of the costs.
+
+    Args:
+        run: from `opened`.
+        workdir: working directory of the real run.
+
+    Raises:
+        ValueError: the disk or the memory is too small, or a shard is damaged.
+    """
+    config, manifest = run.spec.config, run.spec.manifest
     started = checkpoint_files.steps(workdir.checkpoints)
     step = started[-1] if started else 0
-    phases = [phase for phase in planned.config.phases if phase.end > step]
-    phase = phases[0] if phases else planned.config.phases[-1]
-    with _scratch(workdir.path) as scratch:
-        # A run that goes on does not ask for first weights.
-        first_weights = None if started else initialize
-        run = Run(planned, Workdir(scratch), strategy, first_weights)
-        disk = _check_disk(planned.config, workdir.path, run, len(started))
-        directory = planned.config.data.directory
-        damage.verify(planned.manifest, directory, splits(planned.config))
-        measured = _measure(run, planned.config, phase)
-    return preflight_report.table(planned, run.model, disk, measured, step)
+    phases = [phase for phase in config.phases if phase.end > step]
+    phase = phases[0] if phases else config.phases[-1]
+    disk = _check_disk(config, workdir.path, run, len(started))
+    damage.verify(manifest, config.data.directory, splits(config))
+    measured = _measure(run, config, phase)
+    return preflight_report.table(run.spec, run.model, disk, measured, step)
 
 
 def command(arguments: Sequence[str]) -> str:
-    """The command line that starts for real what these arguments dry-run."""
+    """The command line of the real run, from that of its dry run."""
     kept = [word for word in arguments if not re.match(r"--?dry_run(=|$)", word)]
     return shlex.join(["python", *kept])
 
 
 @contextlib.contextmanager
 def _scratch(path: str) -> Iterator[str]:
-    """A directory beside the working directory, on its disk; removed at the end.
+    """Temporary directory beside the working directory, on the same disk.
 
     Raises:
         ValueError: nothing can be written there.
@@ -98,7 +105,7 @@ def _scratch(path: str) -> Iterator[str]:
             there = files.existing_directory(path)
             if not os.access(there, os.W_OK):
                 raise PermissionError("no permission")
-            # Not in the working directory, which must not change.
+            # Not inside the working directory, which must not change.
             place = files.existing_directory(os.path.dirname(os.path.abspath(path)))
             if os.stat(place).st_dev != os.stat(there).st_dev:
                 logging.warning(
@@ -121,7 +128,7 @@ def _scratch(path: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _unwound_by_signals() -> Iterator[None]:
-    """Has signals end the process by an exception, so that `finally` is reached."""
+    """Makes signals raise an exception, so that `finally` blocks run."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -141,7 +148,7 @@ def _check_disk(config: Config, path: str, run: Run, already: int) -> Disk:
     kept = config.keep_checkpoints + bool(config.keep_best and config.eval_every)
     if config.keep_every:
         kept += config.num_train_steps // config.keep_every
-    # A new one is whole before an old one goes.
+    # The next checkpoint is complete before an old one is removed.
     checkpoints = max(0, kept - already) + 1
     free = None
     if not files.is_remote(path):
@@ -158,7 +165,7 @@ def _check_disk(config: Config, path: str, run: Run, already: int) -> Disk:
 
 
 def _measure(run: Run, config: Config, phase: Phase) -> Measured:
-    # From the first batches: a place later in the data takes time to skip to.
+    # From the first batches: skipping to later ones takes time.
     iterator = run.batches(phase._replace(batch_offset=0))
 
     def step() -> float:
@@ -184,7 +191,7 @@ def _measure(run: Run, config: Config, phase: Phase) -> Measured:
             skipped,
             1 + TIMED_STEPS,
         )
-    # In kilobytes, but on macOS in bytes.
+    # Kilobytes, but bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What `pretrain.py --dry_run` says of a run: its sizes, its costs, its time."""
+"""The table that `pretrain.py --dry_run` prints: sizes, costs and time of a run."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -9,69 +9,69 @@ from electra_tf.config import Phase
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import throughput
 from electra_tf.pretraining.log import duration
-from electra_tf.pretraining.run import Plan
+from electra_tf.pretraining.run import RunSpec
 from electra_tf.text_table import aligned
 
 
 class Disk(NamedTuple):
-    """What the run will write, and where."""
+    """Disk space that the run needs."""
 
     checkpoints: int
-    """That will be there at once, beside those that are there already."""
+    """Most checkpoints that will exist at once, in addition to the present ones."""
     checkpoint_bytes: int
-    """Of one: weights and both moments."""
+    """Size of one checkpoint: weights and both moments."""
     free_bytes: int | None
-    """None where nobody can say: in a bucket."""
+    """Free space; None in a bucket."""
 
     @property
     def needed_bytes(self) -> int:
-        """Of all."""
+        """Space for all checkpoints."""
         return self.checkpoints * self.checkpoint_bytes
 
 
 class Measured(NamedTuple):
-    """What was tried, and how long it took."""
+    """Measurements of some steps and of a checkpoint."""
 
     phase: Phase
-    """Whose length the steps had."""
+    """Phase that determined the length of the examples."""
     first_step_seconds: float
-    """With tracing, compilation and the wait for the first batch."""
+    """Includes tracing, compilation and the wait for the first batch."""
     step_seconds: float
     peak_bytes: int
-    """Resident memory of the process, until after the steps."""
+    """Peak resident memory of the process, after the steps."""
     checkpoint_bytes: int
-    """Of the files of one."""
+    """Size of a checkpoint's files."""
     write_seconds: float
     read_seconds: float
 
 
 Row = tuple[str, str, str]
-"""What, how much, and a remark or unit."""
+"""Name, value, and a unit or remark."""
 
 
 def table(
-    planned: Plan, model: Electra, disk: Disk, measured: Measured, step: int
+    spec: RunSpec, model: Electra, disk: Disk, measured: Measured, step: int
 ) -> str:
-    """All of it in aligned lines.
+    """Returns the table as aligned lines.
 
     Args:
-        planned: the run.
-        model: built.
-        disk: what the run will write.
-        measured: what was tried.
-        step: of the run's latest checkpoint, 0 where there is none.
+        spec: parts of the run.
+        model: model of the run.
+        disk: disk space that the run needs.
+        measured: measurements.
+        step: step of the run's latest checkpoint; 0 if there is none.
     """
     rows = [
         *_parameters(model),
-        *_work(planned),
+        *_work(spec),
         *_memory(disk, measured),
-        *_time(planned, measured, step),
+        *_time(spec, measured, step),
     ]
     return aligned(rows, "lrl")
 
 
 def megabytes(count: float) -> str:
-    """Bytes for a person."""
+    """Bytes as text in megabytes."""
     return f"{count / 1e6:,.1f} MB"
 
 
@@ -87,8 +87,8 @@ def _parameters(model: Electra) -> list[Row]:
     ]
 
 
-def _work(planned: Plan) -> list[Row]:
-    config, manifest = planned.config, planned.manifest
+def _work(spec: RunSpec) -> list[Row]:
+    config, manifest = spec.config, spec.manifest
     batch_size, longest = config.data.global_batch_size, config.data.max_seq_length
     examples = manifest.examples("train")
     rows, tokens, before = [], 0, 0
@@ -100,10 +100,10 @@ def _work(planned: Plan) -> list[Row]:
         per_epoch = examples * (longest // phase.length) / batch_size
         remark = f"at {phase.length} tokens, {steps:,} steps"
         rows += [
-            ("FLOPs per step", f"{_step_flops(planned, phase.length):.3g}", remark),
+            ("FLOPs per step", f"{_step_flops(spec, phase.length):.3g}", remark),
             ("Steps per epoch", f"{per_epoch:,.1f}", remark),
         ]
-    flops = throughput.flops_left(config, len(planned.vocabulary), 0)
+    flops = throughput.flops_left(config, len(spec.vocabulary), 0)
     epochs = tokens / longest / examples
     real = epochs * manifest.tokens("train")
     return [
@@ -120,24 +120,28 @@ def _memory(disk: Disk, measured: Measured) -> list[Row]:
     free = "unknown" if disk.free_bytes is None else megabytes(disk.free_bytes)
     return [
         ("Weights and moments", state, "in the memory of each replica"),
-        ("Peak memory", peak, "resident, of this process (the host's, no device's)"),
-        ("Checkpoint", megabytes(measured.checkpoint_bytes), "as it was written"),
+        ("Peak memory", peak, "resident memory of this process (host, not device)"),
+        ("Checkpoint", megabytes(measured.checkpoint_bytes), "size of its files"),
         ("Disk needed", needed, f"for {disk.checkpoints} checkpoints"),
-        ("Disk free", free, "where the working directory is or will be"),
+        ("Disk free", free, "on the disk of the working directory"),
     ]
 
 
-def _time(planned: Plan, measured: Measured, step: int) -> list[Row]:
-    config, length = planned.config, measured.phase.length
+def _time(spec: RunSpec, measured: Measured, step: int) -> list[Row]:
+    config, length = spec.config, measured.phase.length
     seconds = measured.step_seconds
     tokens_per_second = config.data.global_batch_size * length / seconds
-    left = throughput.flops_left(config, len(planned.vocabulary), step)
-    expected = duration(seconds * left / _step_flops(planned, length))
+    left = throughput.flops_left(config, len(spec.vocabulary), step)
+    expected = duration(seconds * left / _step_flops(spec, length))
     by = "by the FLOPs of each length, " if config.short_steps else ""
     remark = f"for the steps after {step:,}, {by}without evaluations and checkpoints"
     return [
         ("First step", f"{measured.first_step_seconds:,.2f} s", "with tracing"),
-        ("Step", f"{seconds:,.4f} s", f"median of those after it, at {length} tokens"),
+        (
+            "Step",
+            f"{seconds:,.4f} s",
+            f"median of the next ones, at {length} tokens",
+        ),
         ("Rate", f"{tokens_per_second:,.0f}", "tokens/s, with padding"),
         ("Expected time", expected, remark),
         ("Checkpoint write", f"{measured.write_seconds:,.2f} s", ""),
@@ -145,7 +149,7 @@ def _time(planned: Plan, measured: Measured, step: int) -> list[Row]:
     ]
 
 
-def _step_flops(planned: Plan, length: int) -> float:
-    config, pieces = planned.config, len(planned.vocabulary)
+def _step_flops(spec: RunSpec, length: int) -> float:
+    config, pieces = spec.config, len(spec.vocabulary)
     tokens = config.data.global_batch_size * length
     return tokens * throughput.flops_per_token(config, pieces, length)

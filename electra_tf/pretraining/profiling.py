@@ -1,4 +1,4 @@
-"""A trace of some training steps, for TensorBoard's profiler."""
+"""Traces some training steps for TensorBoard's profiler."""
 
 import contextlib
 import re
@@ -8,31 +8,25 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
+from electra_tf.pretraining import strategy as strategies
+from electra_tf.pretraining.workdir import Workdir
+
 
 class StepRange(NamedTuple):
-    """Steps of a run, by its step count before the first and after the last."""
+    """A range of steps: from the step count before the first to that after the last."""
 
     first: int
     last: int
 
 
-NOTHING = StepRange(0, 0)
-
-
 def parse(text: str, num_train_steps: int) -> StepRange:
-    """Text such as "100:110" → the ten steps that lead from step 100 to step 110.
-
-    Args:
-        text: FIRST:LAST, or "" for nothing.
-        num_train_steps: of the run.
+    """Parses FIRST:LAST: "100:110" is the ten steps from step count 100 to 110.
 
     Raises:
-        ValueError: it is something else, or the run has no such steps.
+        ValueError: the text is something else, or the run has no such steps.
     """
-    if not text:
-        return NOTHING
     match = re.fullmatch(r"(\d+):(\d+)", text, re.ASCII)
-    steps = StepRange(*map(int, match.groups())) if match else NOTHING
+    steps = StepRange(*map(int, match.groups())) if match else StepRange(0, 0)
     if not steps.first < steps.last <= num_train_steps:
         raise ValueError(
             f"--profile_steps={text} must be FIRST:LAST with FIRST below LAST and LAST "
@@ -45,47 +39,52 @@ def parse(text: str, num_train_steps: int) -> StepRange:
 class Profiler:
     """Traces a range of steps.
 
-    Loops of steps end at the bounds of the range, on every worker, as all of them
-    exchange their counts there. A resumed run traces what is left of the range.
+    Device loops end at the bounds of the range, on every worker, because all of them
+    exchange their counts there. A resumed run traces the rest of the range.
 
     Args:
-        steps: to trace.
-        directory: of the event files beside which TensorBoard finds the trace.
-        writes: whether this process is the one that traces.
+        steps: range to trace.
+        workdir: working directory of the run; the trace goes to its `train/`.
+        strategy: distribution strategy; only its chief traces.
     """
 
-    def __init__(self, steps: StepRange, directory: str, writes: bool) -> None:
+    def __init__(
+        self, steps: StepRange, workdir: Workdir, strategy: tf.distribute.Strategy
+    ) -> None:
         self._steps = steps
-        self._directory = directory
-        self._writes = writes
+        self._directory = workdir.file("train")
+        self._is_chief = strategies.is_chief(strategy)
         self._is_tracing = False
 
-    def includes(self, step: int) -> bool:
-        """Whether the step that follows step count `step` is traced."""
-        return self._steps.first <= step < self._steps.last
-
     def cut(self, step: int, length: int) -> int:
-        """Steps of a loop from `step` on that doesn't cross a bound."""
+        """Length of a device loop from `step` on that does not cross a bound."""
         bounds = [bound - step for bound in self._steps if bound > step]
         return min([length, *bounds])
 
     @contextlib.contextmanager
-    def around(self, step: int, length: int) -> Iterator[None]:
-        """Surrounds a loop of `length` steps; what it does is complete at its end."""
-        if not (self._writes and self.includes(step)):
-            yield
+    def around(self, step: int, length: int) -> Iterator[bool]:
+        """Context of a device loop of `length` steps: whether it is in the range."""
+        is_traced = self._steps.first <= step < self._steps.last
+        if not (self._is_chief and is_traced):
+            yield is_traced
             return
         if not self._is_tracing:
             tf.profiler.experimental.start(self._directory)
             self._is_tracing = True
-        # The mark of a step, which is here a loop of them.
+        # TensorBoard's step is a device loop here.
         with tf.profiler.experimental.Trace("train", step_num=step, _r=1):
-            yield
+            yield True
         if step + length >= self._steps.last:
-            self.close()
+            self._stop()
 
-    def close(self) -> None:
-        """Ends a trace that is going on: at its end, or where the run ends before."""
+    def __enter__(self) -> "Profiler":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends a trace that the run ended within."""
+        self._stop()
+
+    def _stop(self) -> None:
         if self._is_tracing:
             self._is_tracing = False
             tf.profiler.experimental.stop()

@@ -1,6 +1,6 @@
-"""What a run is made of, built from its configuration and checked before it starts."""
+"""The parts of a pre-training run, checked and built from its configuration."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -8,8 +8,8 @@ from absl import logging
 
 from electra_tf.config import Config, Phase
 from electra_tf.model.electra import Electra
+from electra_tf.pretraining import checkpoint_files, precision, throughput
 from electra_tf.pretraining import optimizer as optimizers
-from electra_tf.pretraining import precision, throughput
 from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.evaluation import Evaluator
@@ -19,28 +19,34 @@ from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir, check_data
 from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest
-from electra_tf.text.vocabulary import TextRules, Vocabulary
-
-Initializer = Callable[[Electra, Vocabulary, TextRules], object]
-"""Gives a model its first weights; called where there is no checkpoint to resume."""
+from electra_tf.text.vocabulary import Vocabulary
 
 
-class Plan(NamedTuple):
-    """A run that fits its data, its devices and its directory."""
+class RunSpec(NamedTuple):
+    """A configuration that fits its shards, devices and working directory."""
 
     config: Config
-    """No field AUTO."""
+    """Resolved: no field is AUTO."""
     manifest: Manifest
-    """The manifest of the shards."""
+    """Manifest of the shards."""
     vocabulary: Vocabulary
+    init_from: str
+    """Weights to start from: config.init_from, or "" if there is a checkpoint."""
 
 
-def plan(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) -> Plan:
-    """Checks everything that can be refused; writes nothing.
+def check(
+    config: Config, workdir: Workdir, strategy: tf.distribute.Strategy
+) -> RunSpec:
+    """Checks everything that does not need the model; writes nothing.
 
     Raises:
         ValueError: shards, vocabulary, devices or working directory do not fit.
     """
+    if not config.data.directory:
+        raise ValueError(
+            "config.data.directory is empty: give the output of prepare.py as "
+            "--config.data.directory."
+        )
     started = workdir.config() if workdir.exists() else None
     config = precision.resolve(config, strategy, started)
     directory = config.data.directory
@@ -51,35 +57,35 @@ def plan(config: Config, workdir: Workdir, strategy: tf.distribute.Strategy) -> 
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     workdir.check(config, manifest)
     checks.check_run(manifest, directory, strategies.hosts(strategy), splits(config))
-    return Plan(config, manifest, vocabulary)
+    init_from = config.init_from
+    if checkpoint_files.steps(workdir.checkpoints):
+        init_from = ""
+    return RunSpec(config, manifest, vocabulary, init_from)
 
 
 def splits(config: Config) -> tuple[str, ...]:
-    """Of the shards that a run reads."""
+    """Splits of the shards that a run reads."""
     return ("train", "valid") if config.eval_every else ("train",)
 
 
 class Run:
-    """The model and all that trains it, at the step of its latest checkpoint.
+    """A model and what trains it, at the step of its latest checkpoint.
+
+    At step 0 the weights are random ones.
 
     Args:
-        plan: checked.
-        workdir: whose checkpoints are read, if there are any.
-        strategy: of the devices.
-        initialize: for other first weights than random ones.
+        spec: the checked parts.
+        workdir: directory of the checkpoints, which may not exist.
+        strategy: distribution strategy.
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        workdir: Workdir,
-        strategy: tf.distribute.Strategy,
-        initialize: Initializer | None = None,
+        self, spec: RunSpec, workdir: Workdir, strategy: tf.distribute.Strategy
     ) -> None:
-        self._plan = plan
+        self.spec = spec
         self.strategy = strategy
         self._peak: throughput.Peak | None = None
-        config, vocabulary = plan.config, plan.vocabulary
+        config, vocabulary = spec.config, spec.vocabulary
         with strategy.scope():
             self.model = Electra(
                 config.model, len(vocabulary), config.precision, config.seed
@@ -96,8 +102,6 @@ class Run:
                 config.keep_every,
             )
             self.step = self.checkpoints.restore() or 0
-            if not self.step and initialize is not None:
-                initialize(self.model, vocabulary, plan.manifest.text_rules)
         self.steps = Step(
             self.model,
             self.optimizer,
@@ -110,12 +114,12 @@ class Run:
         )
 
     def batches(self, phase: Phase) -> Iterator:
-        """Of a phase, after the steps already taken."""
-        config, strategy = self._plan.config, self.strategy
+        """Batches for `phase`, starting after the steps already taken."""
+        config, strategy = self.spec.config, self.strategy
 
         def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
             return pipeline.train_dataset(
-                self._plan.manifest,
+                self.spec.manifest,
                 config.data.directory,
                 config.data.global_batch_size // strategy.num_replicas_in_sync,
                 config.data.shuffle_buffer,
@@ -128,14 +132,14 @@ class Run:
         return iter(strategy.distribute_datasets_from_function(dataset))
 
     def evaluator(self, phase: Phase) -> Evaluator | None:
-        """Of the held-out split, where it is evaluated, at the phase's length."""
-        config = self._plan.config
+        """Evaluator on the held-out split at the phase's length, if it is in use."""
+        config = self.spec.config
         if not config.eval_every:
             return None
         return Evaluator(
             self.steps,
             config,
-            self._plan.manifest,
+            self.spec.manifest,
             config.data.directory,
             "valid",
             phase.length,
@@ -143,11 +147,11 @@ class Run:
         )
 
     def meter(self, phase: Phase) -> throughput.Meter:
-        """Of the rates in a phase."""
-        config = self._plan.config
+        """Meter of the training rates in a phase."""
+        config = self.spec.config
         if self._peak is None:
             self._peak = throughput.peak(config, self.strategy)
-        pieces = len(self._plan.vocabulary)
+        pieces = len(self.spec.vocabulary)
         flops = throughput.flops_per_token(config, pieces, phase.length)
         logging.info(
             "%.2f MFLOP per token, peak %.3g TFLOP/s (%s)",

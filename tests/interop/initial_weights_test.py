@@ -19,6 +19,7 @@ from electra_tf.interop import (
 )
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import loop, trained
+from electra_tf.pretraining.run import check
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.text.vocabulary import TextRules, Vocabulary
 from tests import small
@@ -119,10 +120,9 @@ def test_export_to_init_to_export_gives_the_same_tensors(tmp_path):
     config.weight_decay, config.num_train_steps = 0.0, 5
     config.eval_every = 0
 
-    def initialize(model, *args):
-        return initial_weights.give(model, path, *args)
-
-    loop.train(config, second, tf.distribute.get_strategy(), initialize)
+    with loop.opened(config, second, tf.distribute.get_strategy()) as training:
+        initial_weights.initialize(training.run)
+        training.train()
     export.export(second.path, str(tmp_path / "two"), ["huggingface"])
     for network in huggingface.ARCHITECTURES:
         name = f"huggingface/{network}/model.safetensors"
@@ -141,14 +141,14 @@ def test_a_run_continues_from_another_run(tmp_path):
 
 
 def test_a_refused_start_leaves_no_working_directory(tmp_path):
-    config = small.config(small.write(tmp_path / "data"))
+    nowhere = str(tmp_path / "nowhere")
+    config = small.config(small.write(tmp_path / "data"), init_from=nowhere)
     workdir = Workdir(str(tmp_path / "run"))
-
-    def initialize(model, *args):
-        return initial_weights.give(model, str(tmp_path / "nowhere"), *args)
-
-    with pytest.raises(ValueError, match="no weights at .*nowhere"):
-        loop.train(config, workdir, tf.distribute.get_strategy(), initialize)
+    with (
+        pytest.raises(ValueError, match="no weights at .*nowhere"),
+        loop.opened(config, workdir, tf.distribute.get_strategy()) as training,
+    ):
+        initial_weights.initialize(training.run)
     assert not tf.io.gfile.exists(workdir.path)
 
 
@@ -277,3 +277,12 @@ def test_another_architecture_is_an_error(pair):
     path.write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(ValueError, match="model_type='bert'"):
         load(pair, models.random_model())
+
+
+def test_a_run_with_a_checkpoint_keeps_its_weights(tmp_path):
+    config = small.config(small.write(tmp_path / "data"), eval_every=0)
+    config.num_train_steps, config.init_from = 5, str(tmp_path / "nowhere")
+    workdir, strategy = Workdir(str(tmp_path / "run")), tf.distribute.get_strategy()
+    assert check(config, workdir, strategy).init_from == config.init_from
+    loop.train(config, workdir, strategy)
+    assert check(config, workdir, strategy).init_from == ""

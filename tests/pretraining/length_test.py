@@ -11,7 +11,7 @@ from electra_tf.batch import Batch
 from electra_tf.config import Config, DataConfig
 from electra_tf.pretraining import evaluation, loop, throughput, trained
 from electra_tf.pretraining.checkpoints import Checkpoints
-from electra_tf.pretraining.run import Run, plan
+from electra_tf.pretraining.run import Run, check
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards import pipeline
@@ -183,7 +183,7 @@ def test_work_left_is_counted_at_the_length_of_each_step(data):
 def test_a_batch_of_padding_alone_is_no_error(data, tmp_path):
     strategy = tf.distribute.get_strategy()
     workdir = Workdir(str(tmp_path / "run"))
-    run = Run(plan(config(data), workdir, strategy), workdir, strategy)
+    run = Run(check(config(data), workdir, strategy), workdir, strategy)
     empty = tf.zeros((8, small.LENGTH), "int32")
     batches = iter(tf.data.Dataset.from_tensors(Batch(empty, empty, empty)))
     assert run.steps.train(batches, tf.constant(1)).gradient_norm.numpy() == 0.0

@@ -41,9 +41,11 @@ ROWS = {
 }
 
 
-def check(config, workdir: pathlib.Path, initialize=None) -> str:
-    strategy = tf.distribute.get_strategy()
-    return preflight.check(config, Workdir(str(workdir)), strategy, initialize)
+def check(config, path: pathlib.Path, strategy=None) -> str:
+    workdir = Workdir(str(path))
+    strategy = strategy or tf.distribute.get_strategy()
+    with preflight.opened(config, workdir, strategy) as run:
+        return preflight.report(run, workdir)
 
 
 def rows(table: str) -> dict[str, list[str]]:
@@ -137,14 +139,12 @@ def test_nothing_is_left_behind_when_a_step_fails(data, tmp_path, monkeypatch):
 
 
 def test_nothing_is_left_behind_when_the_process_is_told_to_end(tmp_path):
-    def end(*_):
+    config = small.config(small.write(tmp_path / "data"))
+    workdir, strategy = Workdir(str(tmp_path / "run")), tf.distribute.get_strategy()
+    before, handler = names(tmp_path), signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit), preflight.opened(config, workdir, strategy):
         assert names(tmp_path) > before
         signal.raise_signal(signal.SIGTERM)
-
-    data = small.write(tmp_path / "data")
-    before, handler = names(tmp_path), signal.getsignal(signal.SIGTERM)
-    with pytest.raises(SystemExit):
-        check(small.config(data), tmp_path / "run", end)
     assert names(tmp_path) == before
     assert signal.getsignal(signal.SIGTERM) is handler
 
@@ -194,30 +194,17 @@ def test_a_run_that_was_started_stays_as_it_is(data, tmp_path, monkeypatch):
         path.unlink()
     before, around = snapshot(workdir), names(tmp_path)
 
-    def refuse(*_):
-        raise AssertionError("a run that goes on has its weights")
-
-    table = rows(check(config, workdir, refuse))
+    table = rows(check(config, workdir))
     assert snapshot(workdir) == before
     assert names(tmp_path) == around
     assert table["Expected time"][1].startswith("for the steps after 10,")
     assert table["Disk needed"][1] == "for 4 checkpoints"
 
 
-def test_first_weights_are_asked_for_as_in_a_run(data, tmp_path):
-    def ask(model, vocabulary, _):
-        assert isinstance(model, Electra)
-        assert vocabulary == small.vocabulary()
-        raise InterruptedError("asked")
-
-    with pytest.raises(InterruptedError, match="asked"):
-        check(small.config(data), tmp_path / "run", ask)
-
-
 @pytest.mark.slow
 def test_several_replicas_are_tried_as_they_are(data, tmp_path, two_replicas):
     config = small.config(data)
-    table = preflight.check(config, Workdir(str(tmp_path / "run")), two_replicas)
+    table = check(config, tmp_path / "run", two_replicas)
     parameters = Electra(config.model, len(small.vocabulary())).count_params()
     assert number(rows(table)["Total"][0]) == parameters
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 from electra_tf.pretraining import checkpoint_files, log, loop, profiling
+from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.profiling import Profiler, StepRange
 from electra_tf.pretraining.summaries import Writer
 from electra_tf.pretraining.workdir import Workdir
@@ -51,16 +52,14 @@ def test_a_range_that_is_none_is_an_error_that_shows_one(text):
         profiling.parse(text, num_train_steps=20)
 
 
-def test_a_range_may_end_with_the_run_and_nothing_is_no_range():
+def test_a_range_may_end_with_the_run():
     assert profiling.parse("10:20", num_train_steps=20) == StepRange(10, 20)
-    assert profiling.parse("", num_train_steps=20) == profiling.NOTHING
 
 
 def test_loops_are_cut_at_the_bounds_alone():
-    profiler = Profiler(StepRange(103, 108), "", writes=False)
+    profiler = Profiler(StepRange(103, 108), Workdir(""), tf.distribute.get_strategy())
     assert [profiler.cut(100, 100), profiler.cut(103, 97)] == [3, 5]
     assert [profiler.cut(108, 92), profiler.cut(0, 100)] == [92, 100]
-    assert Profiler(profiling.NOTHING, "", writes=False).cut(0, 100) == 100
 
 
 def test_a_traced_run_has_the_same_weights_and_one_trace_of_these_steps(data, tmp_path):
@@ -68,7 +67,7 @@ def test_a_traced_run_has_the_same_weights_and_one_trace_of_these_steps(data, tm
     plain, profiled = Workdir(str(tmp_path / "a")), Workdir(str(tmp_path / "b"))
     strategy = tf.distribute.get_strategy()
     loop.train(config, plain, strategy)
-    loop.train(config, profiled, strategy, profile_steps=StepRange(7, 12))
+    loop.train(config, profiled, strategy, profile_steps="7:12")
     assert traced(plain) == []
     assert traced(profiled) == [[7, 10]]  # Loops of five steps: 5-7-10-12-15.
     ours, theirs = (loop_test.weights(config, run) for run in (plain, profiled))
@@ -82,9 +81,9 @@ def test_a_resumed_run_traces_what_is_left(data, tmp_path):
     # As after a run that was killed behind step 10.
     checkpoint_files.remove(workdir.checkpoints, 20)
     config = small.config(data, eval_every=0)
-    loop.train(config, workdir, strategy, profile_steps=StepRange(7, 12))
+    loop.train(config, workdir, strategy, profile_steps="7:12")
     assert traced(workdir) == [[10]]
-    loop.train(config, workdir, strategy, profile_steps=StepRange(7, 12))
+    loop.train(config, workdir, strategy, profile_steps="7:12")
     assert traced(workdir) == [[10]]
 
 
@@ -104,7 +103,7 @@ def test_a_run_that_ends_within_the_range_writes_what_it_traced(data, tmp_path):
             config,
             workdir,
             tf.distribute.get_strategy(),
-            profile_steps=StepRange(7, 20),
+            profile_steps="7:20",
         )
     assert result.step < 20
     (numbers,) = traced(workdir)
@@ -120,7 +119,7 @@ def test_a_step_that_fails_leaves_no_trace_running(data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(log.Log, "training", fail)
     config, workdir = small.config(data), Workdir(str(tmp_path / "run"))
-    steps = StepRange(2, 20)
+    steps = "2:20"
     with pytest.raises(ZeroDivisionError):
         loop.train(config, workdir, tf.distribute.get_strategy(), profile_steps=steps)
     assert traced(workdir) == [[2]]
@@ -128,8 +127,9 @@ def test_a_step_that_fails_leaves_no_trace_running(data, tmp_path, monkeypatch):
     tf.profiler.experimental.stop()
 
 
-def test_only_the_chief_writes(tmp_path):
-    profiler = Profiler(StepRange(0, 4), str(tmp_path), writes=False)
-    with profiler.around(0, 4):
-        pass
+def test_only_the_chief_writes(tmp_path, monkeypatch):
+    monkeypatch.setattr(strategies, "is_chief", lambda strategy: False)
+    workdir, strategy = Workdir(str(tmp_path)), tf.distribute.get_strategy()
+    with Profiler(StepRange(0, 4), workdir, strategy).around(0, 4) as is_traced:
+        assert is_traced  # Its time is left out of the rates all the same.
     assert list(tmp_path.iterdir()) == []

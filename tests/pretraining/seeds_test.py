@@ -9,7 +9,7 @@ import tensorflow as tf
 from electra_tf.model import masking
 from electra_tf.model.kernels import random_bits
 from electra_tf.pretraining import step as step_module
-from electra_tf.pretraining.run import Run, plan
+from electra_tf.pretraining.run import Run, check
 from electra_tf.pretraining.workdir import Workdir
 from tests import small
 
@@ -71,7 +71,7 @@ def recorded(tmp_path_factory) -> Iterator[Recorder]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             recorder.spy(patch)
-            run = Run(plan(config, workdir, strategy), workdir, strategy)
+            run = Run(check(config, workdir, strategy), workdir, strategy)
             phase = config.phase(1)
             run.steps.train(run.batches(phase), tf.constant(2))
             recorder.phase = "evaluation"

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from electra_tf.batch import Batch
 from electra_tf.config import Config, MaskingConfig, Precision
-from electra_tf.pretraining.run import Run, plan
+from electra_tf.pretraining.run import Run, check
 from electra_tf.pretraining.workdir import Workdir
 from tests import small
 
@@ -34,7 +34,7 @@ def config(data) -> Config:
 
 def run_of(config: Config, tmp_path) -> Run:
     workdir, strategy = Workdir(str(tmp_path / "run")), tf.distribute.get_strategy()
-    return Run(plan(config, workdir, strategy), workdir, strategy)
+    return Run(check(config, workdir, strategy), workdir, strategy)
 
 
 def batch() -> Batch:
