@@ -11,8 +11,8 @@ from absl import flags
 
 from electra_tf import cli, files
 from electra_tf.pretraining import evaluation
-from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import strategy as strategies
 from electra_tf.zero_shot import detector, evaluation_flags
 
 _WORKDIR = flags.DEFINE_string("workdir", "", "Working directory of a pretrain.py run.")

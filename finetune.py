@@ -18,8 +18,8 @@ from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.run import Stopped
 from electra_tf.finetuning.run_files import FORMATS
 from electra_tf.finetuning.splits import Files
-from electra_tf.pretraining import preemption
-from electra_tf.pretraining import strategy as strategies
+from electra_tf.training import preemption
+from electra_tf.training import strategy as strategies
 
 _DEFAULT = finetune_config.FinetuneConfig()
 with cli.known_fields(_DEFAULT):

@@ -14,10 +14,11 @@ from absl import flags
 from ml_collections import config_flags
 
 from electra_tf import cli
-from electra_tf.pretraining import loop, preemption
-from electra_tf.pretraining import strategy as strategies
+from electra_tf.pretraining import loop
 from electra_tf.pretraining.run import Run
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import preemption
+from electra_tf.training import strategy as strategies
 
 _CONFIG = config_flags.DEFINE_config_file(
     "config", help_string="Configuration file of the run."

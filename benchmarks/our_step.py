@@ -12,9 +12,9 @@ from electra_tf.batch import Batch, SpecialIds
 from electra_tf.config import Config
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import optimizer as optimizers
-from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.metric_sums import Accumulator
 from electra_tf.pretraining.step import Step
+from electra_tf.training import strategy as strategies
 
 SPECIAL_IDS = SpecialIds(pad=0, unk=1, cls=2, sep=3, mask=4)
 

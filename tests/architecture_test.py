@@ -32,6 +32,7 @@ ORDER = (
     "corpus",
     "build",
     "inspection",
+    "training",
     "pretraining",
     "interop",
     "zero_shot",

@@ -16,8 +16,8 @@ import tensorflow as tf
 from electra_tf.config import Config
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import loop
-from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training.checkpoints import Checkpoints
 from tests import small
 
 STORED = pathlib.Path(__file__).parent / "stored"

@@ -33,13 +33,13 @@ from electra_tf.finetuning.run_files import (
 from electra_tf.finetuning.step import Step
 from electra_tf.finetuning.tasks import DEV, TRAIN, Split
 from electra_tf.lock import Lock
-from electra_tf.pretraining import checkpoint_files
-from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.optimizer import AdamWeightDecay
-from electra_tf.pretraining.preemption import Preemption
 from electra_tf.pretraining.schedules import WarmupAndDecay
 from electra_tf.pretraining.summaries import Writer
 from electra_tf.pretraining.workdir import Workdir, drop_readings_after
+from electra_tf.training import checkpoint_files
+from electra_tf.training.checkpoints import Checkpoints
+from electra_tf.training.preemption import Preemption
 
 STEPS_PER_LOOP = 20
 """Between two returns to Python."""

@@ -15,8 +15,8 @@ from electra_tf import files, lock
 from electra_tf.finetuning.plan import Plan
 from electra_tf.finetuning.run import Result, Run
 from electra_tf.finetuning.run_files import FORMATS
-from electra_tf.pretraining.preemption import Preemption
-from electra_tf.pretraining.strategy import hosts
+from electra_tf.training.preemption import Preemption
+from electra_tf.training.strategy import hosts
 
 
 def run(

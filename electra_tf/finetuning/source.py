@@ -18,11 +18,11 @@ from electra_tf.interop import (
     stored_weights,
 )
 from electra_tf.model.electra import Electra
-from electra_tf.pretraining import checkpoint_files
-from electra_tf.pretraining.checkpoints import position_counts
+from electra_tf.pretraining import positions
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards.manifest import VOCABULARY_NAME
 from electra_tf.text.vocabulary import TextRules, Vocabulary
+from electra_tf.training import checkpoint_files, checkpoints
 
 
 class Source(NamedTuple):
@@ -94,7 +94,7 @@ def _of_workdir(workdir: Workdir, checkpoint: str) -> Source:
     # It holds the CRC of each tensor.
     index = checkpoint_files.prefix(directory, step) + ".index"
     try:
-        counts_P = position_counts(directory, step)
+        counts_P = checkpoints.read_counter(directory, step, positions.CHECKPOINT_KEY)
     except tf.errors.OpError as error:
         there = ", ".join(map(str, checkpoint_files.steps(directory)))
         raise ValueError(

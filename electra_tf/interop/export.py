@@ -15,9 +15,10 @@ from electra_tf.interop import (
     position_limits,
     saved_model,
 )
-from electra_tf.pretraining import checkpoint_files, trained
+from electra_tf.pretraining import trained
 from electra_tf.pretraining.trained import Trained
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import checkpoint_files
 
 
 def export(

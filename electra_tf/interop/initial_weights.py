@@ -14,9 +14,9 @@ from electra_tf.interop import stored_weights
 from electra_tf.interop.stored_weights import StoredWeights
 from electra_tf.model.electra import OWN_EMBEDDINGS, Electra
 from electra_tf.model.embeddings import DisentangledEmbeddings
-from electra_tf.pretraining import checkpoint_files
 from electra_tf.pretraining.run import Run
 from electra_tf.text.vocabulary import TextRules, Vocabulary
+from electra_tf.training import checkpoint_files
 
 _OWN = "discriminator's own embeddings"
 _PARTS = {

@@ -11,14 +11,15 @@ import tensorflow as tf
 from electra_tf.batch import Batch
 from electra_tf.config import Config
 from electra_tf.model.masking import MaskedBatch
-from electra_tf.pretraining import checkpoint_files, metric_sums, metrics, trained
-from electra_tf.pretraining import strategy as strategies
+from electra_tf.pretraining import metric_sums, metrics, trained
 from electra_tf.pretraining.forward import Forward
 from electra_tf.pretraining.metric_sums import Accumulator, MetricSums
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir, check_data
 from electra_tf.shards import checks, damage, pipeline
 from electra_tf.shards.manifest import Manifest
+from electra_tf.training import checkpoint_files
+from electra_tf.training import strategy as strategies
 
 BATCHES_PER_LOOP = 100
 LENGTH_TAG = "data/seq_length"

@@ -12,15 +12,16 @@ from absl import logging
 from electra_tf import files, lock
 from electra_tf.config import Config, Phase
 from electra_tf.lock import Lock
-from electra_tf.pretraining import checkpoint_files, metric_sums
-from electra_tf.pretraining import strategy as strategies
-from electra_tf.pretraining.checkpoints import NotSaved
+from electra_tf.pretraining import metric_sums
 from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.log import Log
-from electra_tf.pretraining.preemption import Preemption
 from electra_tf.pretraining.run import Run, check
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards import damage
+from electra_tf.training import checkpoint_files
+from electra_tf.training import strategy as strategies
+from electra_tf.training.checkpoints import NotSaved
+from electra_tf.training.preemption import Preemption
 
 if TYPE_CHECKING:
     from electra_tf.pretraining.profiling import Profiler

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
-from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import strategy as strategies
 
 
 class StepRange(NamedTuple):

@@ -8,10 +8,8 @@ from absl import logging
 
 from electra_tf.config import Config, Phase
 from electra_tf.model.electra import Electra
-from electra_tf.pretraining import checkpoint_files, precision, throughput
 from electra_tf.pretraining import optimizer as optimizers
-from electra_tf.pretraining import strategy as strategies
-from electra_tf.pretraining.checkpoints import Checkpoints
+from electra_tf.pretraining import positions, precision, throughput
 from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.metric_sums import Accumulator
 from electra_tf.pretraining.positions import PositionCounts
@@ -20,6 +18,9 @@ from electra_tf.pretraining.workdir import Workdir, check_data
 from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import Vocabulary
+from electra_tf.training import checkpoint_files
+from electra_tf.training import strategy as strategies
+from electra_tf.training.checkpoints import Checkpoints
 
 
 class RunSpec(NamedTuple):
@@ -97,7 +98,7 @@ class Run:
                 workdir.checkpoints,
                 self.model,
                 self.optimizer,
-                self.position_counts,
+                {positions.CHECKPOINT_KEY: self.position_counts.total_P},
                 config.keep_checkpoints,
                 config.keep_every,
             )

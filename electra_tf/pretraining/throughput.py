@@ -14,7 +14,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from electra_tf.config import Config, EncoderSizes, Precision
-from electra_tf.pretraining.strategy import hosts
+from electra_tf.training.strategy import hosts
 
 KNOWN_PEAK_TERAFLOPS = {
     "v2": 22.5,

@@ -8,11 +8,12 @@ from absl import logging
 
 from electra_tf.config import Config, Precision
 from electra_tf.model.electra import Electra
-from electra_tf.pretraining import checkpoint_files, checkpoints, schedules
-from electra_tf.pretraining.checkpoints import Checkpoints
+from electra_tf.pretraining import positions, schedules
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import Vocabulary
+from electra_tf.training import checkpoint_files, checkpoints
+from electra_tf.training.checkpoints import Checkpoints
 
 
 class Trained(NamedTuple):
@@ -59,5 +60,7 @@ def load(
             step,
             slope,
         )
-    counts_P = checkpoints.position_counts(workdir.checkpoints, step)
+    counts_P = checkpoints.read_counter(
+        workdir.checkpoints, step, positions.CHECKPOINT_KEY
+    )
     return Trained(model, step, config, vocabulary, workdir.manifest(), counts_P)

@@ -7,8 +7,9 @@ import tensorflow as tf
 
 from electra_tf.interop import detections, saved_model, saved_model_reader
 from electra_tf.interop.detections import Detection
-from electra_tf.pretraining import checkpoint_files, trained
+from electra_tf.pretraining import trained
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import checkpoint_files
 
 Detector = Callable[[tf.Tensor], Mapping[str, Any]]
 """The signature `detect`: texts [N] → what `saved_model.TextModel.detect` returns."""

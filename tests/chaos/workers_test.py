@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from electra_tf.pretraining import preemption
+from electra_tf.training import preemption
 from tests import small
-from tests.pretraining.strategy_test import free_ports
+from tests.training.strategy_test import free_ports
 
 ROOT = pathlib.Path(__file__).parents[2]
 

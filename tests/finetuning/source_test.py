@@ -13,7 +13,7 @@ from electra_tf.finetuning.registry import TASKS
 from electra_tf.finetuning.splits import Files
 from electra_tf.finetuning.tasks import Columns
 from electra_tf.model.electra import Electra
-from electra_tf.pretraining.checkpoints import Checkpoints
+from electra_tf.training.checkpoints import Checkpoints
 from tests import small
 from tests.interop import models
 

@@ -15,9 +15,9 @@ import tensorflow as tf
 from electra_tf import deletion
 from electra_tf.interop import export, huggingface, model_card
 from electra_tf.pretraining import loop, trained
-from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards.manifest import Manifest
+from electra_tf.training.checkpoints import Checkpoints
 from tests import small
 from tests.interop import models
 

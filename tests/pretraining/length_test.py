@@ -10,12 +10,12 @@ import tensorflow as tf
 from electra_tf.batch import Batch
 from electra_tf.config import Config, DataConfig
 from electra_tf.pretraining import evaluation, loop, throughput, trained
-from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.run import Run, check
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards import pipeline
 from electra_tf.shards.manifest import Manifest
+from electra_tf.training.checkpoints import Checkpoints
 from tests import small
 
 SHORT = 8

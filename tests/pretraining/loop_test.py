@@ -12,8 +12,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from electra_tf.config import Config, JitCompile, MaskingConfig, Precision
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import loop
-from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training.checkpoints import Checkpoints
 from tests import small
 
 METRIC_TAGS = {

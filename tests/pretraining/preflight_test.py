@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import loop, preflight, throughput
-from electra_tf.pretraining import strategy as strategies
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import strategy as strategies
 from tests import commands, small
 
 ROWS = {

@@ -9,11 +9,12 @@ import pytest
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-from electra_tf.pretraining import checkpoint_files, log, loop, profiling
-from electra_tf.pretraining import strategy as strategies
+from electra_tf.pretraining import log, loop, profiling
 from electra_tf.pretraining.profiling import Profiler, StepRange
 from electra_tf.pretraining.summaries import Writer
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import checkpoint_files
+from electra_tf.training import strategy as strategies
 from tests import small
 from tests.pretraining import loop_test
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from electra_tf.batch import Batch
-from electra_tf.pretraining import loop, strategy
+from electra_tf.pretraining import loop
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import strategy
 from tests import small
 
 

@@ -20,8 +20,6 @@ sys.path.insert(0, "")
 import numpy as np
 import tensorflow as tf
 from electra_tf.data.manifest import Manifest
-from electra_tf.training import loop
-from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.workdir import Workdir
 
 from electra_tf.config import (
@@ -33,6 +31,8 @@ from electra_tf.config import (
     Precision,
 )
 from electra_tf.model.electra import Electra
+from electra_tf.training import loop
+from electra_tf.training.checkpoints import Checkpoints
 from tests import shards
 
 

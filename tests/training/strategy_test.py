@@ -12,9 +12,9 @@ import pytest
 
 from electra_tf.config import Config
 from electra_tf.model.electra import Electra
-from electra_tf.pretraining import strategy as strategies
-from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import strategy as strategies
+from electra_tf.training.checkpoints import Checkpoints
 from tests import small
 
 ROOT = pathlib.Path(__file__).parent.parent.parent

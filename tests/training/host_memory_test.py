@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 PROGRAM = """
 import resource, sys
 import numpy as np
-from electra_tf.pretraining import host_memory
+from electra_tf.training import host_memory
 
 if sys.argv[1] == "keep":
     host_memory.keep_freed_pages()

@@ -1,9 +1,9 @@
-"""The files of a directory of checkpoints: which steps are there, which stay, which go.
+"""The files in a directory of checkpoints: listing, selecting, removing.
 
-step-N.index, step-N.data-*   a checkpoint, in TensorFlow's format (CRC32C per tensor)
-unfinished-N.*                one that is being written
-checkpoint                    the steps there are, for TensorFlow's own tools
-best.json                     {"step", "metric", "value"} of the best on held-out text
+step-N.index, step-N.data-*   a checkpoint in TensorFlow's format (CRC32C per tensor)
+unfinished-N.*                a checkpoint that is being written
+checkpoint                    the steps in the directory, for TensorFlow's own tools
+best.json                     {"step", "metric", "value"} of the best held-out metric
 damaged-step-N.*              a checkpoint that could not be read, set aside
 """
 
@@ -22,28 +22,28 @@ _BEST_FILE = "best.json"
 
 
 class Best(NamedTuple):
-    """The checkpoint that did best on the held-out split."""
+    """The checkpoint with the best held-out metric."""
 
     step: int
     metric: str
-    """Tag of a held-out metric; the lower, the better."""
+    """Tag of the metric; lower is better."""
     value: float
 
 
 def prefix(directory: str, step: int) -> str:
-    """What the paths of a checkpoint's files begin with."""
+    """Common prefix of the paths of a checkpoint's files."""
     return tf.io.gfile.join(directory, f"{NAME}-{step}")
 
 
 def unfinished_prefix(directory: str, step: int) -> str:
-    """What the paths of a checkpoint's files begin with until `publish`."""
+    """Common prefix of the paths of a checkpoint's files before `publish`."""
     return tf.io.gfile.join(directory, f"{_UNFINISHED}-{step}")
 
 
 def publish(directory: str, step: int) -> None:
-    """Syncs a checkpoint that was written, then gives its files their names.
+    """Syncs the files of a new checkpoint, then gives them their names.
 
-    The index comes last: where it is, the tensors are on the disk.
+    The index comes last: once it is there, the tensors are on the disk.
     """
     unfinished = unfinished_prefix(directory, step)
     paths = tf.io.gfile.glob(f"{unfinished}.*")
@@ -54,23 +54,23 @@ def publish(directory: str, step: int) -> None:
 
 
 def steps(directory: str) -> list[int]:
-    """Of the checkpoints in the directory, whole or not; the first is the oldest."""
+    """Steps of the checkpoints in a directory, whole or not, the oldest first."""
     if not tf.io.gfile.exists(directory):
         return []
     names = tf.io.gfile.listdir(directory)
-    found = (re.fullmatch(rf"{NAME}-(\d+)\.index", name) for name in names)
-    return sorted(int(match[1]) for match in found if match)
+    matches = (re.fullmatch(rf"{NAME}-(\d+)\.index", name) for name in names)
+    return sorted(int(match[1]) for match in matches if match)
 
 
 def select(directory: str, which: str) -> int:
-    """The step of a checkpoint by its name.
+    """The step of a checkpoint that is given by name.
 
     Args:
-        directory: of the checkpoints.
-        which: "latest", "best" (on held-out text) or a step.
+        directory: directory of the checkpoints.
+        which: "latest", "best" (by held-out metric) or a step.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no such checkpoint.
     """
     there = steps(directory)
     if not there:
@@ -97,26 +97,28 @@ def select(directory: str, which: str) -> int:
 
 
 def best(directory: str) -> Best | None:
-    """The best checkpoint, where one is there."""
+    """The best checkpoint, if there is one."""
     path = tf.io.gfile.join(directory, _BEST_FILE)
     if not tf.io.gfile.exists(path):
         return None
-    found = files.read_json(path, Best)
-    return found if found.step in steps(directory) else None
+    recorded = files.read_json(path, Best)
+    return recorded if recorded.step in steps(directory) else None
 
 
 def record_best(directory: str, new: Best) -> None:
-    """Remembers which checkpoint is the best."""
+    """Records which checkpoint is the best."""
     files.write_json(tf.io.gfile.join(directory, _BEST_FILE), new._asdict())
 
 
 def prune(directory: str, keep: int, keep_every: int) -> None:
-    """Removes what need not stay, and lists the rest for TensorFlow's tools.
+    """Removes checkpoints, and lists the remaining ones for TensorFlow's tools.
+
+    The best one is kept in any case.
 
     Args:
-        directory: of the checkpoints.
-        keep: the last so many stay,
-        keep_every: those at multiples of this (0: none), and the best.
+        directory: directory of the checkpoints.
+        keep: number of latest checkpoints to keep.
+        keep_every: also keep those at multiples of so many steps; 0: none.
     """
     there = steps(directory)
     kept = set(there[-keep:])
@@ -124,7 +126,7 @@ def prune(directory: str, keep: int, keep_every: int) -> None:
     chosen = best(directory)
     if chosen is not None:
         kept.add(chosen.step)
-    # First, for it makes room for what is written then.
+    # First, because it makes room for the list.
     for step in there:
         if step not in kept:
             remove(directory, step)
@@ -135,13 +137,13 @@ def prune(directory: str, keep: int, keep_every: int) -> None:
 
 
 def remove(directory: str, step: int) -> None:
-    """Removes a checkpoint, the index first: without it nothing takes it for one."""
+    """Removes a checkpoint; the index goes first, which makes it invalid at once."""
     for path in _files(directory, step):
         tf.io.gfile.remove(path)
 
 
 def set_aside(directory: str, step: int) -> None:
-    """Renames a checkpoint that cannot be read, so that it is out of the way."""
+    """Renames a checkpoint that cannot be read, so that it is no longer found."""
     for path in _files(directory, step):
         name = f"damaged-{path.rsplit('/', 1)[-1]}"
         target = tf.io.gfile.join(directory, name)
@@ -149,7 +151,7 @@ def set_aside(directory: str, step: int) -> None:
 
 
 def remove_unfinished(directory: str) -> None:
-    """Removes what saves that were killed have left."""
+    """Removes the files of saves that were interrupted."""
     there = [prefix(directory, step) for step in steps(directory)]
     patterns = [
         tf.io.gfile.join(directory, f"{name}-*") for name in (NAME, _UNFINISHED)
@@ -158,7 +160,7 @@ def remove_unfinished(directory: str) -> None:
         if path.rstrip("/").endswith("_temp"):
             tf.io.gfile.rmtree(path)
         elif not path.startswith(tuple(f"{whole}." for whole in there)):
-            logging.info("Removing %s, of a save that was not finished", path)
+            logging.info("Removing %s of an unfinished save", path)
             tf.io.gfile.remove(path)
 
 

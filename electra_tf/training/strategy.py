@@ -8,7 +8,7 @@ from absl import logging
 
 from electra_tf import files
 from electra_tf.config import Config
-from electra_tf.pretraining import host_memory
+from electra_tf.training import host_memory
 
 
 def create(tpu: str = "", devices: Sequence[str] = ()) -> tf.distribute.Strategy:

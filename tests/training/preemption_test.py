@@ -13,10 +13,11 @@ from multiprocessing.connection import Connection
 import pytest
 import tensorflow as tf
 
-from electra_tf.pretraining import loop, preemption
-from electra_tf.pretraining.preemption import Preemption
+from electra_tf.pretraining import loop
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import preemption
+from electra_tf.training.preemption import Preemption
 from tests import commands, small
 from tests.pretraining.loop_test import assert_same_run
 
@@ -60,7 +61,7 @@ def test_a_signal_saves_after_the_loop_and_the_run_resumes(
 SLEEPING = (
     "import signal, sys, time\n"
     "import tensorflow as tf\n"
-    "from electra_tf.pretraining.preemption import Preemption\n"
+    "from electra_tf.training.preemption import Preemption\n"
     "with Preemption(tf.distribute.get_strategy()) as preemption:\n"
     "    print('ready', flush=True)\n"
     # Like a device loop: the main thread sees no bytecode of its own.

@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from electra_tf.config import Config
 from electra_tf.model.electra import Electra
-from electra_tf.pretraining import checkpoint_files
 from electra_tf.pretraining import optimizer as optimizers
-from electra_tf.pretraining.checkpoints import Checkpoints
 from electra_tf.pretraining.optimizer import AdamWeightDecay
+from electra_tf.training import checkpoint_files
+from electra_tf.training.checkpoints import Checkpoints
 from tests import small
 
 ROOT = pathlib.Path(__file__).parents[2]

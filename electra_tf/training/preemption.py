@@ -1,14 +1,14 @@
-"""Leaving in order when the machine is taken away.
+"""Stops a training in order when the machine is about to be taken away.
 
-The first signal asks for the end: SIGTERM, SIGINT (Ctrl-C), SIGHUP (a terminal that was
-closed), or SIGUSR1 or SIGUSR2 (a batch system's warning before the limit). The device
-loop is finished, a checkpoint saved, the event files flushed. A second SIGTERM or
-SIGINT ends the process at once, even inside a loop of many seconds, and the steps
-since the last checkpoint are lost. The others never do: they come twice by themselves,
-and a SIGTERM after them is the limit that they announced.
-TensorFlow's PreemptionCheckpointHandler is for loops that return to Python after every
-step, and for one checkpoint manager of its own; on several workers it agrees on a step
-through a service of theirs, here a sum over the replicas does.
+The first signal requests a stop: SIGTERM, SIGINT (Ctrl-C), SIGHUP (the terminal was
+closed), or SIGUSR1 or SIGUSR2 (a batch system's warning before the time limit). The
+device loop ends, a checkpoint is saved, and the event files are flushed. A second
+SIGTERM or SIGINT ends the process at once, even inside a long device loop, and the
+steps since the last checkpoint are lost. The other signals never do: they often come
+twice, and a SIGTERM after them is the limit that they announced.
+
+TensorFlow's PreemptionCheckpointHandler needs a return to Python after every step and
+its own checkpoint manager. Workers agree on a stop by a sum over the replicas here.
 """
 
 import os
@@ -21,7 +21,7 @@ import tensorflow as tf
 from absl import logging
 
 from electra_tf import console, signals
-from electra_tf.pretraining import strategy as strategies
+from electra_tf.training import strategy as strategies
 
 EXIT_CODE = 75
 """Exit code of a run that the same command resumes (EX_TEMPFAIL of sysexits.h)."""
@@ -35,10 +35,10 @@ def leave_without_the_others(error: Exception) -> NoReturn:
 
 
 class Preemption:
-    """Takes notice of signals inside a `with` block of the main thread.
+    """Records signals inside a `with` block of the main thread.
 
     Args:
-        strategy: whose workers must end together.
+        strategy: distribution strategy; all its workers stop together.
     """
 
     def __init__(self, strategy: tf.distribute.Strategy) -> None:
@@ -47,12 +47,12 @@ class Preemption:
             strategy, tf.distribute.TPUStrategy
         )
         self.name = ""
-        """Of the first signal that came to this process; "" before."""
+        """Name of the first signal that this process received; "" before."""
         self._orders = 0
 
     def __enter__(self) -> "Preemption":
-        # Python runs a handler only between two bytecodes of the main thread, which may
-        # be inside a loop of steps: the number of a signal goes to a thread at once.
+        # Python runs handlers between bytecodes of the main thread, which may be in a
+        # device loop. A thread gets the number of the signal at once.
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self._wakeup_before = signal.set_wakeup_fd(self._writer)
@@ -77,7 +77,7 @@ class Preemption:
         os.close(self._reader)
 
     def is_requested(self) -> bool:
-        """Whether all workers are to end now; every one of them must ask."""
+        """Whether all workers should stop now; every worker must call it."""
         if self._alone:
             return bool(self.name)
         return bool(self._on_any_worker(tf.constant(float(bool(self.name)))) > 0)

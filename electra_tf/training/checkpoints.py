@@ -1,25 +1,22 @@
-"""Checkpoints: weights, moments and step count, and with it everything else.
+"""Checkpoints: weights, moments, step count and counters.
 
-Random numbers and the position in the data are functions of the step count, which is
-the optimizer's `iterations`; beside them a checkpoint counts skipped updates and the
-tokens that each row of the position table was trained on.
+That is all a resume needs: random numbers and the position in the data are functions
+of the step count, which is the optimizer's `iterations`.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from electra_tf import files
-from electra_tf.model.electra import Electra
-from electra_tf.pretraining import checkpoint_files, positions
-from electra_tf.pretraining import strategy as strategies
-from electra_tf.pretraining.checkpoint_files import Best
-from electra_tf.pretraining.optimizer import AdamWeightDecay
-from electra_tf.pretraining.positions import PositionCounts
+from electra_tf.training import checkpoint_files
+from electra_tf.training import strategy as strategies
+from electra_tf.training.checkpoint_files import Best
 
 OUT_OF_REACH = (
     tf.errors.UnavailableError,
@@ -28,34 +25,34 @@ OUT_OF_REACH = (
     tf.errors.PermissionDeniedError,
     tf.errors.UnauthenticatedError,
 )
-"""What says nothing of a checkpoint that cannot be read now."""
+"""Errors of a storage that does not answer: the checkpoint may be whole."""
 
 
 class NotSaved(ValueError):
-    """A checkpoint cannot be written; the ones before it are still there."""
+    """A checkpoint cannot be written; earlier ones are still there."""
 
 
 class Checkpoints:
-    """Saves and restores one run.
+    """Saves and restores one training.
 
-    A checkpoint takes its name when it is whole and on the disk, and only then an older
-    one is removed. Each of its tensors has a checksum.
+    A checkpoint gets its name when it is whole and on the disk, and only then is an
+    older one removed. Each of its tensors has a checksum.
 
     Args:
         directory: `checkpoints/` of the working directory.
         model: built.
-        optimizer: of the model's variables; None to read the weights alone.
-        position_counts: of the run, where it counts them.
-        keep: number of checkpoints that stay.
-        keep_every: those at multiples of so many steps stay as well; 0: none.
+        optimizer: optimizer of the model's variables; None to read only the weights.
+        counters: further variables of the training, by the name they are stored under.
+        keep: number of checkpoints to keep.
+        keep_every: also keep those at multiples of so many steps; 0: none.
     """
 
     def __init__(
         self,
         directory: str,
-        model: Electra,
-        optimizer: AdamWeightDecay | None = None,
-        position_counts: PositionCounts | None = None,
+        model: keras.Model,
+        optimizer: tf.Module | None = None,
+        counters: Mapping[str, tf.Variable] | None = None,
         keep: int = 1,
         keep_every: int = 0,
     ) -> None:
@@ -66,13 +63,11 @@ class Checkpoints:
         self._is_chief = strategies.is_chief(strategy)
         # By path, not as a Keras object: TensorFlow does not find the layers in lists.
         weights = {variable.path: variable.value for variable in model.variables}
-        parts: dict[str, Any] = {"weights": weights}
+        parts: dict[str, Any] = {"weights": weights, **(counters or {})}
         if optimizer is not None:
             parts["optimizer"] = optimizer
-        if position_counts is not None:
-            parts[positions.CHECKPOINT_KEY] = position_counts.total_P
         self._checkpoint = tf.train.Checkpoint(**parts)
-        # Made by this look at it; a checkpoint without one is of another kind.
+        # Reading it creates it; a checkpoint without one is of another kind.
         _ = self._checkpoint.save_counter
         # All workers take part in a save, but one directory has one writer.
         task = "" if self._is_chief else f".worker-{_task_id(strategy)}"
@@ -80,13 +75,13 @@ class Checkpoints:
         self._best: Best | None = None
         self._saved: int | None = None
         self.before_save: Sequence[Callable[[], None]] = ()
-        """Called before each save, in this order; what they raise prevents it."""
+        """Functions called before each save, in order; an exception prevents it."""
 
     def save(self, step: int) -> None:
-        """Writes a checkpoint of the step, and removes those that need not stay.
+        """Writes a checkpoint of the step, and removes those that are not kept.
 
         Raises:
-            NotSaved: it cannot be written; nothing of it is left then.
+            NotSaved: it cannot be written; nothing of it remains.
         """
         if step == self._saved:
             return
@@ -114,8 +109,8 @@ class Checkpoints:
             tf.io.gfile.rmtree(self._own_directory)
 
     def save_if_best(self, step: int, metric: str, value: float) -> None:
-        """Writes a checkpoint that stays where the metric is lower than ever before."""
-        # From memory, so that all workers save or none.
+        """Writes a checkpoint, and keeps it, if the metric is the lowest so far."""
+        # From memory, not from the disk: all workers save or none.
         before = self._best
         if not math.isfinite(value):
             return
@@ -129,15 +124,15 @@ class Checkpoints:
     def restore(self, which: str = checkpoint_files.LATEST) -> int | None:
         """Reads a checkpoint, if there is one.
 
-        Where the latest cannot be read, the one before is taken; the run that goes on
-        from it (not a reader of weights alone) sets the damaged one aside. One that was
-        asked for otherwise stays where it is.
+        If the latest cannot be read, the one before it is. A training that resumes (not
+        a reader of weights alone) then sets the damaged one aside; one selected by name
+        stays where it is.
 
         Args:
-            which: as of `checkpoint_files.select`.
+            which: checkpoint, see `checkpoint_files.select`.
 
         Returns:
-            Its step; None where the directory has none.
+            The step of the checkpoint; None if the directory has none.
 
         Raises:
             ValueError: the checkpoint does not fit the model, or none can be read.
@@ -152,8 +147,8 @@ class Checkpoints:
                 self._read(step)
             except OUT_OF_REACH:
                 raise
-            # A checksum that does not hold, a file that is missing or ends too soon;
-            # TensorFlow's reader has one class for all, and Python's for the last.
+            # A wrong checksum, or a file that is missing or ends too early:
+            # TensorFlow's reader has one class for all, and IndexError for the last.
             except (tf.errors.OpError, IndexError) as error:
                 if "Permission denied" in str(error):
                     raise
@@ -168,7 +163,7 @@ class Checkpoints:
                     logging.warning("It was renamed to damaged-*")
                 continue
             self._best = checkpoint_files.best(self.directory)
-            self._saved = step  # It needs no second save, which could fail.
+            self._saved = step  # No second save, which could fail.
             return step
         raise ValueError(
             f"No checkpoint in {self.directory!r} can be read ({len(candidates)} "
@@ -176,9 +171,9 @@ class Checkpoints:
         )
 
     def _tidy(self) -> None:
-        """Notes which checkpoint is the best, and removes what need not stay.
+        """Records the best checkpoint, and removes those that are not kept.
 
-        Where that fails the checkpoints are whole; the next save tries again.
+        If that fails the checkpoints are whole all the same; the next save tries again.
         """
         try:
             best = self._best
@@ -187,8 +182,8 @@ class Checkpoints:
             checkpoint_files.prune(self.directory, self._keep, self._keep_every)
         except (OSError, tf.errors.OpError) as error:
             logging.error(
-                "The checkpoint is whole, but nothing can be noted beside it in %s "
-                "(%s): see to its disk (df -h)",
+                "The checkpoint is whole, but nothing else can be written in %s (%s): "
+                "see to its disk (df -h)",
                 self.directory,
                 files.reason(error),
             )
@@ -212,10 +207,10 @@ class Checkpoints:
             ) from error
 
 
-def position_counts(directory: str, step: int) -> np.ndarray | None:
-    """Int64 [P] of a checkpoint; None where nothing counted them."""
+def read_counter(directory: str, step: int, name: str) -> np.ndarray | None:
+    """Value of a counter in a checkpoint; None if an older version wrote it without."""
     reader = tf.train.load_checkpoint(checkpoint_files.prefix(directory, step))
-    key = f"{positions.CHECKPOINT_KEY}/.ATTRIBUTES/VARIABLE_VALUE"
+    key = f"{name}/.ATTRIBUTES/VARIABLE_VALUE"
     return reader.get_tensor(key) if reader.has_tensor(key) else None
 
 

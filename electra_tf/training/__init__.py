@@ -1,0 +1,8 @@
+"""What pre-training and fine-tuning share.
+
+strategy          which devices a training runs on
+host_memory       an allocator setting for steps on the host's processor
+checkpoints       saving and restoring a training
+checkpoint_files  the files in a directory of checkpoints
+preemption        stopping in order at a signal
+"""
