@@ -10,7 +10,7 @@ python evaluate.py --model=EXPORT --token_labels=F.tsv [--good_label=0]
 from absl import flags
 
 from electra_tf import cli, files
-from electra_tf.pretraining import evaluation
+from electra_tf.pretraining import checkpoint_evaluation
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.training import strategy as strategies
 from electra_tf.zero_shot import detector, evaluation_flags
@@ -49,7 +49,7 @@ def main(_) -> None:
             "--token_labels; or --workdir for the metrics of shards."
         )
     else:
-        result = evaluation.evaluate_workdir(
+        result = checkpoint_evaluation.evaluate(
             Workdir(_WORKDIR.value),
             _DATA.value,
             _SPLIT.value,
@@ -57,7 +57,7 @@ def main(_) -> None:
             strategies.create(_TPU.value),
             _CHECKPOINT.value,
         )
-        print(evaluation.table(result))
+        print(checkpoint_evaluation.table(result))
     if _OUTPUT.value:
         files.write_json(_OUTPUT.value, result)
         print(f"\nWritten to {_OUTPUT.value}.")

@@ -27,10 +27,11 @@ from electra_tf.build import examples, local
 from electra_tf.build.settings import BuildSettings
 from electra_tf.build.stages import BlockProcessor
 from electra_tf.build.survey import Surveyor
+from electra_tf.console import aligned
 from electra_tf.corpus import documents, formats
 from electra_tf.interop.huggingface_tokenizer import fast_tokenizer
+from electra_tf.quantities import ratio
 from electra_tf.text.vocabulary import TextRules, Vocabulary
-from electra_tf.text_table import aligned, ratio
 
 _FLAGS = flags.FLAGS
 _CONFIG = config_flags.DEFINE_config_file(

@@ -18,11 +18,11 @@ from electra_tf.build import local
 from electra_tf.build.config import BuildConfig
 from electra_tf.build.settings import BuildSettings
 from electra_tf.config import DataConfig
+from electra_tf.console import aligned
 from electra_tf.corpus import documents
 from electra_tf.shards import pipeline
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import TextRules
-from electra_tf.text_table import aligned
 from sample_corpus import generate
 
 _FLAGS = flags.FLAGS

@@ -25,12 +25,13 @@ from ml_collections import config_flags
 from benchmarks import processes
 from electra_tf import cli, files
 from electra_tf.config import Config
+from electra_tf.console import aligned
 from electra_tf.pretraining import loop, metric_sums, step
 from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.log import Log
 from electra_tf.pretraining.metric_sums import Accumulator, MetricSums
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.text_table import aligned, ratio
+from electra_tf.quantities import ratio
 from electra_tf.training.checkpoints import Checkpoints
 
 _FLAGS = flags.FLAGS

@@ -18,9 +18,10 @@ from absl import flags
 
 from benchmarks import processes
 from electra_tf import cli, files
+from electra_tf.console import aligned
 from electra_tf.corpus import documents, formats, minhash
 from electra_tf.corpus.minhash import PERMUTATIONS, WORDS
-from electra_tf.text_table import aligned, ratio
+from electra_tf.quantities import ratio
 
 _FLAGS = flags.FLAGS
 

@@ -26,8 +26,8 @@ from benchmarks import our_step
 from benchmarks.turns import Contestant, together
 from electra_tf import cli, files
 from electra_tf.config import Config, JitCompile, Precision
+from electra_tf.console import aligned
 from electra_tf.pretraining import throughput
-from electra_tf.text_table import aligned
 
 _FLAGS = flags.FLAGS
 

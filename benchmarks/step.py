@@ -25,9 +25,9 @@ from benchmarks import chart, our_step
 from benchmarks.turns import Contestant, Run, Turn
 from electra_tf import cli, files
 from electra_tf.config import Config, JitCompile, Precision
+from electra_tf.console import aligned
 from electra_tf.pretraining import throughput
 from electra_tf.pretraining.precision import cpu_has_bfloat16
-from electra_tf.text_table import aligned
 
 _FLAGS = flags.FLAGS
 

@@ -24,7 +24,7 @@ import pathlib
 import tokenize
 from collections.abc import Iterable, Mapping
 
-from electra_tf import text_table
+from electra_tf import console
 
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGES = ("electra_tf", "configs", "sample_corpus")
@@ -291,7 +291,7 @@ def report(structure: Structure) -> str:
     return "\n".join(
         [
             "Reached by imports at module level, and by all imports:",
-            text_table.aligned([header, *rows], "lr"),
+            console.aligned([header, *rows], "lr"),
             "",
             f"Rooms: {', '.join(rooms)}",
             f"Floors: {len(structure.floors)} ({' > '.join(structure.floors)})",

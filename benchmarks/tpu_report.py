@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from benchmarks import tpu_client, tpu_lowering
 from electra_tf.config import Config
+from electra_tf.console import aligned
 from electra_tf.pretraining import throughput
-from electra_tf.text_table import aligned
 from electra_tf.training import strategy as strategies
 
 GIB = 2**30

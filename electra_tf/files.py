@@ -4,20 +4,16 @@ What a function here has written to a local disk is still there after a power cu
 file is synced before a rename is trusted, and then the directory that lists it.
 """
 
-import contextlib
 import errno
 import hashlib
 import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
 from typing import Any, Literal, TypeVar
 
 import pydantic
 import tensorflow as tf
-
-from electra_tf import deletion
 
 T = TypeVar("T")
 
@@ -87,7 +83,7 @@ def rename(source: str, target: str) -> None:
     The caller has synced what is in the file.
     """
     tf.io.gfile.rename(source, target, overwrite=True)
-    sync(_parent(target))
+    sync(parent(target))
 
 
 def write(path: str, text: str) -> None:
@@ -115,7 +111,7 @@ def append_line(path: str, line: str) -> None:
 
 def write_json(path: str, value: Any) -> None:
     """Writes a JSON file, and its directory where there is none."""
-    make_directory(_parent(path))
+    make_directory(parent(path))
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -142,6 +138,12 @@ def check_writable(path: str, flag: str) -> None:
             f"{flag}={path} cannot be written ({error.strerror}: {parent}): choose "
             "another place, or see to that one."
         ) from error
+
+
+def remove_if_empty(directory: str) -> None:
+    """Removes a local directory without files; a bucket has none."""
+    if os.path.isdir(directory) and not os.listdir(directory):
+        os.rmdir(directory)
 
 
 def existing_directory(path: str) -> str:
@@ -205,44 +207,6 @@ def reason(error: Exception) -> str:
     return re.sub(r"\{\{.*?\}\} ?", "", text).partition(" [Op:")[0]
 
 
-@contextlib.contextmanager
-def whole_directory(
-    path: str, replaceable: Sequence[str] | None = None
-) -> Iterator[str]:
-    """Yields a temporary directory that takes the name `path` when all went well.
-
-    On failure the temporary directory is removed, and what stands at `path` stays.
-
-    Args:
-        path: of the directory to make.
-        replaceable: names, as of `deletion`, of the files that may be replaced in a
-            directory that has the name; None: there must be none.
-
-    Raises:
-        ValueError: when the directory is whole, there is one that may not be replaced.
-    """
-    path = path.rstrip("/")
-    temporary = f"{path}.tmp-{os.getpid()}"
-    make_directory(temporary)
-    try:
-        yield temporary
-        sync_tree(temporary)
-        if not tf.io.gfile.exists(path):
-            rename(temporary, path)
-            return
-        if replaceable is None:
-            raise ValueError(
-                f"{path} has appeared meanwhile: remove it, or choose another --output."
-            )
-        deletion.check(path, replaceable, "--output")
-        replaced = f"{path}.replaced-{os.getpid()}"
-        rename(path, replaced)
-        rename(temporary, path)
-        deletion.remove(replaced, replaceable)
-    finally:
-        if tf.io.gfile.exists(temporary):
-            tf.io.gfile.rmtree(temporary)
-
-
-def _parent(path: str) -> str:
+def parent(path: str) -> str:
+    """Directory of a file or directory."""
     return os.path.dirname(path.rstrip("/")) or "."

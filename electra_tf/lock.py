@@ -101,8 +101,8 @@ def exclusive(directory: str) -> Iterator[Lock]:
         yield lock
     finally:
         lock.give_back()
-        if is_new and os.path.isdir(directory) and not os.listdir(directory):
-            os.rmdir(directory)
+        if is_new:
+            files.remove_if_empty(directory)
 
 
 def _open_locked(path: str) -> TextIO:

@@ -46,7 +46,11 @@ def test_max_predictions_rounds_up_by_half_a_percent():
         ("learning_rate", float("nan"), "learning_rate=nan must be a finite number"),
         ("log_every", 150, "log_every=150 is not a multiple of steps_per_loop=100"),
         ("gradient_accumulation_steps", 3, "128 is not divisible by gradient_accum"),
-        ("model.num_heads", 3, "discriminator's hidden size=256 is not divisible by"),
+        (
+            "model.num_heads",
+            3,
+            "a hidden size of 256, which is not divisible",
+        ),
         ("masking.mask_prob", 0.0, r"must lie in \(0, 1\]"),
         ("masking.mask_prob", 0.001, "masks no token of 128"),
         ("seed", 2**31, r"seed=2147483648 must be below 2\*\*31"),
@@ -54,7 +58,7 @@ def test_max_predictions_rounds_up_by_half_a_percent():
         ("model.dropout", 1.0, "must lie in"),
         ("data.short_seq_length", 48, "48 is no proper divisor of .*=128"),
         ("data.short_seq_length", 128, "128 is no proper divisor"),
-        ("data.short_seq_length", -64, "-64 is no proper divisor"),
+        ("data.short_seq_length", -64, "-64 must not be negative"),
         ("data.short_seq_length", 4, "leaves no token to mask"),
     ],
 )

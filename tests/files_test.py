@@ -5,7 +5,7 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from electra_tf import files
+from electra_tf import directories, files
 
 
 @tf.function
@@ -38,11 +38,11 @@ def test_a_reason_of_python_s_is_its_own():
 
 def test_a_directory_that_was_not_finished_leaves_the_old_one(tmp_path):
     path = tmp_path / "made"
-    with files.whole_directory(str(path)) as temporary:
+    with directories.whole(str(path)) as temporary:
         files.write(f"{temporary}/text", "old")
     with (
         pytest.raises(KeyError),
-        files.whole_directory(str(path), ["text"]) as temporary,
+        directories.whole(str(path), ["text"]) as temporary,
     ):
         files.write(f"{temporary}/text", "new")
         raise KeyError
@@ -54,7 +54,7 @@ def test_a_directory_is_replaced_only_where_all_in_it_may_be(tmp_path):
     path = tmp_path / "made"
 
     def make(text: str, *replaceable: str) -> None:
-        with files.whole_directory(str(path), replaceable or None) as temporary:
+        with directories.whole(str(path), replaceable or None) as temporary:
             files.write(f"{temporary}/text", text)
 
     make("old")

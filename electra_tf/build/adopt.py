@@ -20,7 +20,8 @@ from electra_tf.build import output
 from electra_tf.corpus import streams
 from electra_tf.shards import records
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest, RecordFormat, Shard
-from electra_tf.text.vocabulary import TextRules, Vocabulary, unreachable
+from electra_tf.text.vocabulary import TextRules, Vocabulary
+from electra_tf.text.wordpiece import unreachable
 
 BATCH_SIZE = 1024
 """Records checked at once."""

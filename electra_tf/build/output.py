@@ -16,7 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from electra_tf import deletion, files, lock
+from electra_tf import directories, files, lock
 from electra_tf.shards.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 
 UNFINISHED = "unfinished"
@@ -108,7 +108,7 @@ def working(output: str) -> Iterator[str]:
     finally:
         discard(directory)
         if is_new:
-            deletion.remove_if_empty(output)
+            files.remove_if_empty(output)
 
 
 def publish(directory: str, output: str, overwrite: bool) -> Manifest:
@@ -153,7 +153,7 @@ def publish(directory: str, output: str, overwrite: bool) -> Manifest:
 
 def discard(directory: str, keep: Sequence[str] = ()) -> None:
     """Removes what a build made in its working directory; leaves what it did not."""
-    deletion.remove(directory, _WORKING_FILES, keep)
+    directories.remove(directory, _WORKING_FILES, keep)
 
 
 class Unfinished:
@@ -189,9 +189,9 @@ class Unfinished:
                         discard(self.directory)
                     raise
         finally:
-            deletion.remove_if_empty(self.directory)
+            files.remove_if_empty(self.directory)
             if is_new:
-                deletion.remove_if_empty(self._output)
+                files.remove_if_empty(self._output)
 
     def check_lock(self) -> None:
         """Checks, before something is saved, that no other build has come here.

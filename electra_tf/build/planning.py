@@ -10,7 +10,7 @@ from electra_tf.build.stages import BlockSettings
 from electra_tf.corpus import documents
 from electra_tf.corpus.cleaning.cleaner import Cleaner
 from electra_tf.shards.manifest import VOCABULARY_NAME
-from electra_tf.text import vocabulary as vocabularies
+from electra_tf.text import wordpiece
 from electra_tf.text.vocabulary import Vocabulary
 
 
@@ -42,7 +42,7 @@ def plan(
         vocabulary = Vocabulary.load(path)
     else:
         vocabulary = settings.vocabulary or _learn(settings, say)
-    unreachable = vocabularies.unreachable(vocabulary, settings.text_rules)
+    unreachable = wordpiece.unreachable(vocabulary, settings.text_rules)
     if unreachable:
         shown = ", ".join(unreachable[:8])
         say(
@@ -70,7 +70,7 @@ def _learn(settings: BuildSettings, say: Callable[[str], None]) -> Vocabulary:
     text = documents.Excerpt(
         settings.train_sources, settings.vocabulary_sample_bytes, cleaner
     )
-    vocabulary = vocabularies.learn(text, settings.vocabulary_size, settings.text_rules)
+    vocabulary = wordpiece.learn(text, settings.vocabulary_size, settings.text_rules)
     say(f"Learned a vocabulary of {len(vocabulary):,} pieces ({settings.text_rules}).")
     if len(vocabulary) < settings.vocabulary_size:
         say(

@@ -7,8 +7,8 @@ from electra_tf.build.planning import BuildPlan
 from electra_tf.build.settings import BuildSettings
 from electra_tf.config import DataConfig
 from electra_tf.corpus.formats import MAX_DOCUMENT_BYTES
+from electra_tf.quantities import ratio
 from electra_tf.shards.manifest import CorpusCounts, Manifest, RecordFormat, Shard
-from electra_tf.text_table import ratio
 
 
 @dataclasses.dataclass(frozen=True)

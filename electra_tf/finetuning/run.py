@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import deletion, files
+from electra_tf import directories, files
 from electra_tf.finetuning import (
     batches,
     huggingface_export,
@@ -136,8 +136,8 @@ class Run:
         }
         said = self._plan.as_json()
         if self._overwrite and notes.difference(path, said, beginning):
-            deletion.check(self._workdir.path, FILES, "--output")
-            deletion.remove(self._workdir.path, FILES)
+            directories.check_deletable(self._workdir.path, FILES, "--output")
+            directories.remove(self._workdir.path, FILES)
             return self._check()
         notes.agree(path, said, beginning)
 
@@ -272,7 +272,7 @@ class Run:
         for name in self._formats:
             path = self._workdir.file(name)
             if not tf.io.gfile.exists(path):
-                with files.whole_directory(path) as directory:
+                with directories.whole(path) as directory:
                     self._export(name, directory)
         return Result(
             epoch=best.step // self._per_epoch,

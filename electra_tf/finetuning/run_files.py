@@ -30,4 +30,4 @@ FILES = (
     ),
     "*.tmp",
 )
-"""All that a run makes, as of `deletion`."""
+"""All that a run makes, as patterns of `directories`."""

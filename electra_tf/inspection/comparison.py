@@ -14,10 +14,10 @@ import tensorflow as tf
 
 from electra_tf.corpus import documents
 from electra_tf.progress import Progress
-from electra_tf.text import vocabulary as vocabularies
+from electra_tf.quantities import ratio
+from electra_tf.text import wordpiece
 from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import SUFFIX_INDICATOR, TextRules, Vocabulary
-from electra_tf.text_table import ratio
 
 CUT_WORDS = 10
 """Examples of words that are cut differently."""
@@ -150,7 +150,7 @@ class _Cutter:
             for piece, count in zip(self.vocabulary.pieces, self._tokens_V, strict=True)
             if not piece.startswith(SUFFIX_INDICATOR)
         )
-        unreachable = vocabularies.unreachable(self.vocabulary, self._text_rules)
+        unreachable = wordpiece.unreachable(self.vocabulary, self._text_rules)
         return VocabularyCounts(
             path=self._path,
             pieces=len(self.vocabulary),

@@ -14,10 +14,10 @@ from electra_tf.config import MaskingConfig
 from electra_tf.model import masking
 from electra_tf.model.kernels import random_bits
 from electra_tf.progress import Progress
+from electra_tf.quantities import ratio
 from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import SPECIAL_PIECES, SUFFIX_INDICATOR, Vocabulary
-from electra_tf.text_table import ratio
 
 BATCH_SIZE = 1024
 PIECES_SHOWN = 20

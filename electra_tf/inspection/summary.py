@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from electra_tf.batch import Batch
-from electra_tf.console import printable
+from electra_tf.console import aligned, printable
 from electra_tf.inspection.comparison import Comparison
 from electra_tf.inspection.contents import Summary
-from electra_tf.text_table import aligned, ratio
+from electra_tf.quantities import ratio
 
 HISTOGRAM_ROWS = 16
 BAR_WIDTH = 40

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import deletion, files
+from electra_tf import directories
 from electra_tf.interop import (
     huggingface,
     huggingface_tokenizer,
@@ -58,14 +58,14 @@ def export(
                 f"{path} exists: choose another --output, or pass --overwrite to "
                 "replace it."
             )
-        deletion.check(path, FORMATS[name].files, "--output")
+        directories.check_deletable(path, FORMATS[name].files, "--output")
     workdir = Workdir(workdir_path)
     run = trained.load(workdir, which=which)
     if untrained := position_limits.untrained(run):
         logging.warning("%s", untrained)
     for name, path in paths.items():
         made = FORMATS[name].files if overwrite else None
-        with files.whole_directory(path, made) as temporary:
+        with directories.whole(path, made) as temporary:
             FORMATS[name].write(temporary, run, workdir)
     return list(paths.values())
 
@@ -112,7 +112,7 @@ class Format(NamedTuple):
     write: Callable[[str, Trained, Workdir], None]
     """Writes a run into a directory that exists."""
     files: Sequence[str]
-    """All that it may write, as of `deletion`."""
+    """All that it may write, as patterns of `directories`."""
 
 
 FORMATS: dict[str, Format] = {

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from electra_tf import files
 from electra_tf.interop import position_limits
-from electra_tf.pretraining import evaluation, metrics
+from electra_tf.pretraining import checkpoint_evaluation, metrics
 from electra_tf.pretraining.trained import Trained
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards.manifest import Manifest
@@ -229,7 +229,7 @@ def _metrics(run: Trained, reading: dict[str, float] | None) -> str:
         f"At step {int(reading['step']):,}, on up to {examples:,} held-out examples"
         f"{_cut_to(run, reading)},\ntheir masks fixed. `trivial_accuracy` is what "
         "calling every token original\nscores: `accuracy` says nothing without it.\n\n"
-        f"```\n{evaluation.table(values)}\n```"
+        f"```\n{checkpoint_evaluation.table(values)}\n```"
     )
 
 

@@ -16,6 +16,7 @@ from electra_tf.pretraining.step import LoopReport
 from electra_tf.pretraining.summaries import Writer
 from electra_tf.pretraining.watchdog import Watchdog
 from electra_tf.pretraining.workdir import Workdir, drop_readings_after
+from electra_tf.quantities import duration
 from electra_tf.text.vocabulary import Vocabulary
 
 
@@ -164,9 +165,3 @@ def progress_line(
         f"input wait {values['throughput/input_wait_fraction']:.1%} | "
         f"{duration(seconds_left)} left"
     )
-
-
-def duration(seconds: float) -> str:
-    """Seconds as h:mm:ss."""
-    minutes, seconds = divmod(int(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

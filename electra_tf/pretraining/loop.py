@@ -17,7 +17,7 @@ from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.log import Log
 from electra_tf.pretraining.run import Run, check
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.shards import damage
+from electra_tf.shards import records
 from electra_tf.training import checkpoint_files
 from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import NotSaved
@@ -265,7 +265,9 @@ class Training:
         try:
             with _workers_watched(self.run.strategy, f"after step {self.run.step}"):
                 yield
-        except damage.UNREADABLE as error:
+        except records.UNREADABLE as error:
+            from electra_tf.shards import damage
+
             spec, splits = self.run.spec, ("train", "valid")
             directory = spec.config.data.directory
             damage.explain(spec.manifest, directory, splits, error)

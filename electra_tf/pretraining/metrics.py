@@ -12,6 +12,7 @@ import numpy as np
 
 from electra_tf.config import Config
 from electra_tf.pretraining.metric_sums import BINS, BINS_PER_LOGIT, MetricSums
+from electra_tf.quantities import ratio
 
 
 class Metric(NamedTuple):
@@ -28,31 +29,31 @@ class Metric(NamedTuple):
 
 
 def _total_loss(sums: MetricSums, config: Config) -> float:
-    return config.generator_weight * _ratio(
+    return config.generator_weight * ratio(
         sums.masked_lm_loss, sums.slots
-    ) + config.discriminator_weight * _ratio(sums.discriminator_loss, sums.tokens)
+    ) + config.discriminator_weight * ratio(sums.discriminator_loss, sums.tokens)
 
 
 def _accuracy(sums: MetricSums) -> float:
     wrong = sums.replaced + sums.predicted_replaced - 2 * sums.true_positives
-    return 1.0 - _ratio(wrong, sums.tokens)
+    return 1.0 - ratio(wrong, sums.tokens)
 
 
 def _precision(sums: MetricSums) -> float:
-    return _ratio(sums.true_positives, sums.predicted_replaced)
+    return ratio(sums.true_positives, sums.predicted_replaced)
 
 
 def _recall(sums: MetricSums) -> float:
-    return _ratio(sums.true_positives, sums.replaced)
+    return ratio(sums.true_positives, sums.replaced)
 
 
 def _f1(sums: MetricSums) -> float:
     precision, recall = _precision(sums), _recall(sums)
-    return _ratio(2 * precision * recall, precision + recall)
+    return ratio(2 * precision * recall, precision + recall)
 
 
 def _trivial_accuracy(sums: MetricSums) -> float:
-    return 1.0 - _ratio(sums.replaced, sums.tokens)
+    return 1.0 - ratio(sums.replaced, sums.tokens)
 
 
 def roc_auc(histogram: np.ndarray) -> float:
@@ -100,24 +101,24 @@ METRICS = (
     ),
     Metric(
         "loss/generator",
-        lambda sums, _: _ratio(sums.masked_lm_loss, sums.slots),
+        lambda sums, _: ratio(sums.masked_lm_loss, sums.slots),
         "Masked-LM loss per masked token, in nats.",
         "masked LM {:.4f}",
     ),
     Metric(
         "loss/discriminator",
-        lambda sums, _: _ratio(sums.discriminator_loss, sums.tokens),
+        lambda sums, _: ratio(sums.discriminator_loss, sums.tokens),
         "Replaced-token loss per token, in nats.",
         "discriminator {:.4f}",
     ),
     Metric(
         "generator/masked_accuracy",
-        lambda sums, _: _ratio(sums.masked_correct, sums.slots),
+        lambda sums, _: ratio(sums.masked_correct, sums.slots),
         "Share of the masked tokens whose most probable piece is the original.",
     ),
     Metric(
         "generator/sampled_accuracy",
-        lambda sums, _: _ratio(sums.sampled_correct, sums.slots),
+        lambda sums, _: ratio(sums.sampled_correct, sums.slots),
         "Share of the masked tokens whose sample is the original.",
     ),
     # The areas are over real tokens only; the reference counts padding as negatives of
@@ -161,7 +162,7 @@ METRICS = (
     ),
     Metric(
         "discriminator/replaced_rate",
-        lambda sums, _: _ratio(sums.replaced, sums.tokens),
+        lambda sums, _: ratio(sums.replaced, sums.tokens),
         "Share of the tokens that are replaced.",
     ),
     Metric(
@@ -207,7 +208,3 @@ def at_thresholds(histogram: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     first_bin = np.ceil(scaled).astype(int) + BINS // 2
     above = np.cumsum(histogram[:, ::-1], axis=1)[:, ::-1]
     return above[:, first_bin]
-
-
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else 0.0

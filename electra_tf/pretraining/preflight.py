@@ -25,9 +25,10 @@ from absl import logging
 from electra_tf import files, signals
 from electra_tf.config import Config, Phase
 from electra_tf.pretraining import preflight_report
-from electra_tf.pretraining.preflight_report import Disk, Measured, megabytes
+from electra_tf.pretraining.preflight_report import Disk, Measured
 from electra_tf.pretraining.run import Run, check, splits
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.quantities import megabytes
 from electra_tf.shards import damage
 from electra_tf.training import checkpoint_files
 from electra_tf.training import strategy as strategies

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from electra_tf.config import Phase
+from electra_tf.console import aligned
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import throughput
-from electra_tf.pretraining.log import duration
 from electra_tf.pretraining.run import RunSpec
-from electra_tf.text_table import aligned
+from electra_tf.quantities import duration, megabytes
 
 
 class Disk(NamedTuple):
@@ -68,11 +68,6 @@ def table(
         *_time(spec, measured, step),
     ]
     return aligned(rows, "lrl")
-
-
-def megabytes(count: float) -> str:
-    """Bytes as text in megabytes."""
-    return f"{count / 1e6:,.1f} MB"
 
 
 def _parameters(model: Electra) -> list[Row]:

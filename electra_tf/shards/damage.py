@@ -16,14 +16,6 @@ from electra_tf.progress import Progress
 from electra_tf.shards import records
 from electra_tf.shards.manifest import MANIFEST_NAME, Manifest, Shard
 
-UNREADABLE = (
-    tf.errors.DataLossError,
-    tf.errors.InvalidArgumentError,
-    tf.errors.UnknownError,  # A disk that fails (EIO).
-    # TensorFlow's message about an example that it can't parse quotes its bytes.
-    UnicodeDecodeError,
-)
-"""Exceptions raised by reading a shard that is not as it was written."""
 READ_BYTES = 8 << 20
 """Bytes of a shard read at a time for its checksum."""
 
@@ -139,7 +131,7 @@ def _problem(serialized_N: tf.Tensor, manifest: Manifest) -> str:
             manifest.max_seq_length,
             manifest.special_ids.pad,
         ).input_ids_BS
-    except UNREADABLE:
+    except records.UNREADABLE:
         return (
             f"is no example of the format {manifest.record_format.value}, which "
             f"{MANIFEST_NAME} says"

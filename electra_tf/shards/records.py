@@ -21,6 +21,15 @@ import tensorflow as tf
 from electra_tf.batch import Batch
 from electra_tf.shards.manifest import RecordFormat
 
+UNREADABLE = (
+    tf.errors.DataLossError,
+    tf.errors.InvalidArgumentError,
+    tf.errors.UnknownError,  # A disk that fails (EIO).
+    # TensorFlow's message about an example that it can't parse quotes its bytes.
+    UnicodeDecodeError,
+)
+"""Exceptions raised by reading a shard that is not as it was written."""
+
 FRAME_BYTES = 16
 """Bytes that the TFRecord container adds to a record: its length, two checksums."""
 

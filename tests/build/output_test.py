@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from electra_tf import deletion
+from electra_tf import directories
 from electra_tf.build import local, output
 from electra_tf.build.stages import BlockProcessor
 from electra_tf.pretraining.workdir import Workdir
@@ -134,9 +134,9 @@ def test_only_files_with_known_names_are_removed(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    assert deletion.others(str(tmp_path), made) == ["a/1.y", "c/b"]
+    assert directories.others(str(tmp_path), made) == ["a/1.y", "c/b"]
     with pytest.raises(ValueError, match=r"did not make \(a/1\.y, c/b\)"):
-        deletion.check(str(tmp_path), made, "--output")
-    deletion.remove(str(tmp_path), made, keep=("b",))
+        directories.check_deletable(str(tmp_path), made, "--output")
+    directories.remove(str(tmp_path), made, keep=("b",))
     left = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")]
     assert sorted(left) == ["a", "a/1.y", "b", "c", "c/b"]

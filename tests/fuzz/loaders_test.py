@@ -248,7 +248,7 @@ def test_a_shard(content: bytes):
     assert left <= max(shard.examples, len(content) // records.FRAME_BYTES)
     try:
         batches = list(DATASET)
-    except damage.UNREADABLE as error:
+    except records.UNREADABLE as error:
         with pytest.raises(ValueError, match=SHARD):
             damage.explain(manifest, str(directory), ["valid"], error)
         return

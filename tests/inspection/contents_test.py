@@ -6,12 +6,12 @@ import pathlib
 import pytest
 import tensorflow as tf
 
+from electra_tf.console import aligned
 from electra_tf.corpus import documents
 from electra_tf.inspection import comparison, contents, summary
 from electra_tf.shards import records
 from electra_tf.shards.manifest import Manifest, RecordFormat, Shard
 from electra_tf.text.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
-from electra_tf.text_table import aligned
 from tests import small
 
 PIECES = (*SPECIAL_PIECES, "el", "gat", "##o", ".", "nunca")

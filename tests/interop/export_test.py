@@ -12,7 +12,7 @@ import pytest
 import safetensors.numpy
 import tensorflow as tf
 
-from electra_tf import deletion
+from electra_tf import directories
 from electra_tf.interop import export, huggingface, model_card
 from electra_tf.pretraining import loop, trained
 from electra_tf.pretraining.workdir import Workdir
@@ -174,7 +174,7 @@ def test_a_former_export_is_replaced_on_demand_and_other_files_never(
 ):
     # All that is written has a known name, or a former export could not be replaced.
     for name in export.FORMATS:
-        assert not deletion.others(str(exported / name), export.FORMATS[name].files)
+        assert not directories.others(str(exported / name), export.FORMATS[name].files)
     out, formats = str(tmp_path / "out"), ["huggingface", "saved_model"]
     export.export(workdir.path, out, formats)
     card = tmp_path / "out/huggingface/discriminator/README.md"

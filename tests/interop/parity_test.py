@@ -28,7 +28,8 @@ from electra_tf.model.electra import Electra
 from electra_tf.pretraining import trained
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.text.tokenizer import Tokenizer
-from electra_tf.text.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary, learn
+from electra_tf.text.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
+from electra_tf.text.wordpiece import learn
 from tests.interop import models
 from tests.interop.initial_weights_test import Code, assert_same, values
 

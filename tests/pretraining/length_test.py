@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from electra_tf.batch import Batch
 from electra_tf.config import Config, DataConfig
-from electra_tf.pretraining import evaluation, loop, throughput, trained
+from electra_tf.pretraining import checkpoint_evaluation, loop, throughput, trained
 from electra_tf.pretraining.run import Run, check
 from electra_tf.pretraining.step import Step
 from electra_tf.pretraining.workdir import Workdir
@@ -154,7 +154,7 @@ def test_held_out_text_is_the_same_at_both_lengths(data, tmp_path):
     (short,) = (line for line in readings(workdir) if line["split"] == "eval")
     assert (short["step"], short["data/seq_length"]) == (10, SHORT)
     strategy = tf.distribute.get_strategy()
-    report = evaluation.evaluate_workdir(workdir, "", "valid", 0, strategy)
+    report = checkpoint_evaluation.evaluate(workdir, "", "valid", 0, strategy)
     for tag in ("loss/generator", "discriminator/auc", "data/seq_length"):
         assert report[tag] == pytest.approx(short[tag], rel=1e-6)
     train(run, tmp_path / "run")

@@ -12,7 +12,7 @@ import tensorflow as tf
 import tokenizers
 from tokenizers import models, normalizers, pre_tokenizers
 
-from electra_tf.text import vocabulary
+from electra_tf.text import vocabulary, wordpiece
 from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import TextRules
 
@@ -54,7 +54,7 @@ TRICKY = [
 
 def learnt(text_rules: TextRules) -> vocabulary.Vocabulary:
     lines = [line for line in TRICKY if len(line) < 100] * 3
-    return vocabulary.learn(lines, 600, text_rules)
+    return wordpiece.learn(lines, 600, text_rules)
 
 
 def hugging_face(
@@ -91,7 +91,7 @@ def test_ids_equal_hugging_face_on_20000_lines_of_spanish(text_rules, real_data)
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
         lines = [line.rstrip("\n") for line in itertools.islice(file, 20_000)]
     assert len(lines) == 20_000
-    assert_same_ids(lines, text_rules, vocabulary.learn(lines, 8192, text_rules))
+    assert_same_ids(lines, text_rules, wordpiece.learn(lines, 8192, text_rules))
 
 
 @pytest.mark.parametrize("text_rules", RULES, ids=str)

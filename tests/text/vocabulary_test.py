@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from electra_tf.text import vocabulary
+from electra_tf.text import wordpiece
 from electra_tf.text.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 
 LINES = [
@@ -19,7 +19,7 @@ LINES = [
 
 
 def learn(text_rules: TextRules = TextRules(), size: int = 150) -> Vocabulary:
-    return vocabulary.learn(LINES, size, text_rules)
+    return wordpiece.learn(LINES, size, text_rules)
 
 
 def test_a_saved_vocabulary_loads_as_the_same(tmp_path):
@@ -111,7 +111,7 @@ def test_a_vocabulary_smaller_than_the_alphabet_is_refused():
 
 def test_nothing_is_learnt_from_no_text():
     with pytest.raises(ValueError, match="no text"):
-        vocabulary.learn(["", "  "], 100, TextRules())
+        wordpiece.learn(["", "  "], 100, TextRules())
 
 
 @pytest.mark.parametrize("lowercase", [False, True])
@@ -119,13 +119,13 @@ def test_nothing_is_learnt_from_no_text():
 def test_every_learnt_piece_is_reachable(lowercase, strip_accents):
     text_rules = TextRules(lowercase, strip_accents)
     learnt = learn(text_rules, size=400)
-    assert vocabulary.unreachable(learnt, text_rules) == []
+    assert wordpiece.unreachable(learnt, text_rules) == []
 
 
 def test_pieces_that_the_rules_or_longer_pieces_forbid_are_unreachable():
     pieces = ["a", "##b", "Casa", "año", "a b", "##.", "a.", "日本", "##", "##ñ", "c"]
     vocab = Vocabulary((*SPECIAL_PIECES, *pieces))
-    assert vocabulary.unreachable(vocab, TextRules(strip_accents=True)) == [
+    assert wordpiece.unreachable(vocab, TextRules(strip_accents=True)) == [
         "Casa", "año", "a b", "##.", "a.", "日本", "##", "##ñ",
     ]  # fmt: skip
 
@@ -133,4 +133,4 @@ def test_pieces_that_the_rules_or_longer_pieces_forbid_are_unreachable():
 def test_a_piece_is_reachable_if_only_after_a_longer_beginning():
     # "ab" and "cb" are pieces themselves, but "abb" is "ab", "##b".
     vocab = Vocabulary((*SPECIAL_PIECES, "a", "c", "##b", "ab", "cb"))
-    assert vocabulary.unreachable(vocab, TextRules()) == []
+    assert wordpiece.unreachable(vocab, TextRules()) == []
