@@ -5,4 +5,6 @@ host_memory       an allocator setting for steps on the host's processor
 checkpoints       saving and restoring a training
 checkpoint_files  the files in a directory of checkpoints
 preemption        stopping in order at a signal
+
+Tested in: checkpoints_test (checkpoint_files).
 """
