@@ -1,4 +1,4 @@
-"""Changes to a pre-training, one at a time: what they do to its metrics and to tasks.
+"""Effect of single changes of a pre-training on its metrics and on fine-tuned tasks.
 
 python -m benchmarks.ablations --corpus='corpus/*.txt.gz' --data=DIR \
     --output=runs/ablations [--only=cased,full] [--seeds=0,1] [--config.FIELD=VALUE]
@@ -26,13 +26,13 @@ from electra_tf.pretraining.workdir import Workdir
 
 _FLAGS = flags.FLAGS
 BASE = "base"
-"""The change that is none."""
+"""Name of the unchanged configuration."""
 METRICS = {
     "loss/generator": "masked LM",
     "discriminator/auc": "AUC",
     "discriminator/replaced_rate": "replaced",
 }
-"""Held out, at the end, under the change itself."""
+"""Held-out metrics at the end of the run, computed with the change in place."""
 NOTE = """\
 Metrics are of each change's own vocabulary, masks and generator, and cannot be compared
 where it changes one of them (a better generator lowers the AUC). Scores of tasks can:
@@ -42,7 +42,7 @@ seed. ± is the standard deviation over the seeds."""
 
 @dataclasses.dataclass
 class Change:
-    """A row of the table, as in the file of --changes."""
+    """One change, as described in the file of --changes."""
 
     title: str
     prepare: list[str] = dataclasses.field(default_factory=list)
@@ -50,7 +50,7 @@ class Change:
 
 
 def spread(values: Sequence[float], digits: int, sign: str = "") -> str:
-    """Mean, and the standard deviation (n - 1) of several."""
+    """Mean and standard deviation (n - 1) of several values."""
     mean = f"{np.mean(values):{sign}.{digits}f}"
     if len(values) < 2:
         return mean
@@ -63,7 +63,7 @@ def row(
     scores: Sequence[Sequence[float]],
     base: Sequence[Sequence[float]] | None,
 ) -> str:
-    """A line of the table.
+    """Formats a line of the table.
 
     Args:
         title: of the change.
@@ -83,7 +83,7 @@ def row(
 
 
 def main(_) -> None:
-    """Runs what is missing, and prints the table."""
+    """Runs what has not been run yet, and prints the table."""
     config = cli.config_of(_FLAGS["config"])
     changes = tasks.read(_FLAGS.changes, Change)
     chosen = tasks.some(changes, [BASE]) | tasks.some(changes, _FLAGS.only)
@@ -151,18 +151,20 @@ def _score(
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("changes", "configs/ablations_es.toml", "The changes.")
+    flags.DEFINE_string(
+        "changes", "configs/ablations_es.toml", "TOML file of the changes."
+    )
     with cli.known_fields(Config()):
         config_flags.DEFINE_config_file(
-            "config", "configs/mini_short.py", "What is changed."
+            "config", "configs/mini_short.py", "Configuration of the unchanged run."
         )
-    flags.DEFINE_string("corpus", None, "As of prepare.py.", required=True)
-    flags.DEFINE_string("valid_corpus", "", "As of prepare.py.")
-    flags.DEFINE_integer("vocab_size", 8192, "As of prepare.py.")
-    flags.DEFINE_string("tasks", "configs/tasks_es.toml", "As of benchmarks.tasks.")
-    flags.DEFINE_list("tasks_only", ["ud", "ner"], "Some of the tasks.")
+    flags.DEFINE_string("corpus", None, "--corpus of prepare.py.", required=True)
+    flags.DEFINE_string("valid_corpus", "", "--valid_corpus of prepare.py.")
+    flags.DEFINE_integer("vocab_size", 8192, "--vocab_size of prepare.py.")
+    flags.DEFINE_string("tasks", "configs/tasks_es.toml", "TOML file of the tasks.")
+    flags.DEFINE_list("tasks_only", ["ud", "ner"], "Tasks to fine-tune.")
     flags.DEFINE_string("data", None, "Directory of the tasks' files.", required=True)
     flags.DEFINE_string("output", None, "Directory of all runs.", required=True)
-    flags.DEFINE_list("only", [], "Some of the changes; else all.")
-    flags.DEFINE_list("seeds", ["0", "1", "2"], "A pre-training for each.")
+    flags.DEFINE_list("only", [], "Changes to run; default: all.")
+    flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds of the pre-trainings.")
     cli.run(main)

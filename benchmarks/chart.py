@@ -1,4 +1,4 @@
-"""Charts of results, for pages that people read."""
+"""Charts of results for the documents."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from matplotlib import pyplot
 
 
 class Panel(NamedTuple):
-    """A curve, and what it is compared with: other curves, and levels."""
+    """A curve, with other curves and levels to compare it with."""
 
     title: str
     points: Sequence[tuple[float, float]]
@@ -16,7 +16,7 @@ class Panel(NamedTuple):
 
 
 def bars(path: str, title: str, rows: Sequence[tuple[str, float]]) -> None:
-    """Horizontal bars, a label and a number each; SVG or PNG by the path's end."""
+    """Draws labelled horizontal bars; SVG or PNG, by the suffix of the path."""
     figure, axes = pyplot.subplots(figsize=(8, 0.5 + 0.4 * len(rows)))
     labels, values = zip(*reversed(rows), strict=True)
     ours = ["tab:orange" if "electra_tf" in name else "tab:gray" for name in labels]
@@ -30,7 +30,7 @@ def bars(path: str, title: str, rows: Sequence[tuple[str, float]]) -> None:
 
 
 def curves(path: str, panels: Sequence[Panel], columns: int = 3) -> None:
-    """A curve in each panel, over the steps; SVG or PNG by the path's end."""
+    """Draws a curve per panel over the steps; SVG or PNG, by the suffix of the path."""
     rows = -(-len(panels) // columns)
     figure, grid = pyplot.subplots(
         rows, columns, figsize=(4 * columns, 2.7 * rows), squeeze=False

@@ -1,4 +1,4 @@
-"""The held-out curves of a run as a picture, beside what ELECTRICIDAD published.
+"""Draws the held-out curves of a run, beside the published values of ELECTRICIDAD.
 
 python -m benchmarks.curves --workdir=runs/mini --output=docs/mini.svg
 """
@@ -19,7 +19,7 @@ PUBLISHED = {
     "discriminator/auc": 0.92,
 }
 """Source: the card of mrm8488/electricidad-small-discriminator. A model of 12 x 256 on
-over 20 GB, judged on replaced words of its own generator: not the same test. The code
+over 20 GB, evaluated on its own generator's samples: not comparable. The code
 of the reference, which it was trained with, counts padding as easy negatives of an
 AUC."""
 PANELS = (
@@ -33,7 +33,7 @@ PANELS = (
 
 
 def panels(found: Sequence[dict[str, Any]]) -> list[chart.Panel]:
-    """A panel for each metric, with the lines that it must be read against."""
+    """A panel for each metric, with the lines to compare it with."""
     drawn = []
     for tag in PANELS:
         levels = {"ELECTRICIDAD": PUBLISHED[tag]} if tag in PUBLISHED else {}
@@ -51,7 +51,7 @@ def _points(found: Sequence[dict[str, Any]], tag: str) -> list[tuple[float, floa
 
 
 def main(_) -> None:
-    """Draws the curves."""
+    """Reads the metrics of the run and draws them."""
     workdir = Workdir(_FLAGS.workdir)
     found = workdir.readings("eval")
     if not found:
@@ -64,6 +64,8 @@ def main(_) -> None:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("workdir", None, "Of a run of pretrain.py.", required=True)
+    flags.DEFINE_string(
+        "workdir", None, "Working directory of a run of pretrain.py.", required=True
+    )
     flags.DEFINE_string("output", None, "Picture, .svg or .png.", required=True)
     cli.run(main)

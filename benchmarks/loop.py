@@ -1,4 +1,4 @@
-"""What a training spends around its steps: metrics, event files, checkpoints.
+"""Time that a training spends around its steps: metrics, event files, checkpoints.
 
 python -m benchmarks.loop --config=configs/mini.py --config.data.directory=runs/data
 python -m benchmarks.loop --config=configs/small.py --config.data.directory=runs/data \
@@ -44,7 +44,7 @@ PLACES: dict[str, list[tuple[Any, str]]] = {
     "evaluation": [(Evaluator, "sums")],
     "held-out reading": [(Log, "held_out")],
 }
-"""What is timed in a training."""
+"""Functions that are timed in a training."""
 
 
 def main(_) -> None:
@@ -74,7 +74,7 @@ def main(_) -> None:
 
 
 def shortened(config: Config, steps: int, steps_per_loop: int) -> Config:
-    """The run that is timed."""
+    """Makes the configuration of the run that is timed."""
     short = copy.deepcopy(config)
     short.num_train_steps = steps
     if steps_per_loop:
@@ -85,7 +85,7 @@ def shortened(config: Config, steps: int, steps_per_loop: int) -> Config:
 
 
 def train(config: Config, counting: bool) -> dict[str, float]:
-    """One training, from its first device loop on.
+    """Times one training from its first device loop on.
 
     Returns:
         Median seconds of each event; "step" in the device loops; "tracing", once;
@@ -135,12 +135,12 @@ def train(config: Config, counting: bool) -> dict[str, float]:
 
 
 def uncounted(*_: Any) -> MetricSums:
-    """Nothing, in the place of a batch's counts."""
+    """Zeros in place of the counts of a batch."""
     return MetricSums(*(tf.zeros(value.shape) for value in metric_sums.zeros()))
 
 
 def table(numbers: dict[str, float], config: Config, short: Config) -> str:
-    """Shares of the bare step: reckoned at the config's intervals, and as measured."""
+    """Shares of the bare step: computed for the config's intervals, and as measured."""
     bare = numbers["bare step"]
     intervals = {
         "counting": 1,
@@ -171,7 +171,9 @@ def table(numbers: dict[str, float], config: Config, short: Config) -> str:
 
 if __name__ == "__main__":
     # Here, for a test imports the functions beside those of other benchmarks.
-    _CONFIG = config_flags.DEFINE_config_file("config", help_string="Of the run.")
+    _CONFIG = config_flags.DEFINE_config_file(
+        "config", help_string="Configuration file of the run."
+    )
     flags.DEFINE_integer("steps", 1000, "Of each training.", lower_bound=2)
     flags.DEFINE_integer(
         "steps_per_loop", 0, "Of each device loop; 0: all intervals are the config's."

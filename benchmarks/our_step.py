@@ -26,7 +26,7 @@ def prepare(
     cluster: Sequence[str] = (),
     task: int = 0,
 ) -> Run:
-    """Builds model and step; a run is one device loop.
+    """Builds model and step; each run is one device loop.
 
     Args:
         config: resolved: no field is AUTO.
@@ -71,7 +71,7 @@ def prepare(
 
 
 def batch(examples: int, length: int, vocabulary_size: int) -> Batch:
-    """Examples of random pieces without padding, the same in every call."""
+    """A batch of random pieces without padding, the same in every call."""
     rng = np.random.default_rng(0)
     shape = (examples, length)
     ids_BS = rng.integers(len(SPECIAL_IDS), vocabulary_size, shape, "int32")

@@ -1,4 +1,4 @@
-"""A measurement in a process of its own, and the memory that it takes. Linux only."""
+"""Runs a measurement in its own process and reads its memory. Linux only."""
 
 import multiprocessing
 import os
@@ -8,7 +8,7 @@ from concurrent import futures
 from typing import Any
 
 SAMPLING_SECONDS = 0.2
-"""Between two readings of the memory."""
+"""Interval between two readings of the memory."""
 
 
 def alone(
@@ -37,7 +37,7 @@ def _pss_bytes() -> int:
         try:
             parent = int(stat.read_text().rpartition(")")[2].split()[1])
         except OSError:
-            continue  # It has ended.
+            continue  # The process has ended.
         children.setdefault(parent, []).append(int(stat.parent.name))
     total, found = 0, list(children.get(os.getpid(), ()))
     for process in found:

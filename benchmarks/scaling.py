@@ -1,4 +1,4 @@
-"""What a step costs as batch, length, layers, replicas and processes grow.
+"""Time of a step as batch, length, layers, replicas and processes grow.
 
 python -m benchmarks.scaling --config=configs/mini.py
 python -m benchmarks.scaling --batches=8,32 --replicas=1,2 --processes=1,2
@@ -33,7 +33,7 @@ _FLAGS = flags.FLAGS
 
 
 class Variation(NamedTuple):
-    """One row: what is varied, and the run that this gives."""
+    """One row: the quantity that is varied, and the resulting run."""
 
     name: str
     value: int
@@ -43,7 +43,7 @@ class Variation(NamedTuple):
 
 
 def main(_) -> None:
-    """Measures one variation after the other."""
+    """Measures the variations one after the other."""
     base = dataclasses.replace(
         _CONFIG.value, precision=Precision.FLOAT32, jit_compile=JitCompile.OFF
     )
@@ -58,7 +58,7 @@ def main(_) -> None:
 
 
 def variations(base: Config) -> Iterator[Variation]:
-    """All that the flags ask for."""
+    """All variations that the flags ask for."""
 
     def numbers(name: str) -> list[int]:
         asked = getattr(_FLAGS, name)
@@ -89,7 +89,7 @@ def variations(base: Config) -> Iterator[Variation]:
 def measure(
     variation: Variation, vocabulary_size: int, turns: int, steps: int
 ) -> dict[str, float | str]:
-    """The best of several readings, in processes of their own."""
+    """The best of several readings, each in its own process."""
     cluster = []
     if variation.processes > 1:
         cluster = _free_addresses(variation.processes)
@@ -123,7 +123,7 @@ def measure(
 
 
 def table(rows: list[dict]) -> str:
-    """Aligned lines; each is compared with the first of what is varied."""
+    """Table in which each row is compared with the first of its variation."""
     first: dict[str, dict] = {}
     lines = [("varied", "", "s/step", "ratio", "tokens/s", "GFLOP/s", "memory, MB")]
     for row in rows:
@@ -143,7 +143,7 @@ def table(rows: list[dict]) -> str:
 
 
 def _free_addresses(number: int) -> list[str]:
-    """Of loopback; held together, so that they differ."""
+    """Free ports of the loopback interface; held together, so that they differ."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
         for each in sockets:
@@ -154,16 +154,18 @@ def _free_addresses(number: int) -> list[str]:
 if __name__ == "__main__":
     # Here, for a test imports the functions beside those of other benchmarks.
     _CONFIG = config_flags.DEFINE_config_file(
-        "config", "configs/mini.py", "What is varied."
+        "config", "configs/mini.py", "Configuration to vary."
     )
     flags.DEFINE_list("batches", ["8", "16", "32"], "Examples per step.")
     flags.DEFINE_list("lengths", ["32", "64", "128", "256"], "Tokens per example.")
-    flags.DEFINE_list("layers", ["2", "4", "8"], "Of both networks.")
+    flags.DEFINE_list("layers", ["2", "4", "8"], "Layers of both networks.")
     flags.DEFINE_list("replicas", ["1", "2"], "Logical devices of one process.")
-    flags.DEFINE_list("processes", ["1", "2"], "Workers on loopback.")
-    flags.DEFINE_integer("vocab_size", 8192, "Pieces.", lower_bound=1000)
+    flags.DEFINE_list("processes", ["1", "2"], "Numbers of workers on loopback.")
     flags.DEFINE_integer(
-        "turns", 5, "Readings, of which the best counts.", lower_bound=1
+        "vocab_size", 8192, "Pieces of the vocabulary.", lower_bound=1000
+    )
+    flags.DEFINE_integer(
+        "turns", 5, "Measurements of each, of which the best counts.", lower_bound=1
     )
     flags.DEFINE_integer("steps", 5, "Steps in a reading.", lower_bound=1)
     flags.DEFINE_string("output", "", "JSON file for the numbers.")

@@ -33,12 +33,12 @@ _FLAGS = flags.FLAGS
 
 
 REFERENCE_SECONDS = 1.363
-"""google-research/electra on TensorFlow 2.15, batch 32 x 128, two cores with AVX-512:
-recorded on another machine, so to be read beside one like it only."""
+"""google-research/electra on TensorFlow 2.15, batch 32 x 128, two cores with AVX-512.
+Recorded on another machine: comparable only with measurements on one like it."""
 
 
 class Entry(NamedTuple):
-    """Something that takes a step."""
+    """One implementation of the training step."""
 
     name: str
     precision: Precision
@@ -46,11 +46,11 @@ class Entry(NamedTuple):
     prepare: Callable[..., Run]
     args: tuple
     steps_per_turn: Sequence[int] = (1,)
-    """Of each row that it gives: steps in one device loop."""
+    """Numbers of steps in one device loop, one per row of the result."""
 
 
 def main(_) -> None:
-    """Measures, prints a table, writes what was asked for."""
+    """Measures, prints a table and writes the output files."""
     config = configuration(_CONFIG.value, _FLAGS.batch, _FLAGS.length)
     results = []
     for precision in precisions(_FLAGS.precisions):
@@ -82,7 +82,7 @@ def main(_) -> None:
 
 
 def configuration(config: Config, batch: int, length: int) -> Config:
-    """The run at this batch and length, in the first steps of its schedule."""
+    """The configuration at this batch and length, early in its schedule."""
     data = dataclasses.replace(
         config.data, global_batch_size=batch, max_seq_length=length
     )
@@ -90,7 +90,7 @@ def configuration(config: Config, batch: int, length: int) -> Config:
 
 
 def precisions(asked: str) -> list[Precision]:
-    """Which to measure, float32 first."""
+    """Precisions to measure, float32 first."""
     both = [Precision.FLOAT32, Precision.MIXED_BFLOAT16]
     if asked == "auto":
         return both if cpu_has_bfloat16() else both[:1]
@@ -100,7 +100,7 @@ def precisions(asked: str) -> list[Precision]:
 def ours(
     config: Config, precision: Precision, vocabulary_size: int, steps: int
 ) -> list[Entry]:
-    """TensorFlow's graph and XLA, a step at a time and in a loop."""
+    """TensorFlow's graph and XLA, single steps and device loops."""
     return [
         Entry(
             "electra_tf",
@@ -120,8 +120,8 @@ def ours(
 def torch_peers(
     config: Config, precision: Precision, vocabulary_size: int
 ) -> list[Entry]:
-    """PyTorch, eager and compiled."""
-    from benchmarks import torch_step  # Only where it is asked for, and installed.
+    """PyTorch's step, eager and compiled."""
+    from benchmarks import torch_step  # Only installed in some environments.
 
     bfloat16 = precision is Precision.MIXED_BFLOAT16
     return [
@@ -137,13 +137,13 @@ def torch_peers(
 
 
 def measure(entries: Sequence[Entry], rounds: int, steps: int) -> list[dict[str, Any]]:
-    """Best and median of the turns of each."""
+    """Best and median time of each contestant."""
     with contextlib.ExitStack() as stack:
         living = []
         for entry in entries:
             contestant = Contestant(entry.prepare, *entry.args)
             living.append((entry, stack.enter_context(contestant)))
-            assert contestant.first_seconds  # One compiles at a time.
+            assert contestant.first_seconds  # Only one compiles at a time.
             print(f"{entry.name}, {entry.mode}: ready", file=sys.stderr)
         turns: dict[tuple[int, int], list[Turn]] = {}
         for number in range(rounds):
@@ -160,7 +160,7 @@ def measure(entries: Sequence[Entry], rounds: int, steps: int) -> list[dict[str,
 
 
 def recorded() -> dict[str, Any]:
-    """The reference's rate, in the form of a result."""
+    """The recorded rate of the reference as a result row."""
     return {
         "name": "google-research/electra (recorded)",
         "precision": Precision.FLOAT32.value,
@@ -171,12 +171,12 @@ def recorded() -> dict[str, Any]:
 
 
 def label(row: dict[str, Any]) -> str:
-    """Of a result, in one line."""
+    """One-line name of a result."""
     return f"{row['name']}, {row['precision']}, {row['mode']}"
 
 
 def table(results: Sequence[dict[str, Any]]) -> str:
-    """Aligned lines, a result each."""
+    """Table with a row per result."""
     heads = ("s/step, best", "median", "tokens/s", "MFU", "memory, MB", "first step, s")
     rows: list[tuple[str, ...]] = [("step", *heads)]
     for row in results:
@@ -215,7 +215,9 @@ if __name__ == "__main__":
     )
     flags.DEFINE_integer("batch", 32, "Examples per step.", lower_bound=1)
     flags.DEFINE_integer("length", 128, "Tokens per example.", lower_bound=8)
-    flags.DEFINE_integer("vocab_size", 31_002, "Pieces.", lower_bound=1000)
+    flags.DEFINE_integer(
+        "vocab_size", 31_002, "Pieces of the vocabulary.", lower_bound=1000
+    )
     flags.DEFINE_multi_enum(
         "peers",
         ["torch", "recorded"],
@@ -228,7 +230,7 @@ if __name__ == "__main__":
         ["auto", "float32", "bfloat16", "both"],
         "auto: bfloat16 too where the processor has it.",
     )
-    flags.DEFINE_integer("rounds", 5, "Turns of each.", lower_bound=1)
+    flags.DEFINE_integer("rounds", 5, "Turns of each contestant.", lower_bound=1)
     flags.DEFINE_integer("steps", 3, "Steps in a turn.", lower_bound=1)
     flags.DEFINE_string("output", "", "JSON file for the numbers.")
     flags.DEFINE_string("chart", "", "SVG or PNG file for a chart.")

@@ -1,4 +1,4 @@
-"""The peer: the same step with PyTorch and transformers.
+"""The same training step with PyTorch and transformers, for comparison.
 
 Generator logits at the masked slots only, sampling, discriminator, clipping by the
 global norm, AdamW (fused). Dropout is transformers' default, the paper's 0.1.
@@ -14,7 +14,7 @@ from electra_tf.config import Config, EncoderSizes
 def prepare(
     config: Config, vocabulary_size: int, bfloat16: bool, compiled: bool
 ) -> Run:
-    """Builds both networks; a run takes steps one by one.
+    """Builds both networks; each run takes single steps.
 
     Args:
         config: sizes, batch, length and weights.

@@ -8,14 +8,15 @@ import os
 import time
 from typing import Any, NamedTuple
 
-# What libtpu would ask the metadata server of a cloud machine for. Before jax.
+# Values that libtpu would get from a cloud machine's metadata server; set before jax is
+# imported.
 os.environ.update(
     JAX_PLATFORMS="cpu",
     TPU_SKIP_MDS_QUERY="1",
     TPU_ACCELERATOR_TYPE="v5litepod-4",
     TPU_WORKER_HOSTNAMES="localhost",
     TPU_WORKER_ID="0",
-    ALLOW_MULTIPLE_LIBTPU_LOAD="true",  # No chip to fight over.
+    ALLOW_MULTIPLE_LIBTPU_LOAD="true",  # There is no chip to conflict over.
 )
 
 import numpy as np
@@ -28,13 +29,13 @@ from jaxlib.mlir import ir
 
 
 class Chip(NamedTuple):
-    """What bounds a program on one chip."""
+    """Published limits of one chip."""
 
     name: str
     """Key of `throughput.KNOWN_PEAK_TERAFLOPS`."""
     memory_gib: float
     gigabytes_per_second: float
-    """Between the chip and that memory."""
+    """Bandwidth between the chip and its memory."""
 
 
 CHIPS = {
@@ -47,30 +48,30 @@ CHIPS = {
 
 
 class Compiled(NamedTuple):
-    """What the compiler says of a program for one chip."""
+    """The compiler's analysis of a program for one chip."""
 
     argument_bytes: int
     output_bytes: int
     aliased_bytes: int
-    """Of the outputs, those that take the place of an argument."""
+    """Outputs that reuse the memory of an argument."""
     temporary_bytes: int
     code_bytes: int
     flops: float
-    """Of one execution; the body of a loop counts once."""
+    """Floating-point operations of one execution; the body of a loop counts once."""
     bytes_accessed: float
-    """Read and written by all operations; loops as above."""
+    """Bytes read and written by all operations; loops count as above."""
     seconds: float
-    """That the compilation took."""
+    """Duration of the compilation."""
 
     @property
     def total_bytes(self) -> int:
-        """At the peak of the program."""
+        """Memory at the peak of the program."""
         outputs = self.output_bytes - self.aliased_bytes
         return self.argument_bytes + outputs + self.temporary_bytes + self.code_bytes
 
 
 def chip(topology: str) -> Chip:
-    """The chip of a topology such as "v5e:2x2".
+    """Returns the chip of a topology such as "v5e:2x2".
 
     Raises:
         ValueError: it is not in the table.
@@ -85,7 +86,7 @@ def chip(topology: str) -> Chip:
 
 
 def devices(topology: str) -> list[Any]:
-    """The chips of a topology, to compile for.
+    """Returns the devices of a topology to compile for.
 
     Raises:
         ValueError: libtpu knows no such topology.

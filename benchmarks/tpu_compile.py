@@ -1,4 +1,4 @@
-"""The training step, compiled for a TPU on a machine without one.
+"""Compiles the training step for a TPU on a machine without one.
 
 pip install -r requirements-tpu-compile.txt
 python -m benchmarks.tpu_compile --config=configs/small.py --topology=v5e:2x2
@@ -20,7 +20,7 @@ from benchmarks import tpu_report
 from electra_tf import cli, files
 from electra_tf.pretraining import precision
 
-_CONFIG = config_flags.DEFINE_config_file("config", help_string="Of the run.")
+_CONFIG = config_flags.DEFINE_config_file("config", help_string="Configuration file.")
 _TOPOLOGY = flags.DEFINE_string("topology", "v5e:2x2", "Chip and slice of a TPU.")
 _BATCH_PER_CHIP = flags.DEFINE_integer(
     "batch_per_chip",
@@ -35,7 +35,7 @@ _OUTPUT = flags.DEFINE_string("output", "", "JSON file for the numbers.")
 
 
 def main(_) -> None:
-    """Lowers, compiles, reports."""
+    """Lowers and compiles the step, and prints a report."""
     config = precision.choose(cli.config_of(_CONFIG), "TPU", has_bfloat16=True)
     report = tpu_report.measure(
         config, _TOPOLOGY.value, _BATCH_PER_CHIP.value, _VOCAB_SIZE.value

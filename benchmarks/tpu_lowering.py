@@ -1,4 +1,4 @@
-"""A TensorFlow function as StableHLO that a TPU would take.
+"""Lowers a TensorFlow function to StableHLO that a TPU accepts.
 
 The lowering is the CPU's, which is XLA's own up to here: what depends on the chip comes
 later, in libtpu's compiler. What a TPU has no use for is refused before that.
@@ -27,11 +27,11 @@ _REFUSED = {
         "leave it outside the step (no py_function, numpy_function or print)",
     ),
 }
-"""Pattern in the program: what it is, and the cure."""
+"""Patterns in the program, with what they mean and the cure."""
 
 
 def replica_step(config: Config, vocabulary_size: int) -> Callable[..., tf.Tensor]:
-    """`Step.train_replica` of a fresh model, as pretrain.py builds it.
+    """Builds `train_replica` of a fresh model, as pretrain.py does.
 
     Args:
         config: validated.
@@ -54,7 +54,7 @@ def replica_step(config: Config, vocabulary_size: int) -> Callable[..., tf.Tenso
 
 
 def lower(function: Callable[..., tf.Tensor], *inputs: tf.TensorSpec) -> str:
-    """The program of a function, as text.
+    """Returns the program of a function as text.
 
     Variables become its first arguments and its results; their updates in place are
     kept as aliases.
@@ -83,7 +83,7 @@ def lower(function: Callable[..., tf.Tensor], *inputs: tf.TensorSpec) -> str:
 
 
 def _plain(program: str) -> str:
-    """Without debugging locations, and in StableHLO alone.
+    """Removes debugging locations and converts the program to plain StableHLO.
 
     TensorFlow wraps each updated variable in `mhlo.copy`. An identity is enough: the
     arguments and results of a program are different buffers anyway.
@@ -98,6 +98,6 @@ def _plain(program: str) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    """The sentence that names the operation."""
+    """The sentence of an error that names the operation."""
     text = str(error).split("The op is created at")[0]
     return " ".join(text.split())[:300]

@@ -1,4 +1,4 @@
-"""What a step needs of a TPU, and how fast it could be at most."""
+"""Memory that a step needs on a TPU, and bounds of its speed."""
 
 import dataclasses
 import gc
@@ -18,7 +18,7 @@ GIB = 2**30
 def measure(
     config: Config, topology: str, batch_per_chip: int, vocabulary_size: int
 ) -> dict[str, Any]:
-    """Lowers the step of one chip and compiles it.
+    """Lowers and compiles the step of one chip.
 
     Args:
         config: validated; its global batch gives way to the batch per chip.
@@ -42,7 +42,7 @@ def measure(
     batch_per_chip = config.data.global_batch_size // chips
     length = config.data.max_seq_length
     program = _program(config, batch_per_chip, vocabulary_size)
-    # The compiler needs gigabytes: the variables go before.
+    # The compiler needs gigabytes: free the variables first.
     gc.collect()
     compiled = tpu_client.compile_for(topology, program)
 
@@ -69,7 +69,7 @@ def measure(
         * length
         * throughput.flops_per_token(config, vocabulary_size),
     }
-    # The cost of a loop is that of its body, once: no bounds on a step of several.
+    # A loop counts as one execution of its body: no bounds for several micro-batches.
     if config.gradient_accumulation_steps == 1:
         report["steps_per_second_by_compute"] = peak / compiled.flops
         report["steps_per_second_by_bandwidth"] = (
@@ -85,7 +85,7 @@ def _program(config: Config, batch_size: int, vocabulary_size: int) -> str:
 
 
 def table(report: dict[str, Any]) -> str:
-    """The numbers for a person."""
+    """Formats the numbers as text."""
 
     def gib(name: str) -> str:
         return f"{report[name + '_bytes'] / GIB:.3f} GiB"

@@ -1,7 +1,6 @@
-"""Measurements that take turns, each in a process that stays alive between them.
+"""Measurements that take turns, each in a process that stays alive between turns.
 
-What disturbs the machine for some seconds then disturbs all alike, and each compiles
-once.
+A disturbance of the machine then affects all of them alike, and each compiles once.
 """
 
 import functools
@@ -17,15 +16,15 @@ Run = Callable[[int], None]
 
 
 class Turn(NamedTuple):
-    """One reading."""
+    """One measurement of a contestant."""
 
     seconds_per_step: float
     peak_megabytes: float
-    """Resident, of the process so far."""
+    """Largest resident memory of the process so far."""
 
 
 class Contestant:
-    """A process that prepares once and runs when it is told to.
+    """A process that prepares once and then runs on request.
 
     Args:
         prepare: module-level function of `args` that returns a `Run`.
@@ -43,11 +42,11 @@ class Contestant:
 
     @functools.cached_property
     def first_seconds(self) -> float:
-        """Preparation and first step: tracing and compiling, mostly. Waits for it."""
+        """Seconds of preparation and first step, mostly compiling; waits for them."""
         return self._connection.recv()
 
     def run(self, steps: int) -> Turn:
-        """Times some steps; EOFError where the process died."""
+        """Times some steps; raises EOFError if the process died."""
         return together([self], steps)[0]
 
     def _start(self, steps: int) -> None:
@@ -66,7 +65,7 @@ class Contestant:
 
 
 def together(contestants: Sequence[Contestant], steps: int) -> list[Turn]:
-    """Times some steps of all at the same time."""
+    """Times some steps of all contestants at the same time."""
     for contestant in contestants:
         contestant._start(steps)
     return [contestant._finish() for contestant in contestants]

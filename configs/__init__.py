@@ -1,1 +1,1 @@
-"""The runs that come with the project; each file has a get_config()."""
+"""Configurations of runs (pretrain.py) and builds (prepare.py), a file each."""

@@ -5,8 +5,8 @@ Command, on a TPU of 8 cores, in micro-batches of 8 examples on each:
         --config.gradient_accumulation_steps=4 \
         --config.data.directory=DATA512 --workdir=gs://BUCKET/base
 
-Expectation: 669 MFLOP per token, 88 TFLOP per step of 256. A batch much smaller
-than 256 does not learn; where memory is short, keep it and accumulate.
+Expectation: 669 MFLOP per token, 88 TFLOP per step of 256. With a much smaller
+batch it does not learn; where memory is short, keep 256 and accumulate gradients.
 
 Source: arXiv:2003.10555, table 6; google-research/electra, configure_pretraining.py.
 """
@@ -15,7 +15,7 @@ from electra_tf.config import Config, DataConfig, ModelConfig
 
 
 def get_config() -> Config:
-    """Base: widths of BERT-base, a generator of a third of them."""
+    """The widths of BERT-base, and a generator a third as wide."""
     return Config(
         model=ModelConfig(
             hidden_size=768,

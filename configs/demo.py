@@ -1,19 +1,19 @@
-"""The demonstration: some minutes on two CPU cores, on the generated corpus.
+"""The run of `make demo`: some minutes on two CPU cores, on the generated corpus.
 
 Command:
     make demo
 
-Expectation: a held-out AUC of 0.9 after 4 to 6 minutes. What limits it is time: the
-curves still rise at the end.
+Expectation: a held-out AUC of 0.9 after 4 to 6 minutes. Time is the limit: the curves
+still rise at the end.
 
-Source: tried on two cores. Against the reference, each choice is there to pass sooner
-from the statistics of single words to context: short examples and small batches (more
-updates), a discriminator's loss that does not drown the generator's in the embeddings
-that both share, and what mini has: no dropout, wider initial weights, positions that
-start as sinusoids, an attention_slope for the first tenth, a high learning rate with a
-lower one of the discriminator. The generator samples at a
-temperature of 1.5, so that gross mistakes are among its replacements; at 1, where they
-are rare, one training in two marks «el zorro rojo es muy ser».
+Source: tried on two cores. Compared with the reference, each choice makes the model
+move sooner from the statistics of single words to context: short examples and small
+batches (more updates), a discriminator loss that does not drown the generator's in the
+embeddings they share, and what mini has: no dropout, wider initial weights, positions
+that start as sinusoids, an attention_slope for the first tenth, a high learning rate
+with a lower one for the discriminator. The generator samples at a temperature of 1.5,
+so that its replacements include gross mistakes; at 1, where they are rare, only one
+training in two marks «el zorro rojo es muy ser».
 """
 
 from configs import mini
@@ -30,7 +30,7 @@ def get_config() -> Config:
     config.discriminator_rate = 0.5
     config.masking.temperature = 1.5
     config.warmup_steps = 200
-    config.precision = Precision.FLOAT32  # The same model on every machine, about.
+    config.precision = Precision.FLOAT32  # About the same model on every machine.
     config.num_train_steps = 5_000
     config.log_every = 500
     config.eval_every = 1_000

@@ -4,7 +4,7 @@ Command, on a TPU pod slice:
     python pretrain.py --config=configs/large.py --tpu=NAME \
         --config.data.directory=gs://BUCKET/data512 --workdir=gs://BUCKET/large
 
-Expectation: 2,276 TFLOP per step, 26 times base: nothing below a pod slice.
+Expectation: 2,276 TFLOP per step, 26 times base, so a pod slice is needed.
 `--config.num_train_steps=1750000` is the paper's longer run (ELECTRA-1.75M).
 
 Source: arXiv:2003.10555, table 6; google-research/electra, configure_pretraining.py.
@@ -15,7 +15,7 @@ from electra_tf.config import Config
 
 
 def get_config() -> Config:
-    """Base, deeper and wider, with a quarter-width generator and more masks."""
+    """Base, deeper and wider, with a generator a quarter as wide and more masks."""
     config = base.get_config()
     config.model.hidden_size = 1024
     config.model.num_layers = 24

@@ -5,14 +5,15 @@ Command:
     python pretrain.py --config=configs/mini.py \
         --config.data.directory=runs/data8k --workdir=runs/mini
 
-Expectation: the training's masked-LM loss passes 5.0, beyond what the frequencies of
-words tell, within 1,500 steps; held-out metrics follow once attention_slope has gone,
-at 6,000: docs/plateau.md.
+Expectation: the masked-LM loss in training falls below 5.0, which word frequencies
+alone cannot reach, within 1,500 steps; held-out metrics follow at 6,000, where
+attention_slope ends (docs/plateau.md).
 
-Source: the sizes are those of mini_reference.py. What differs from it, small batches at
-a higher rate, no dropout, wider initial weights, positions that start as sinusoids,
-equal weights of the losses, a discriminator's rate and an attention_slope, is there to
-leave the plateau sooner: docs/plateau.md. Masks and precision are this project's own.
+Source: the sizes are those of mini_reference.py. The differences let the run leave the
+plateau sooner (docs/plateau.md): small batches at a higher learning rate, no dropout,
+wider initial weights, positions that start as sinusoids, equal weights of the losses, a
+lower learning rate for the discriminator, and an attention_slope. Masks and precision
+are this project's own.
 """
 
 from electra_tf.config import Config, DataConfig, ModelConfig, PositionInitializer

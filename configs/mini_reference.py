@@ -1,4 +1,4 @@
-"""The run that google-research/electra was measured on: 3,000 steps of mini.
+"""A run to compare with google-research/electra: 3,000 steps of the mini model.
 
 Command:
     python prepare.py --vocab=vocab8k.txt --adopt_train=mini_train.tfrecord \
@@ -8,7 +8,7 @@ Command:
 
 Expectation, held out at step 3,000, from two runs of the reference: masked-LM loss
 5.740 and 5.739, sampled accuracy 0.1374, discriminator loss 0.3542 and 0.3543. The
-model is still on its early plateau: the run checks the pace, not the end.
+model is still on its early plateau: the run compares the pace, not the final quality.
 
 Source: google-research/electra, commit 8a46635, on TensorFlow 2.15.1.
 """
@@ -18,7 +18,7 @@ from electra_tf.config import Config, PositionInitializer, Precision
 
 
 def get_config() -> Config:
-    """Mini, with the reference's batch, rates, weights and way to draw masks."""
+    """Mini, with the reference's batch, learning rate, loss weights and masking."""
     config = mini.get_config()
     config.model.dropout = 0.1
     config.model.initializer_range = 0.02

@@ -6,12 +6,12 @@ Command:
     python pretrain.py --config=configs/mini_short.py \
         --config.data.directory=runs/data64 --workdir=runs/mini_short
 
-Expectation: the training's masked-LM loss is at 5.1 after 2,500 steps, climbs to 5.7
-as attention_slope goes, by 3,200, passes 5.0 at 5,400 and is below 4.4 at the end.
+Expectation: the masked-LM loss in training is 5.1 after 2,500 steps, rises to 5.7 by
+step 3,200, where attention_slope ends, is 5.0 at 5,400 and below 4.4 at the end.
 
-Source: for comparisons, as of benchmarks.ablations. Among 64 tokens a narrow network
-finds its neighbours sooner than among mini's 128, where a run as short is still on the
-plateau when it ends: docs/plateau.md.
+Source: made for comparisons such as benchmarks.ablations. A narrow network learns to
+find neighbouring words sooner among 64 tokens than among mini's 128, where so short a
+run ends on the plateau (docs/plateau.md).
 """
 
 from configs import mini
@@ -19,7 +19,7 @@ from electra_tf.config import Config
 
 
 def get_config() -> Config:
-    """Mini, of 8,000 steps."""
+    """Mini, with length 64 and 8,000 steps."""
     config = mini.get_config()
     config.data.max_seq_length = 64
     config.attention_slope_fraction = 0.4

@@ -5,12 +5,13 @@ Command, with shards made by prepare.py --max_seq_length=512:
         --config.data.directory=DATA512 --workdir=runs/small_128_512
 
 Expectation: 1.151 TFLOP per step for the first 900,000 steps and 5.772 for the others,
-1.4 times the cost of small.py. Held-out metrics are those of length 128 until then, and
-of the same text at length 512 from then on. The log ends with the tokens that each part
-of the position table was trained on.
+1.4 times the cost of small.py. Held-out metrics are computed at length 128 until then,
+and on the same text at length 512 from then on. The log ends with the tokens that
+each part of the position table was trained on.
 
-Source: the schedule is BERT's (arXiv:1810.04805, appendix A.2), the rest small.py. A
-batch keeps its number of examples: the last steps see four times the tokens.
+Source: the schedule is BERT's (arXiv:1810.04805, appendix A.2), the rest is
+small.py. A batch keeps its number of examples, so the last steps see four times the
+tokens.
 """
 
 from configs import small

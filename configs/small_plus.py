@@ -1,4 +1,4 @@
-"""ELECTRA-small++: the checkpoint that the world knows as "ELECTRA-small".
+"""ELECTRA-small++: the model that was released as "ELECTRA-small".
 
 Command:
     python pretrain.py --config=configs/small_plus.py \

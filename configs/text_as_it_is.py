@@ -5,7 +5,7 @@ Command:
 
 Expectation: every token of the corpus is in an example.
 
-Source: the default of prepare.py. Rules are switched on one by one from here, as
+Source: the default of prepare.py. Rules can be switched on one by one, such as
 --config.deduplication.lines; electra_tf/build/config.py lists them.
 """
 
