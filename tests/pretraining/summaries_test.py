@@ -8,7 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from electra_tf.batch import Batch
 from electra_tf.model.masking import CorruptedBatch, MaskedBatch
-from electra_tf.pretraining import metric_sums, summaries
+from electra_tf.pretraining import metric_sums, metrics, summaries
 from electra_tf.pretraining.step import Forward
 from electra_tf.pretraining.summaries import Writer
 from electra_tf.pretraining.workdir import Workdir, drop_readings_after
@@ -106,3 +106,13 @@ def test_the_precision_recall_curve_is_in_the_event_file(tmp_path):
     # True and false positives, true and false negatives, precision, recall.
     assert middle.tolist() == [10, 0, 90, 0, 1, 1]
     assert curve[:, 0].tolist()[:4] == [10, 90, 0, 0]
+
+
+def test_tensorboard_explains_each_metric(tmp_path):
+    writer = Writer(Workdir(str(tmp_path)), "eval")
+    writer.scalars(1, {"discriminator/auc": 0.5, "optimizer/learning_rate": 0.1})
+    writer.close()
+    events = EventAccumulator(str(tmp_path / "eval")).Reload()
+    described = events.SummaryMetadata("discriminator/auc").summary_description
+    assert described == metrics.DESCRIPTIONS["discriminator/auc"]
+    assert not events.SummaryMetadata("optimizer/learning_rate").summary_description
