@@ -1,55 +1,55 @@
-"""What the rules of a build kept and dropped: a few of each, for a person to judge."""
+"""The report of a build: samples of what its rules kept, dropped and changed."""
 
 import hashlib
 import re
 from typing import Any
 
-from electra_tf.corpus.cleaning.config import REPAIRS
+from electra_tf.corpus.cleaning.repairs import REPAIR_NAMES
 from electra_tf.shards.manifest import CorpusCounts, Manifest
 
 PER_RULE = 5
-"""Of what was kept, and of what was dropped or changed."""
+"""Samples of what a rule kept, and as many of what it dropped or changed."""
 SHOWN_CHARACTERS = 300
 
 
 class Samples:
-    """Of each rule those texts whose hashes are smallest.
+    """For each rule, the texts with the smallest hashes.
 
-    So they are the same in whatever order the texts come, and on however many workers.
+    They are the same for any order of the texts and any number of workers.
     """
 
     def __init__(self, found: dict[str, list[list]] | None = None):
-        """Continues with what `found` was."""
+        """Continues with the `found` of earlier samples."""
         self.found = found or {}
-        """Hash, text and value that was judged, by "rule/kept" and "rule/dropped"."""
+        """Lists of hash, text and value, by "rule/kept" and "rule/dropped"."""
 
     def offer(self, rule: str, dropped: bool, text: str, value: Any) -> None:
-        """Takes a text if it belongs to the sample.
+        """Adds a text that a filter kept or dropped, if it belongs to the sample.
 
         Args:
-            rule: that judged.
-            dropped: or changed.
-            text: before.
-            value: what was judged; of a repair, the text after it.
+            rule: name of the filter.
+            dropped: whether it dropped the text.
+            text: the line or document.
+            value: the value that decided.
         """
         key = f"{rule}/{'dropped' if dropped else 'kept'}"
-        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-        found = self.found.get(key, [])
-        if len(found) == PER_RULE and digest > found[-1][0]:
-            return
-        if rule in REPAIRS:
-            shown = [_visible(part) for part in _difference(text, value)]
-        else:
-            shown = [_shortened(text), _shown(value)]
-        self._take(key, [[digest, *shown]])
+        if digest := self._digest_if_wanted(key, text):
+            self._merge(key, [[digest, _shortened(text), _shown(value)]])
+
+    def offer_repair(self, rule: str, before: str, after: str) -> None:
+        """Adds a line that a repair changed, if it belongs to the sample."""
+        key = f"{rule}/dropped"
+        if digest := self._digest_if_wanted(key, before):
+            shown = [_visible(part) for part in _difference(before, after)]
+            self._merge(key, [[digest, *shown]])
 
     def add(self, other: "Samples") -> None:
-        """Takes what belongs to the sample of both."""
+        """Adds the samples of another worker."""
         for key, samples in other.found.items():
-            self._take(key, samples)
+            self._merge(key, samples)
 
     def markdown(self, manifest: Manifest) -> str:
-        """A page about a build."""
+        """The report as Markdown."""
         counts = manifest.counts
         cleaning = manifest.config.get("cleaning", {})
         lines = [
@@ -79,18 +79,24 @@ class Samples:
             lines.append(" | ".join(["", *cells, ""]).strip())
         for name in rules:
             lines += ["", f"## {name}"]
-            for verdict in ("dropped", "kept")[: 1 if name in REPAIRS else 2]:
+            for verdict in ("dropped", "kept")[: 1 if name in REPAIR_NAMES else 2]:
                 samples = self.found.get(f"{name}/{verdict}", [])
-                what = "changed" if name in REPAIRS else verdict
+                what = "changed" if name in REPAIR_NAMES else verdict
                 lines += ["", f"{what.capitalize()}:" if samples else f"None {what}."]
                 for _, text, value in samples:
                     lines += ["", *(f"    {line}" for line in text.split("\n"))]
                     lines += ["", *(f"    → {line}" for line in value.split("\n"))]
         return "\n".join([*lines, ""])
 
-    def _take(self, key: str, samples: list[list]) -> None:
+    def _digest_if_wanted(self, key: str, text: str) -> str:
+        """The hash of a text; "" if the sample is full of smaller ones."""
+        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        found = self.found.get(key, [])
+        return "" if len(found) == PER_RULE and digest > found[-1][0] else digest
+
+    def _merge(self, key: str, samples: list[list]) -> None:
         both = sorted([*self.found.get(key, []), *samples], reverse=True)
-        # Of equal texts the same one is left, in whatever order they came.
+        # Of equal texts the same one is left, in any order of arrival.
         unique = {sample[0]: sample for sample in both}
         self.found[key] = sorted(unique.values())[:PER_RULE]
 
@@ -100,7 +106,7 @@ def _reasons(counts: CorpusCounts) -> set[str]:
 
 
 def _difference(before: str, after: str) -> tuple[str, str]:
-    """The two texts around the first place where they differ."""
+    """The two texts from shortly before their first difference."""
     same = 0
     while same < min(len(before), len(after)) and before[same] == after[same]:
         same += 1
@@ -109,7 +115,7 @@ def _difference(before: str, after: str) -> tuple[str, str]:
 
 
 def _shortened(text: str) -> str:
-    """Its beginning; what can't be seen is written as an escape."""
+    """The beginning of a text, with invisible characters as escapes."""
     shown = text[:SHOWN_CHARACTERS] + (" ..." if len(text) > SHOWN_CHARACTERS else "")
     return "".join(
         character
@@ -120,14 +126,14 @@ def _shortened(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """Shortened, with accents that aren't part of their letter as escapes."""
+    """A shortened text, with combining accents as escapes."""
     return re.sub(
         "[\u0300-\u036f]", lambda mark: f"\\u{ord(mark[0]):04x}", _shortened(text)
     )
 
 
 def _cell(text: str) -> str:
-    """Of a table: a field's name or a setting may have anything in it."""
+    """A table's cell; names of fields and settings may contain any character."""
     return re.sub(r"([|<`\\])", r"\\\1", text.replace("\n", " "))
 
 

@@ -157,7 +157,7 @@ def test_samples_do_not_depend_on_the_order_of_texts():
 def test_a_change_is_shown_where_it_is_and_so_that_it_can_be_seen():
     samples = Samples()
     before = "x" * 5000 + " an\u0303o " + "y" * 5000
-    samples.offer("nfc", True, before, before.replace("n\u0303", "ñ"))
+    samples.offer_repair("nfc", before, before.replace("n\u0303", "ñ"))
     ((_, text, value),) = samples.found["nfc/dropped"]
     assert "an\\u0303o" in text and "año" in value
     assert len(text) < SHOWN_CHARACTERS + 20

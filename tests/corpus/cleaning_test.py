@@ -13,12 +13,13 @@ from electra_tf.build.config import BuildConfig
 from electra_tf.corpus import documents, formats
 from electra_tf.corpus.audit import Samples
 from electra_tf.corpus.cleaning.cleaner import Cleaner
-from electra_tf.corpus.cleaning.config import REPAIRS, CleaningConfig
+from electra_tf.corpus.cleaning.config import CleaningConfig
+from electra_tf.corpus.cleaning.repairs import REPAIR_NAMES
 from electra_tf.corpus.formats import Block, Document, Format, Metadata
 from electra_tf.shards.manifest import CorpusCounts
 
 PROSE = ["El zorro rojo salta sobre el perro, y después se va a su casa.", "Año 1905."]
-ALL_REPAIRS = CleaningConfig(**dict.fromkeys(REPAIRS, True))
+ALL_REPAIRS = CleaningConfig(**dict.fromkeys(REPAIR_NAMES, True))
 
 
 def cleaned(
@@ -173,7 +174,7 @@ def test_a_limit_out_of_range_is_refused(field, value):
 def test_any_text_can_be_cleaned_and_is_clean_then(lines):
     lines = [line for text in lines for line in text.split("\n")]
     everything = CleaningConfig(
-        **dict.fromkeys(REPAIRS[1:], True),
+        **dict.fromkeys(REPAIR_NAMES[1:], True),
         min_letter_ratio=0.1,
         max_code_ratio=0.9,
         max_short_line_ratio=1.0,

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given, settings, strategies
 
 from configs import web_text
-from electra_tf.corpus import languages
+from electra_tf.corpus.cleaning import languages
 from electra_tf.corpus.cleaning.cleaner import Cleaner
-from electra_tf.corpus.cleaning.config import REPAIRS, CleaningConfig
+from electra_tf.corpus.cleaning.config import CleaningConfig
 from electra_tf.corpus.cleaning.mojibake import Mojibake
+from electra_tf.corpus.cleaning.repairs import REPAIR_NAMES
 from electra_tf.corpus.formats import Document, Metadata
 from electra_tf.shards.manifest import CorpusCounts
 from tests import commands
 
-ALL_REPAIRS = CleaningConfig(**dict.fromkeys(REPAIRS, True))
+ALL_REPAIRS = CleaningConfig(**dict.fromkeys(REPAIR_NAMES, True))
 ENGLISH = "The students read many books in the library of the city every morning."
 SPANISH = "Los estudiantes leen muchos libros en la biblioteca de la ciudad."
 
@@ -152,9 +153,9 @@ def test_a_language_that_no_label_is_of_is_refused(language):
 
 def test_the_language_is_that_of_most_of_the_text_not_of_its_first_words():
     lines = [f"{SPANISH} {ENGLISH}", *[ENGLISH] * 9]
-    assert languages.found(None, lines) == "en"
+    assert languages.language_of(None, lines) == "en"
     lines = [f"{ENGLISH} {SPANISH}", *[SPANISH] * 9]
-    assert languages.found(None, lines) == "es"
+    assert languages.language_of(None, lines) == "es"
 
 
 def test_genuine_pages_are_in_the_language_of_their_label(real_data):
@@ -165,7 +166,9 @@ def test_genuine_pages_are_in_the_language_of_their_label(real_data):
     documents, _ = formats.read(block)
     labels = [document.metadata.language for document in documents]
     assert len(labels) == 63 and len(set(labels)) == 6
-    assert [languages.found(None, document.lines) for document in documents] == labels
+    assert [
+        languages.language_of(None, document.lines) for document in documents
+    ] == labels
 
 
 def test_a_limit_out_of_range_on_the_command_line_is_refused():

