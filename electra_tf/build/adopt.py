@@ -1,7 +1,7 @@
-"""Shards that people already have → a manifest, without a rebuild.
+"""Writes a manifest for existing shards, without a rebuild.
 
-They are those of google-research/electra: one vocabulary, one length, fixed-length
-features. Every record is read once and checked.
+The shards are in the format of google-research/electra: one vocabulary, one length,
+fixed-length features. Every record is read once and checked.
 
 Shape letters: B batch, S sequence.
 """
@@ -24,12 +24,12 @@ from electra_tf.text.vocabulary import TextRules, Vocabulary
 from electra_tf.text.wordpiece import unreachable
 
 BATCH_SIZE = 1024
-"""Records checked at once."""
+"""Number of records checked at once."""
 
 
 @dataclasses.dataclass(frozen=True)
 class AdoptSettings:
-    """Whose shards, and what they were made with."""
+    """The shards to adopt, and what they were made with."""
 
     train_patterns: str
     """Comma-separated globs."""
@@ -39,7 +39,7 @@ class AdoptSettings:
     text_rules: TextRules
     output: str
     language: str
-    """ISO 639 code; "" where not stated."""
+    """ISO 639 code; "" if unknown."""
     overwrite: bool
     command: str
 
@@ -82,13 +82,13 @@ def adopt(settings: AdoptSettings) -> Manifest:
 
 
 def _paths(patterns: str) -> list[str]:
-    """Absolute, so that the manifest can be anywhere."""
+    """The absolute paths of all matches; the manifest can be anywhere."""
     found = streams.matching(patterns)
     return [path if files.is_remote(path) else os.path.abspath(path) for path in found]
 
 
 def _sequence_length(paths: Sequence[str]) -> int:
-    """Of the first record that there is."""
+    """Length of the first record."""
     for serialized in tf.data.TFRecordDataset(paths).take(1):
         features = tf.train.Example.FromString(serialized.numpy()).features.feature
         if "input_ids" in features:
@@ -105,7 +105,7 @@ def _sequence_length(paths: Sequence[str]) -> int:
 
 
 def _parser(max_seq_length: int, pad_id: int) -> Callable[[tf.Tensor], Batch]:
-    """Traced once: datasets and eager operations take 50 ms for each small file."""
+    """Makes a traced function: a dataset or eager operations take 50 ms per file."""
 
     def parse(serialized_B: tf.Tensor) -> Batch:
         form = RecordFormat.REFERENCE
@@ -121,7 +121,7 @@ def _checked_shard(
     max_seq_length: int,
     vocabulary: Vocabulary,
 ) -> Shard:
-    """Reads a whole shard.
+    """Reads a whole shard, and describes it.
 
     Raises:
         ValueError: a record is broken, or doesn't fit the vocabulary or the length.

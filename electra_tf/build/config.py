@@ -1,4 +1,4 @@
-"""What a build does to the text, as a config file states it.
+"""Rules of cleaning and deduplication, as a config file states them.
 
 Every rule is off at its default: 0, False or "".
 """
@@ -10,16 +10,16 @@ from electra_tf.corpus.cleaning.config import CleaningConfig
 
 @dataclasses.dataclass
 class DeduplicationConfig:
-    """What is kept once. Held-out text comes first: training loses what is in both."""
+    """What is kept only once. Text in both splits is removed from training."""
 
     documents: bool = False
-    """Drop documents equal to an earlier one, white space aside."""
+    """Drop documents equal to an earlier one, ignoring white space."""
     lines: bool = False
-    """Drop lines equal to an earlier one, of 20 characters or more."""
+    """Drop lines of 20 characters or more that are equal to an earlier one."""
     near_documents: float = 0.0
-    """Drop documents whose sets of word trigrams have this Jaccard similarity, or a
-    higher one, with an earlier document's, as MinHash estimates it. 0.5 finds copies in
-    which every tenth word was changed; lower ones aren't looked for reliably."""
+    """Drop documents that resemble an earlier one: the Jaccard similarity of their sets
+    of word trigrams, estimated by MinHash, is at least this. 0.5 finds copies in which
+    every tenth word was changed; below 0.5 many similar pairs are missed."""
 
     def __post_init__(self):
         if self.near_documents and not 0.4 <= self.near_documents <= 1:
@@ -36,7 +36,7 @@ class DeduplicationConfig:
 
 @dataclasses.dataclass
 class BuildConfig:
-    """The whole of a build's config file."""
+    """All rules of a build."""
 
     cleaning: CleaningConfig = dataclasses.field(default_factory=CleaningConfig)
     deduplication: DeduplicationConfig = dataclasses.field(

@@ -1,9 +1,10 @@
-"""Documents → examples of a fixed greatest length.
+"""Cuts documents into examples of a limited length.
 
-As in the reference: [CLS] A [SEP], or mostly [CLS] A [SEP] B [SEP], from consecutive
-lines of one document, up to a target length. Unlike it: what doesn't fit begins the
-next example, where the reference drops it, and a line that fills an example alone is
-cut into two segments. So every token of a document is in exactly one example.
+As in the reference, an example is [CLS] A [SEP], or mostly [CLS] A [SEP] B [SEP], from
+consecutive lines of one document, up to a target length. Unlike in the reference, what
+doesn't fit begins the next example instead of being dropped, and a line that fills an
+example alone is cut into two segments. So every token of a document is in exactly one
+example.
 
 Shape letters: N examples, T tokens of text, U tokens of text and special ones.
 """
@@ -23,21 +24,21 @@ MIN_LENGTH = 5
 
 
 class Cut(NamedTuple):
-    """The tokens of an example: first segment [start, split), second [split, end)."""
+    """Tokens of an example: first segment [start, split), second [split, end)."""
 
     start: int
     split: int
-    """Equal to end where there is no second segment."""
+    """Equal to `end` if there is no second segment."""
     end: int
 
 
 class Examples(NamedTuple):
-    """Examples one after the other, without padding."""
+    """Concatenated examples, without padding."""
 
     input_ids_U: np.ndarray
     lengths_N: np.ndarray
     first_segment_lengths_N: np.ndarray
-    """Of [CLS] A [SEP]."""
+    """Length of [CLS] A [SEP]."""
 
 
 def cut_document(
@@ -51,7 +52,7 @@ def cut_document(
     Args:
         start: where the document's tokens begin.
         line_ends: where the tokens of each of its lines end, ascending.
-        max_seq_length: tokens per example at most, special ones included; from 5 up.
+        max_seq_length: most tokens per example, special ones included; at least 5.
         random: draws from [0, 1).
 
     Returns:
@@ -79,10 +80,10 @@ def _split(
     line_ends: Sequence[int],
     random: Callable[[], float],
 ) -> int:
-    """Where the second segment begins: at the line end before or after the middle.
+    """Chooses the start of the second segment: a line end before or after the middle.
 
-    Either is as likely, as for the line that the reference finds to go over the middle.
-    Where no line ends after the middle, that line is cut there.
+    Both are equally likely, as in the reference for the line that crosses the middle.
+    If no line ends after the middle, that line is cut there.
     """
     if middle >= end:  # The last tokens of a document are a first segment only.
         return end
@@ -99,8 +100,8 @@ def assemble(
 
     Args:
         tokens_T: the tokens of all documents, one after the other.
-        cuts: which cover them in order, without gaps.
-        special_ids: of the vocabulary.
+        cuts: examples that cover the tokens in order, without gaps.
+        special_ids: ids of [CLS] and [SEP].
     """
     starts_N, splits_N, ends_N = np.array(cuts, np.int64).reshape(-1, 3).T
     has_second_N = splits_N < ends_N

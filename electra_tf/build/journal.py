@@ -1,8 +1,7 @@
-"""Files that only grow, and a note of how far they are whole.
+"""Append-only files, and a note of how far they are whole: a killed build continues.
 
-What a killed build continues from. Data is held back until a commit, which writes and
-syncs it, and then, under a temporary name that is renamed, the note: the bytes and the
-checksum of every file, and the state of who writes them. What a file holds beyond the
+Data is buffered until a commit, which writes and syncs it, and then replaces the note:
+size and checksum of every file, and the writer's state. What a file holds beyond the
 note when it is opened again was written by a commit that did not end, and is cut off.
 """
 
@@ -18,13 +17,13 @@ from electra_tf import files
 
 NAME = "journal.json"
 BUFFER_BYTES = 32_000_000
-"""Of all files together, held back at most."""
+"""Most bytes in the buffers of all files together."""
 COMMIT_SECONDS = 3.0
-"""Between two commits, at least: what a killed build does again."""
+"""Least time between two commits, and so the work that a killed build repeats."""
 COMMIT_SHARE = 0.05
-"""Share of the time that commits may take; on a slow disk they are fewer."""
+"""Largest share of the time for commits; on a slow disk they are fewer."""
 SYNCS_AT_ONCE = 16
-"""The disk takes them together: a file system's journal is written once for all."""
+"""Number of concurrent syncs; the file system writes its journal once for all."""
 _READ_BYTES = 1_000_000
 
 
@@ -44,17 +43,17 @@ class Journal:
     """Append-only files in a local directory."""
 
     state: dict[str, Any] | None
-    """As of the last commit; None before the first."""
+    """The writer's state at the last commit; None before the first."""
 
     def __init__(self, directory: str, check: Callable[[], None] | None = None):
-        """Opens, and cuts back to the last commit.
+        """Opens the files, and cuts them back to the last commit.
 
         Args:
-            directory: is made where there is none.
-            check: is called before each commit, and raises where there must be none.
+            directory: is made if it does not exist.
+            check: is called before each commit, and raises to forbid it.
 
         Raises:
-            ValueError: a file isn't what the note says.
+            ValueError: a file does not match the note.
         """
         self._directory = directory
         self._check = check
@@ -78,7 +77,7 @@ class Journal:
         return time.monotonic() >= self._due
 
     def append(self, name: str, data: bytes) -> None:
-        """Puts data at the end of a file, which it makes if there is none."""
+        """Appends to a file; makes it if it does not exist."""
         if name not in self._files:
             self._files[name] = _File(os.path.join(self._directory, name))
         self._files[name].append(data)
@@ -87,7 +86,7 @@ class Journal:
             self._flush()
 
     def commit(self, state: dict[str, Any]) -> None:
-        """Writes what was held back, and notes that everything up to here is whole."""
+        """Makes everything appended so far durable, and the writer's state with it."""
         start = time.monotonic()
         if self._check is not None:
             self._check()
@@ -139,7 +138,7 @@ class _File:
         self.bytes += len(data)
 
     def flush(self) -> bool:
-        """Writes what was held back; returns whether there was anything."""
+        """Writes the buffer; returns whether there was anything in it."""
         if not self._pieces:
             return False
         # Opened for each flush: a large build has more files than a process may open.

@@ -20,14 +20,14 @@ from electra_tf import directories, files, lock
 from electra_tf.shards.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 
 UNFINISHED = "unfinished"
-"""Directory inside the output in which a build works."""
+"""Directory inside the output, where a build works."""
 SHARDS = "shards"
-"""Directory inside that one, for shards that are ready to be moved up."""
+"""Directory inside `unfinished/` for shards that are ready to be moved up."""
 SURVEY = "survey"
-"""Directory inside `unfinished/` for what the first of two readings finds."""
+"""Directory inside `unfinished/` for the results of the first of two passes."""
 _SETTINGS = "build.json"
 _REPLACED = "replaced.json"
-"""The manifest of a former build, while its files are being removed."""
+"""The manifest of the replaced build, while its files are being removed."""
 _WORKING_FILES = (
     "*.json",
     "*.tfrecord",
@@ -36,13 +36,13 @@ _WORKING_FILES = (
     f"{SHARDS}/*",
     f"{SURVEY}/*",
 )
-"""All that a build makes in its working directory."""
+"""Patterns of all files that a build makes in its working directory."""
 _NOT_OURS = ("lost+found/", "lost+found")
-"""In an empty file system that is mounted at the output."""
+"""Names in an empty file system that is mounted at the output."""
 
 
 def check_output(output: str, overwrite: bool) -> None:
-    """Checks that a build can have this output, without deleting what is not its own.
+    """Checks that a build can write here without deleting what is not its own.
 
     Raises:
         ValueError: the output is a file, holds files that no build made, or holds a
@@ -77,7 +77,7 @@ def check_output(output: str, overwrite: bool) -> None:
 
 
 def working_directory(output: str) -> str:
-    """Where a build on one machine works: inside a local output, else under /tmp."""
+    """Where a local build works: inside a local output, else in a temporary place."""
     if files.is_remote(output):
         name = hashlib.sha256(output.rstrip("/").encode()).hexdigest()[:16]
         return os.path.join(tempfile.gettempdir(), f"electra_tf-{name}")
@@ -86,10 +86,10 @@ def working_directory(output: str) -> str:
 
 @contextlib.contextmanager
 def working(output: str) -> Iterator[str]:
-    """Yields `unfinished/` in the output, for work that is not continued after a kill.
+    """Yields `unfinished/` in the output, for work that can't continue after a kill.
 
-    What a former such attempt has left there is removed first, and what this one leaves
-    at the end.
+    What earlier attempts left there is removed first, and what this one leaves is
+    removed at the end.
 
     Raises:
         ValueError: a build that can be continued is there.
@@ -112,18 +112,18 @@ def working(output: str) -> Iterator[str]:
 
 
 def publish(directory: str, output: str, overwrite: bool) -> Manifest:
-    """Moves a finished build to its output, in place of a former build.
+    """Moves a finished build to its output, in place of an earlier build.
 
-    It can be repeated after a kill at any moment: what says which build this is goes
-    last. Nothing stays in `directory` but what the build did not make.
+    After a kill at any moment it can be repeated: what identifies the build is moved
+    last. Only files that the build did not make stay in `directory`.
 
     Args:
-        directory: with `manifest.json`, `vocab.txt` and `shards/`.
-        output: of the build.
-        overwrite: whether a former build may be replaced.
+        directory: holds `manifest.json`, `vocab.txt` and `shards/`.
+        output: data directory of the build.
+        overwrite: whether an earlier build may be replaced.
 
     Raises:
-        ValueError: as of `check_output`; nothing was deleted then.
+        ValueError: from `check_output`; nothing was deleted.
     """
     check_output(output, overwrite)
     files.make_directory(output)
@@ -152,12 +152,12 @@ def publish(directory: str, output: str, overwrite: bool) -> Manifest:
 
 
 def discard(directory: str, keep: Sequence[str] = ()) -> None:
-    """Removes what a build made in its working directory; leaves what it did not."""
+    """Removes the files that a build made in its working directory, and no others."""
     directories.remove(directory, _WORKING_FILES, keep)
 
 
 class Unfinished:
-    """The directory that a build works in, and continues in after it was killed."""
+    """The directory in which a build works, and continues after it was killed."""
 
     def __init__(self, output: str):
         self._output = output.rstrip("/")
@@ -169,7 +169,7 @@ class Unfinished:
         """Keeps others out; removes the directory if there is nothing to continue.
 
         Args:
-            say: takes a line where there is.
+            say: is called with a line for the user if there is something.
 
         Raises:
             ValueError: another build works there.
@@ -231,20 +231,20 @@ class Unfinished:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all is made, and only has to be moved to the output."""
+        """Whether the build only has to be moved to the output."""
         return os.path.exists(self.path(MANIFEST_NAME))
 
     @property
     def _is_begun(self) -> bool:
-        """Whether anything is done: the vocabulary is the first."""
+        """Whether anything is done; the vocabulary is the first."""
         return self.is_whole or os.path.exists(self.path(VOCABULARY_NAME))
 
     def forget_vocabulary(self) -> None:
-        """Leaves nothing to continue from."""
+        """Removes the vocabulary, so that there is nothing to continue."""
         os.remove(self.path(VOCABULARY_NAME))
 
     def finish(self, overwrite: bool) -> Manifest:
-        """Moves the build to its output, in place of a former one."""
+        """Moves the build to its output, in place of an earlier one."""
         return publish(self.directory, self._output, overwrite)
 
 
@@ -263,7 +263,7 @@ def shard_names(shards_per_split: Mapping[str, int]) -> dict[tuple[str, int], st
 
 
 def _names(manifest: Manifest) -> set[str]:
-    """Files of a build, in its directory; adopted shards are not among them."""
+    """Names of a build's files in its directory; adopted shards are elsewhere."""
     shards = (*manifest.shards, *manifest.left_out)
     names = {shard.name for shard in shards if "/" not in shard.name}
     return {MANIFEST_NAME, VOCABULARY_NAME, *names}

@@ -1,8 +1,8 @@
-"""The order of the records in a shard: by a hash of each, and so at random.
+"""Orders the records of a shard by their hashes, and so at random.
 
-Which shard an example goes to follows from a hash of its document. With its place there
-by a hash as well, every stretch of a shard is a sample of the whole corpus, whatever
-the order of the files; and the bytes are the same whoever wrote the records first.
+A hash of its document decides which shard an example goes to. As its place in the shard
+follows from a hash too, every stretch of a shard is a sample of the whole corpus,
+whatever the order of the files, and the bytes do not depend on the order of writing.
 
 Shape letters: N records.
 """
@@ -20,13 +20,13 @@ from electra_tf.corpus import hashing
 from electra_tf.shards.records import FRAME_BYTES
 
 WRITE_BYTES = 8_000_000
-"""Of a shard, held back at most."""
+"""Most bytes of a shard that are buffered before they are written."""
 _LENGTH = struct.Struct("<Q")
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Written(NamedTuple):
-    """A file as it was written."""
+    """Size and checksum of a written file."""
 
     bytes: int
     sha256: str
@@ -35,12 +35,12 @@ class Written(NamedTuple):
 def shuffle(source: str, target: str, seed: int) -> Written:
     """Writes the records of a TFRecord file in their final order, durably.
 
-    In memory are 24 bytes per record, and a few MB.
+    This takes a few MB of memory, and 24 bytes per record.
 
     Args:
-        source: records in any order; local.
-        target: takes its name when it is whole and on the disk; local.
-        seed: of the order.
+        source: local file with the records in any order.
+        target: local file to write; appears under this name when it is complete.
+        seed: seed of the order.
     """
     sha256, size = hashlib.sha256(), 0
     temporary = f"{target}.tmp"
@@ -54,7 +54,7 @@ def shuffle(source: str, target: str, seed: int) -> Written:
             file.write(data)
             held.clear()
 
-        if os.path.getsize(source):  # Nothing can't be mapped.
+        if os.path.getsize(source):  # An empty file can't be mapped.
             with mmap.mmap(records.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
                 starts_N, keys_N = _index(mapped, seed)
                 ends_N = [*starts_N[1:].tolist(), len(mapped)]
@@ -74,14 +74,14 @@ def shuffle(source: str, target: str, seed: int) -> Written:
 
 
 def described(path: str) -> Written:
-    """Size and checksum of a local file that is there already."""
+    """Size and checksum of an existing local file."""
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     return Written(os.path.getsize(path), digest.hexdigest())
 
 
 def _index(mapped: mmap.mmap, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where each record's frame begins, int64 [N], and its key, uint64 [N]."""
+    """Start of each record's frame, int64 [N], and its key, uint64 [N]."""
     key = seed.to_bytes(8, "little", signed=True)
     starts, digests = [], []
     start, end = 0, len(mapped)
@@ -97,7 +97,7 @@ def _index(mapped: mmap.mmap, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _apart(keys_N: np.ndarray) -> np.ndarray:
-    """Keys of which equal ones, of equal records, are spread over the shard too."""
+    """Replaces equal keys, which equal records have, by different ones."""
     order_N = np.argsort(keys_N, kind="stable")
     sorted_N = keys_N[order_N]
     starts_N = np.flatnonzero(np.r_[True, sorted_N[1:] != sorted_N[:-1]])

@@ -1,8 +1,7 @@
-"""One block of text → framed TFRecords: the stage that runs on every worker.
+"""Turns a block of text into framed TFRecords: the stage that runs on every worker.
 
-What becomes of a document is a function of the seed and the document's text alone, not
-of its place or of the worker that has it: which split it is in, how it is cut, which
-shards its examples go to.
+The split of a document, how it is cut and which shards its examples go to depend on the
+seed and the document's text alone, not on its place or on the worker that has it.
 
 Shape letters: N examples, D documents, L lines.
 """
@@ -32,60 +31,60 @@ from electra_tf.text.vocabulary import TextRules, Vocabulary
 
 @dataclasses.dataclass(frozen=True)
 class BlockSettings:
-    """What the examples of a block depend on, beside its text."""
+    """What the examples of a block depend on besides its text."""
 
     vocabulary: Vocabulary
     text_rules: TextRules
     max_seq_length: int
-    """Tokens per example at most, special ones included."""
+    """Most tokens per example, special ones included."""
     num_shards: Mapping[str, int]
-    """Of each split."""
+    """Number of shards by split."""
     valid_fraction: float
     """Share of the documents of training sources that are held out."""
     seed: int
     cleaning: CleaningConfig
     deduplication: DeduplicationConfig
     language: str
-    """ISO 639 code that documents should have, such as "es"; "" where not stated."""
+    """ISO 639 code that documents should have, such as "es"; "" if unknown."""
     sampled: bool
     """Whether to keep samples of what the rules keep and drop."""
 
 
 class Records(NamedTuple):
-    """Some examples of one shard."""
+    """Consecutive examples of one shard."""
 
     framed: bytes
-    """As in a TFRecord file."""
+    """The records as a TFRecord file holds them."""
     examples: int
     tokens: int
     """Real tokens, [CLS] and [SEP] included."""
 
 
 KEPT, DUPLICATE, NEAR_DUPLICATE = range(3)
-"""What becomes of a document."""
+"""Marks of a document."""
 
 
 class Marks(NamedTuple):
-    """What becomes of the documents and lines of a block."""
+    """Which documents and lines of a block are duplicates."""
 
     documents_D: np.ndarray
     """uint8: KEPT, DUPLICATE or NEAR_DUPLICATE."""
     lines_L: np.ndarray
-    """bool: a duplicate. Lines of documents that are dropped have a mark too."""
+    """bool: whether it is a duplicate. Lines of dropped documents have marks too."""
 
 
 class BlockResult(NamedTuple):
-    """What was made of a block."""
+    """The records of a block, and what was counted."""
 
     shards: dict[tuple[str, int], Records]
-    """By split and index of the shard."""
+    """Records by split and index of the shard."""
     counts: CorpusCounts
     samples: Samples | None
-    """Of what was kept and dropped, if asked for."""
+    """Samples of what was kept and dropped, if asked for."""
 
 
 class _Place(NamedTuple):
-    """The shard that an example goes to; `shuffling` gives it its place there.
+    """The shard that an example goes to; `shuffling` decides its place there.
 
     Both follow from the text: a corpus that is cut into other blocks, or stored in
     another format or order, has the same shards.
@@ -96,18 +95,18 @@ class _Place(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """What is decided about a document by its text."""
+    """What follows from the text of a document."""
 
     split: str
-    """That it is in: "train" or "valid"."""
+    """"train" or "valid"."""
     number: int
-    """64 bits, which equal documents share."""
+    """64-bit hash, which equal documents share."""
     random: Callable[[], float]
     """Draws from [0, 1)."""
 
 
 class Texts:
-    """Makes documents of blocks, as every stage sees them."""
+    """Reads and cleans the documents of blocks, alike in every stage."""
 
     def __init__(self, settings: BlockSettings):
         self._settings = settings
@@ -116,11 +115,11 @@ class Texts:
     def __call__(
         self, block: Block, split: str, samples: Samples | None = None
     ) -> tuple[list[Document], list[Fate], CorpusCounts]:
-        """The documents of a block, their fates, and what was dropped.
+        """Returns the documents of a block, their fates, and what was dropped.
 
         Args:
-            block: of a source.
-            split: the source's; documents of "train" may still be held out.
+            block: documents of one source.
+            split: split of the source; documents of "train" may still be held out.
             samples: takes examples of what was dropped.
         """
         found, counts = formats.read(block)
@@ -129,7 +128,7 @@ class Texts:
         return documents, fates, counts
 
     def _fate(self, lines: Sequence[str], split: str) -> Fate:
-        """Equal documents are on the same side: none is held out and trained on."""
+        """Equal documents have equal fates, so none is in both splits."""
         digest = hashlib.blake2b(
             "\n".join(lines).encode(),
             digest_size=16,
@@ -143,7 +142,7 @@ class Texts:
 
 
 class BlockProcessor:
-    """Makes examples of blocks."""
+    """Stage that makes examples of blocks."""
 
     def __init__(self, settings: BlockSettings):
         """Builds the tokenizer."""
@@ -161,8 +160,8 @@ class BlockProcessor:
         """Cuts, tokenizes and serializes the documents of a block.
 
         Args:
-            block: of a source.
-            split: the source's; documents of "train" may still be held out.
+            block: documents of one source.
+            split: split of the source; documents of "train" may still be held out.
             marks: which documents and lines to leave out.
         """
         samples = Samples() if self._settings.sampled else None
@@ -200,7 +199,7 @@ class BlockProcessor:
     def _tokens(
         self, documents: Sequence[Sequence[str]]
     ) -> tuple[np.ndarray, list[list[int]]]:
-        """All tokens, and where the lines of each document end among them."""
+        """Returns all tokens, and where the lines of each document end among them."""
         lines = [line for document in documents for line in document]
         ragged = self._tokenize(tf.constant(lines))
         ends = iter(ragged.row_splits.numpy()[1:].tolist())
@@ -218,7 +217,7 @@ class BlockProcessor:
         cuts: Sequence[examples.Cut],
         places: Sequence[_Place],
     ) -> dict[tuple[str, int], Records]:
-        """Serializes all examples, and cuts the bytes where a shard's end."""
+        """Serializes all examples, and splits the bytes by shard."""
         made = examples.assemble(tokens_T, cuts, self._special_ids)
         serialized = records.serialize(
             made.input_ids_U, made.lengths_N, made.first_segment_lengths_N
@@ -244,7 +243,7 @@ def without_duplicates(
     marks: Marks,
     counts: CorpusCounts,
 ) -> tuple[list[list[str]], list[Fate]]:
-    """Documents without what is marked, and their fates; counts what is dropped."""
+    """Removes what is marked from documents and their fates, and counts it."""
     assert len(documents) == len(marks.documents_D)
     counts.drop("duplicate", int(np.sum(marks.documents_D == DUPLICATE)))
     counts.drop("near-duplicate", int(np.sum(marks.documents_D == NEAR_DUPLICATE)))
@@ -265,6 +264,6 @@ def without_duplicates(
 
 
 def _count_words(data: bytes) -> int:
-    """Runs of bytes above the blank: eight times faster than splitting the text."""
+    """CorpusCounts runs of bytes above the blank: 8 times faster than splitting the text."""
     is_blank = np.frombuffer(data, np.uint8) <= ord(" ")
     return int(np.sum(is_blank[:-1] > is_blank[1:])) + int(not is_blank[0])

@@ -1,4 +1,4 @@
-"""One block of text → hashes: what the first of two readings finds out.
+"""Hashes the documents of a block: the stage of the first of two passes.
 
 Shape letters: D documents of a block, L their lines, B bands, P permutations.
 """
@@ -17,27 +17,27 @@ MIN_DUPLICATE_CHARACTERS = 20
 
 
 class BlockSurvey(NamedTuple):
-    """What decides about duplicates; lines in the order of their documents."""
+    """Hashes that decide about duplicates; lines in the order of their documents."""
 
     is_train_D: np.ndarray
     """bool"""
     num_lines_D: np.ndarray
     """int32"""
     document_hashes_D: np.ndarray
-    """uint64. Two different documents of 150 million are taken for one with a
-    probability of 6e-4."""
+    """uint64. The probability that any two different documents of 150 million have the
+    same hash is 6e-4."""
     line_hashes_L: np.ndarray
-    """uint64; 0 for lines that are too short. Not computed where not asked for."""
+    """uint64; 0 for lines that are too short. Empty if no rule needs it."""
     bands_DB: np.ndarray
-    """uint64. Not computed where not asked for."""
+    """uint64. Empty if no rule needs it."""
     signatures_DP: np.ndarray
-    """uint32. Not computed where not asked for."""
+    """uint32. Empty if no rule needs it."""
     text_bytes: int
-    """For the rate."""
+    """Size of the block, for the progress line."""
 
 
 class Surveyor:
-    """Surveys blocks."""
+    """Stage that surveys blocks."""
 
     def __init__(self, settings: BlockSettings):
         self._texts = Texts(settings)
@@ -47,8 +47,8 @@ class Surveyor:
         """Cleans and hashes the documents of a block.
 
         Args:
-            block: of a source.
-            split: the source's; documents of "train" may still be held out.
+            block: documents of one source.
+            split: split of the source; documents of "train" may still be held out.
         """
         documents, fates, _ = self._texts(block, split)
         texts = [document.lines for document in documents]
@@ -72,7 +72,7 @@ class Surveyor:
 
 
 def _hash(line: str) -> int:
-    """Of a line, white space around it aside."""
+    """Hash of a line, without the white space around it."""
     line = line.strip()
     if len(line) < MIN_DUPLICATE_CHARACTERS:
         return 0

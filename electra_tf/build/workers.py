@@ -1,4 +1,4 @@
-"""Blocks through a stage, in this process or in others; results in order."""
+"""Runs a stage on blocks, in this process or in others; results come in order."""
 
 import collections
 import multiprocessing
@@ -14,12 +14,12 @@ import joblib
 import tensorflow as tf
 
 BLOCKS_PER_WORKER = 3
-"""Read ahead of the worker."""
+"""Blocks that are read ahead for each worker."""
 BYTES_PER_PROCESS = 16_000_000
-"""Of text: with less, starting another process costs more than it saves."""
+"""Text per process; with less, another process costs more than it saves."""
 
 Stage = Callable[..., Any]
-"""What is done to a block. Made once in each process that needs it."""
+"""A function of a block. Made once in each process that needs it."""
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
     [
@@ -29,38 +29,38 @@ _SERVER.set_forkserver_preload(
         "electra_tf.build.survey",
     ]
 )
-"""It has imported these, and run nothing of them, when it is forked."""
+"""The server imports these, and calls nothing in them, before it is forked."""
 
 
 def default_count(text_bytes: float) -> int:
-    """Number of processes for a corpus of a size.
+    """Number of processes for a corpus of this size.
 
-    One per core that this process may use: those of its affinity mask, and no more than
-    the quota of its container.
+    At most one per core that this process may use, by its affinity mask and the quota
+    of its container.
     """
     cores = joblib.cpu_count()
     return max(1, min(cores, int(text_bytes / BYTES_PER_PROCESS)))
 
 
 def start_server() -> None:
-    """Starts the imports of the workers, while this process does something else."""
+    """Starts the workers' imports in the background."""
     forkserver.ensure_running()
 
 
 class Workers:
     """Processes that start when they are needed, and serve all stages of a build.
 
-    They are forked from a server that has imported TensorFlow and the stages: so the
-    imports' memory and time are spent once. Until the first is ready, this process does
-    their work.
+    They are forked from a server that has imported TensorFlow and the stages, so memory
+    and time for the imports are spent once. Until the first process is ready, this one
+    does the work.
     """
 
     def __init__(self, count: int, settings: Any):
         """Starts nothing yet.
 
         Args:
-            count: of processes; 1: this one alone.
-            settings: what stages are made of.
+            count: number of processes; 1 for this one alone.
+            settings: the argument that stages are made with.
         """
         self.count = count
         self._settings = settings
@@ -79,7 +79,7 @@ class Workers:
     ) -> Iterator[Any]:
         """Calls `make(settings)` with each tuple of arguments.
 
-        Held are a few calls per worker.
+        At most a few calls per worker are in memory.
 
         Raises:
             RuntimeError: a worker died.
@@ -116,9 +116,9 @@ class Workers:
 
 
 _settings: Any = None
-"""Of a worker process."""
+"""In a worker process: what its stages are made with."""
 _stages: dict[Callable, Stage] = {}
-"""Of a worker process, made when first called for."""
+"""In a worker process: its stages, made when they are first called."""
 
 
 def _start(settings: Any) -> None:
@@ -133,7 +133,7 @@ def _start(settings: Any) -> None:
 
 
 def _end_with_parent() -> None:
-    """Ends this process when the main one is gone, however that ended (kill -9)."""
+    """Ends this process when the main one has ended, even by kill -9."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     connection.wait([parent.sentinel])
