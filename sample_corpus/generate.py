@@ -4,7 +4,7 @@ A document is a small story (`story`) told in sentences drawn from patterns (`gr
 and `scenes`, compiled by `patterns`) over an inflected lexicon (`lexicon`, read from
 `tables`). It is made to be learnable: agreement reaches across clauses, every word
 keeps narrow company, and the people and things of a document come back, so that a wrong
-word can be seen from the rest. All of it was written for this project.
+word stands out. All of it was written for this project.
 """
 
 import itertools
@@ -13,14 +13,13 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sample_corpus import grammar as grammar
-from sample_corpus import scenes as scenes
+from sample_corpus import grammar, scenes
 from sample_corpus.patterns import AGREEING, Pattern, compile_block
 from sample_corpus.story import Story
 
 MIN_SENTENCES, MAX_SENTENCES = 5, 20
 FILE_BYTES = 4_000_000
-"""Size of a text file, about; the last one is smaller."""
+"""Approximate size of a text file; the last one is smaller."""
 
 
 class _Kind(NamedTuple):
@@ -46,7 +45,7 @@ _KINDS = tuple(
 
 
 def _finish(sentence: str) -> str:
-    """Spelling that depends on the neighbour (e Inés) and the capital."""
+    """Corrects spelling that depends on the next word (e Inés), and capitalizes."""
     if " y i" in sentence or " y I" in sentence:
         sentence = sentence.replace(" y i", " e i").replace(" y I", " e I")
     if " y hi" in sentence:
@@ -58,7 +57,7 @@ def _finish(sentence: str) -> str:
 
 
 def _tell(kind: _Kind, story: Story) -> Iterator[tuple[str, int]]:
-    """The sentences of a document, each with how many it counts for."""
+    """Yields the sentences of a document, and how many each counts as."""
     target = story.between(MIN_SENTENCES, MAX_SENTENCES - 2)
     told, subject = 0, False
     for group in kind.openings:
@@ -101,12 +100,12 @@ def _word(pattern: Pattern, story: Story, same_subject: bool) -> str:
 
 
 def _shuffled(patterns: tuple[Pattern, ...], story: Story) -> Iterator[Pattern]:
-    """All patterns in an order of the story's own, over and over."""
+    """Cycles through all patterns in a random order that the story draws."""
     return itertools.cycle(sorted(patterns, key=lambda _: story.random()))
 
 
 def _document(seed: int, index: int) -> list[str]:
-    """Document number `index` of a corpus, as paragraphs of one to four sentences."""
+    """Makes document number `index` as paragraphs of one to four sentences."""
     story = Story(random.Random(f"{seed}:{index}"))
     paragraphs: list[str] = []
     sentences: list[str] = []
@@ -126,9 +125,9 @@ def documents(num_bytes: int, seed: int = 0) -> Iterator[list[str]]:
     """Generates a corpus document by document.
 
     Args:
-        num_bytes: how much UTF-8 text to produce at least, line ends included.
-        seed: another seed gives another corpus. A document depends on the seed and
-            on its index alone, so a shorter corpus is the beginning of a longer one.
+        num_bytes: least size of the UTF-8 text, line ends included.
+        seed: another seed gives another corpus. A document depends only on the seed
+            and its index, so a shorter corpus is the beginning of a longer one.
 
     Yields:
         Documents as lists of lines; a line is a paragraph of one or more sentences.
@@ -146,9 +145,9 @@ def write(directory: str, num_bytes: int, seed: int = 0) -> list[str]:
     """Writes a corpus as text files, with a blank line between documents.
 
     Args:
-        directory: is made; files of an earlier call in it are written anew.
-        num_bytes: as for `documents`.
-        seed: as for `documents`.
+        directory: is made if it does not exist; files of the same names are replaced.
+        num_bytes: least size of the text, as for `documents`.
+        seed: seed of the corpus, as for `documents`.
 
     Returns:
         The paths of the files, in order.

@@ -10,16 +10,16 @@ A slot is written `{role}`, `{role.form}`, `{word@role}` or `{verb@role.tense}`:
 * tenses are past, imp, fut, cond, subj and part; without one, the present;
 * `^` writes a capital; `~` opens a sentence that may be reported (Ana dice que...).
 
-A sentence that begins with `{hero}` may drop it when the one before began so too.
+A sentence that begins with `{hero}` may drop it if the one before began with it too.
 """
 
 from typing import NamedTuple
 
-from sample_corpus import scenes as scenes
+from sample_corpus import scenes
 
 
 class Kind(NamedTuple):
-    """A kind of document: one opening of each group, then own and extra sentences."""
+    """A kind of document: an opening from each group, then own and extra sentences."""
 
     share: int
     openings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Spanish inflection, enough of it for the generated corpus.
+"""Spanish inflection, as far as the generated corpus needs it.
 
 A verb is conjugated once, when the lexicon is built; a sentence only looks forms up.
 Agreement is two small integers: `key` (0 masculine, 1 feminine, 2 masculine plural,
@@ -8,7 +8,7 @@ Agreement is two small integers: `key` (0 masculine, 1 feminine, 2 masculine plu
 
 from typing import NamedTuple
 
-from sample_corpus import tables as tables
+from sample_corpus import tables
 
 SINGULAR, PLURAL = 2, 5  # third person
 
@@ -98,7 +98,7 @@ def proper(name: str, female: bool, plural: bool = False) -> Phrase:
 
 
 def speaker(pronoun: str, female: bool, person: int) -> Phrase:
-    """Yo or tú, usually left out of the sentence."""
+    """The subject yo or tú, usually left out of the sentence."""
     return proper(pronoun, female)._replace(person=person)
 
 

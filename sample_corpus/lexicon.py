@@ -1,9 +1,9 @@
-"""The tables of the generated corpus as typed, fully inflected entries."""
+"""The words of `tables` as typed, fully inflected entries."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sample_corpus import tables as tables
+from sample_corpus import tables
 from sample_corpus.inflection import (
     Phrase,
     Verb,
@@ -27,7 +27,7 @@ class Noun(NamedTuple):
 
 
 class Deed(NamedTuple):
-    """Something people do: an action, its object, and how that object looks."""
+    """Something people do: an action, its object, and the noun of that object."""
 
     verb: Verb
     object: Phrase
@@ -79,7 +79,7 @@ class Dish(NamedTuple):
 
 
 def _rows(table: str) -> Iterator[list[str]]:
-    """The cells of each line of a table."""
+    """Yields the cells of each line of a table."""
     for line in table.strip().splitlines():
         yield [cell.strip() for cell in line.split("|")]
 
@@ -118,7 +118,7 @@ NOUNS: dict[str, Noun] = {
 
 
 def _phrase(reference: str) -> Phrase:
-    """The phrase that a table names: libro, or libro* for the plural."""
+    """Looks up a phrase that a table names: libro, or libro* for the plural."""
     noun = NOUNS[reference.rstrip("*")]
     return noun.many if reference.endswith("*") else noun.one
 

@@ -1,7 +1,7 @@
-"""Compiles the sentence patterns of `sample_grammar` into functions of a story.
+"""Compiles the sentence patterns of `grammar` into functions of a story.
 
-The notation is explained there. A slot becomes a function from a story to a string and
-a pattern a format string with its slots: nothing is parsed while text is generated.
+`grammar` explains the notation. A slot becomes a function from a story to a string, a
+pattern a format string with its slots: nothing is parsed while text is generated.
 """
 
 import itertools
@@ -43,13 +43,13 @@ AGREEING = {
 
 _Slot = Callable[[Story], str]
 
-# What a story may lack for a sentence, and a story that lacks nothing: it tells which
-# names of a pattern are verbs, adjectives or texts of the story.
+# Attributes that a story may lack. A story that has them all shows which names in a
+# pattern are verbs, adjectives or texts.
 _MAY_LACK = ("prey", "rcolour", "rhome", "ract", "rfood")
 
 
 def _complete_story() -> Story:
-    """The first story that lacks nothing."""
+    """Finds a story that has every attribute."""
     for seed in itertools.count():
         story = Story(random.Random(seed))
         story.turn()
@@ -62,10 +62,10 @@ _COMPLETE = vars(_complete_story())
 
 
 class Pattern(NamedTuple):
-    """A compiled pattern: a format string, what fills it and what to know about it.
+    """A compiled pattern: a format string, its slots, and when it can be used.
 
-    `needs` names what a story may lack, and `without_subject` is the same pattern
-    where its hero may go unsaid.
+    `needs` names attributes that the story must have, and `without_subject` is the same
+    pattern without its subject, if that may be dropped.
     """
 
     template: str
@@ -78,12 +78,12 @@ class Pattern(NamedTuple):
     without_subject: "Pattern | None"
 
     def __call__(self, story: Story) -> str:
-        """The sentence that the pattern makes of a story."""
+        """Words the sentence for a story."""
         return self.template % tuple([slot(story) for slot in self.slots])
 
 
 def _agreeing_slot(word: str, role: str, form: str) -> _Slot:
-    """The slot of `{word@role.form}`."""
+    """Compiles the slot `{word@role.form}`."""
     if word in VERBS and form != "part":
         forms = getattr(VERBS[word], _TENSES[form])
         get_person = attrgetter(f"{role}.person")
@@ -106,7 +106,7 @@ def _agreeing_slot(word: str, role: str, form: str) -> _Slot:
 
 
 def _plain_slot(name: str, form: str) -> _Slot:
-    """The slot of `{role.form}`, of a text or of a verb without a person."""
+    """Compiles the slot `{role.form}`, a text or a verb without a person."""
     if isinstance(_COMPLETE.get(name), str):
         return attrgetter(name)
     if isinstance(_COMPLETE.get(name), Verb):
@@ -122,7 +122,7 @@ def _capital(text: str) -> str:
 
 
 def _compile(pattern: str) -> Pattern:
-    """Compiles the notation that `sample_grammar` documents."""
+    """Compiles one pattern."""
     can_be_reported = pattern.startswith("~")
     pattern = pattern.removeprefix("~")
     slots = []

@@ -1,6 +1,6 @@
-"""Sentences of the generated corpus that belong to one scene each.
+"""The sentences of the generated corpus that belong to a scene.
 
-The notation is explained in `sample_grammar`, which combines them into documents.
+`grammar` explains the notation and combines the scenes into documents.
 """
 
 BEASTS = """

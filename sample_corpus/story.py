@@ -2,7 +2,7 @@
 
 Everything is drawn once per document, so that a name, a colour or a price that was
 mentioned stays the same to the end; only the wording changes from sentence to
-sentence. The patterns of `sample_grammar` read these attributes by name.
+sentence. The patterns of `grammar` read these attributes by name.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sample_corpus import lexicon as lexicon
+from sample_corpus import lexicon
 from sample_corpus.inflection import (
     PLURAL,
     SINGULAR,
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _THIS_YEAR = 2024
 _PROFESSION_GROUPS = tuple(tuple(group) for group in lexicon.PROFESSIONS.values())
 _ALL_PROFESSIONS = tuple(itertools.chain.from_iterable(_PROFESSION_GROUPS))
-# Students and foxes come up oftener: they are what the demo's page opens with.
+# Students and foxes come up more often: the demo's page opens with them.
 _PROFESSIONS = _ALL_PROFESSIONS + 4 * tuple(
     job for job in _ALL_PROFESSIONS if job.one[0].word == "estudiante"
 )
@@ -55,7 +55,7 @@ _ONE = proper("uno", False)
 
 
 def clock(hour: int, minutes: str = "") -> str:
-    """An hour of the day: las ocho de la mañana, la una y media de la tarde."""
+    """Words an hour of the day: las ocho de la mañana, la una y media de la tarde."""
     hour %= 24
     parts = (
         (1, "de la noche"),
@@ -78,7 +78,7 @@ class Story:
     we = _WE
 
     def __init__(self, rng: random.Random):
-        """Draws a whole story from a generator of its own."""
+        """Draws all attributes from `rng`."""
         self.random = rng.random
         self._draw_people()
         self._draw_work()
@@ -91,15 +91,15 @@ class Story:
         self._draw_recipe()
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of the options, evenly."""
+        """Draws one of the options."""
         return options[int(self.random() * len(options))]
 
     def between(self, low: int, high: int) -> int:
-        """A whole number from low to high, both included."""
+        """Draws a whole number from low to high, both included."""
         return low + int(self.random() * (high - low + 1))
 
     def two(self, options: Sequence[T]) -> tuple[T, T]:
-        """Two different options."""
+        """Draws two different options."""
         first = int(self.random() * len(options))
         second = first + 1 + int(self.random() * (len(options) - 1))
         return options[first], options[second % len(options)]
@@ -204,7 +204,7 @@ class Story:
 
     @staticmethod
     def _typical(thing: Phrase) -> lexicon.Adjective:
-        """The adjective a thing usually carries."""
+        """The adjective that a thing usually carries."""
         return NOUNS[thing.word].ser[0]
 
     def _draw_market(self) -> None:
@@ -240,7 +240,7 @@ class Story:
         self.step31, self.step32, self.step33 = steps3
 
     def turn(self) -> None:
-        """Chooses what the next sentence speaks of and how it names the people."""
+        """Chooses what the next sentence is about, and how it names the people."""
         pick = self.pick
         deed, self.look, self.state = pick(self.hero_deeds)
         self.do, self.it = deed.verb, deed.object

@@ -21,13 +21,13 @@ _MEGABYTE = 1_000_000
 
 @pytest.fixture(scope="module")
 def corpus() -> list[list[str]]:
-    """Five megabytes, about a second's work."""
+    """Five megabytes, which take about a second."""
     return list(generate.documents(5 * _MEGABYTE, seed=0))
 
 
 @pytest.fixture(scope="module")
 def text(corpus: list[list[str]]) -> str:
-    """The same as one string."""
+    """The corpus as one string."""
     return "\n".join(line for document in corpus for line in document)
 
 
