@@ -19,8 +19,8 @@ def main(_) -> None:
     paths = generate.write(_FLAGS.output, _FLAGS.megabytes * 1_000_000, _FLAGS.seed)
     cli.say(
         f"{len(paths)} text files with {_FLAGS.megabytes} MB in all are in "
-        f"{_FLAGS.output}. Next:\npython prepare.py --language=es "
-        f"--corpus='{_FLAGS.output}/*.txt' --output=runs/data"
+        f"{_FLAGS.output}. Next:\npython prepare.py --corpus='{_FLAGS.output}/*.txt' "
+        "--language=es --output=runs/data"
     )
 
 

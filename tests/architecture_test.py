@@ -41,7 +41,6 @@ ORDER = (
 )
 UNLISTED = {
     "",
-    "build",
     "corpus",
     "corpus/cleaning",
     "finetuning",

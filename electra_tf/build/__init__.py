@@ -19,4 +19,8 @@ beam_duplicates finds duplicates on a cluster
 adopt           existing shards → a manifest
 output          where a build works and publishes, and what it may delete
 result          the manifest of a build, and the summary for the user
+
+Tested in: local_test (also passes, planning, settings, stages, survey, result,
+config), resume_test and refusals_test; beam_test (also beam_pipeline, beam_runner,
+beam_duplicates); prepare_test (build_flags).
 """
