@@ -86,8 +86,8 @@ def main(_) -> None:
     """Runs what has not been run yet, and prints the table."""
     config = cli.config_of(_FLAGS["config"])
     changes = tasks.read(_FLAGS.changes, Change)
-    chosen = tasks.some(changes, [BASE]) | tasks.some(changes, _FLAGS.only)
-    judged = tasks.some(tasks.read(_FLAGS.tasks, tasks.Task), _FLAGS.tasks_only)
+    chosen = tasks.select(changes, [BASE]) | tasks.select(changes, _FLAGS.only)
+    judged = tasks.select(tasks.read(_FLAGS.tasks, tasks.TaskRow), _FLAGS.tasks_only)
     titles = [*METRICS.values(), *(task.title for task in judged.values())]
     corner = f"{config.num_train_steps:,} steps, {len(_FLAGS.seeds)} seeds"
     lines = [f"| {corner} | {' | '.join(titles)} |", "|" + "--|" * (len(titles) + 1)]
@@ -141,7 +141,7 @@ def _pretrain(name: str, change: Change, config: Config, seed: str) -> Workdir:
 
 
 def _score(
-    name: str, task: tasks.Task, workdir: Workdir, config: Config, seed: str
+    name: str, task: tasks.TaskRow, workdir: Workdir, config: Config, seed: str
 ) -> float:
     output = tf.io.gfile.join(workdir.path, "tasks", name)
     # Later positions have no trained row.

@@ -1,11 +1,11 @@
-"""The table of tasks: a pre-trained encoder beside the same one from random weights.
+"""Fine-tunes a list of tasks, from a pre-trained encoder and from random weights.
 
 python -m benchmarks.tasks --tasks=configs/tasks_es.toml --data=DIR \
     --model=runs/mini --output=runs/tasks [--only=ner,pos] [--seeds=0,1,2]
 
-Each task is two calls of finetune.py, into OUTPUT/TASK/pretrained and .../random, alike
-but for the weights. The score that is shown chooses the epoch. The same command again
-goes on where it was stopped; what has ended is only read.
+Each task is two calls of finetune.py, into OUTPUT/TASK/pretrained and .../random, which
+differ only in the weights. The score in the table also selects the best epoch. The same
+command resumes a stopped run; complete runs are only read.
 """
 
 import dataclasses
@@ -29,24 +29,25 @@ STARTS: dict[str, list[str]] = {
     "pretrained": [],
     "random": ["--from_random"],
 }
-"""Flags by where the encoder's weights are from."""
+"""Flags for each column of the table."""
 
 
 @dataclasses.dataclass
-class Task:
-    """A row of the table, as in the file of --tasks."""
+class TaskRow:
+    """A row of the table, as the file of --tasks defines it."""
 
     title: str
     score: str
-    """One of those that finetune.py gives for this kind of task."""
+    """Name of the score to show, one of the task's."""
     flags: list[str]
+    """Flags of finetune.py; {data} is the directory of --data."""
 
 
 def read(path: str, kind: type[T]) -> dict[str, T]:
-    """The tables of a TOML file, by name.
+    """Reads the tables of a TOML file, by name.
 
     Raises:
-        ValueError: it is no TOML, or a table has other fields than `kind`.
+        ValueError: the file is no TOML, or a table's fields are not those of `kind`.
     """
     try:
         tables = tomllib.loads(files.read(path))
@@ -58,85 +59,87 @@ def read(path: str, kind: type[T]) -> dict[str, T]:
     }
 
 
-def some(found: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
-    """Those of some names; all of them without a name.
+def select(values: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
+    """Returns the values of the given names, or all if none is given.
 
     Raises:
-        ValueError: there is no such name.
+        ValueError: a name is unknown.
     """
-    if unknown := set(names) - found.keys():
-        raise ValueError(f"There is no {', '.join(unknown)}: give {', '.join(found)}.")
-    return {name: found[name] for name in names or found}
+    if unknown := set(names) - values.keys():
+        raise ValueError(
+            f"There is no {', '.join(unknown)}: choose among {', '.join(values)}."
+        )
+    return {name: values[name] for name in names or values}
 
 
-def judged(result: Mapping[str, Any]) -> list[str]:
-    """The splits of a results.json that count: the tests, or dev for want of them."""
+def shown_splits(result: Mapping[str, Any]) -> list[str]:
+    """The splits of a results.json to show: the tests, or dev without any test."""
     return [name for name in result["scores"] if name != "dev"] or ["dev"]
 
 
 def row(title: str, score: str, results: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Lines of the table: one, or one per test file.
+    """Returns the lines of a task: one per test file.
 
     Args:
-        title: of the task.
-        score: which is shown.
-        results: of finetune.py, by `STARTS`.
+        title: name of the task.
+        score: name of the score to show.
+        results: content of results.json for each of `STARTS`.
     """
     lines = []
-    for split in judged(results["pretrained"]):
+    for split in shown_splits(results["pretrained"]):
         cells = [_cell(result, split, score) for result in results.values()]
-        where = split.removeprefix("test").strip()
+        file = split.removeprefix("test").strip()
         minutes = results["pretrained"]["seconds"] / 60
-        name = f"{title} ({where})" if where else title
+        name = f"{title} ({file})" if file else title
         lines.append(f"| {name} | {score} | {' | '.join(cells)} | {minutes:.1f} min |")
     return lines
 
 
-def shared(title: str, result: Mapping[str, Any]) -> list[str]:
-    """Says of which splits that are judged examples stand in train too."""
+def overlap_notes(title: str, result: Mapping[str, Any]) -> list[str]:
+    """Returns a sentence for each shown split with examples that are in train too."""
     return [
         f"{title}: {number:,} of {int(result['examples'][split].split()[0]):,} "
-        f"examples of {split} stand in train too."
+        f"examples of {split} are in train too."
         for split, number in result["shared_with_train"].items()
-        if number and split in judged(result)
+        if number and split in shown_splits(result)
     ]
 
 
 def _cell(result: Mapping[str, Any], split: str, score: str) -> str:
-    found = result["scores"][split][score]
-    deviation = f" ± {100 * found['sd']:.1f}" if len(result["seeds"]) > 1 else ""
-    return f"{100 * found['mean']:.1f}{deviation}"
+    value = result["scores"][split][score]
+    deviation = f" ± {100 * value['sd']:.1f}" if len(result["seeds"]) > 1 else ""
+    return f"{100 * value['mean']:.1f}{deviation}"
 
 
 def main(_) -> None:
-    """Runs what is missing, and prints the table."""
+    """Runs what is not complete, and prints the table."""
     lines = [
-        f"| task, {len(_FLAGS.seeds)} seeds | score | {' | '.join(STARTS)} | a run |",
+        f"| task, {len(_FLAGS.seeds)} seeds | score | {' | '.join(STARTS)} | time |",
         "|--|--|--|--|--|",
     ]
     footnotes: list[str] = []
-    for name, task in some(read(_FLAGS.tasks, Task), _FLAGS.only).items():
-        place = tf.io.gfile.join(_FLAGS.output, name)
+    for name, task in select(read(_FLAGS.tasks, TaskRow), _FLAGS.only).items():
+        directory = tf.io.gfile.join(_FLAGS.output, name)
         results = {
             start: finetune(
                 task,
                 _FLAGS.model,
-                tf.io.gfile.join(place, start),
+                tf.io.gfile.join(directory, start),
                 _FLAGS.seeds,
                 _FLAGS.data,
                 [*more, f"--config.layerwise_decay={_FLAGS.layerwise_decay}"],
             )
             for start, more in STARTS.items()
         }
-        made = row(task.title, task.score, results)
-        print("\n".join(made), flush=True)
-        lines += made
-        footnotes += shared(task.title, results["pretrained"])
+        rows = row(task.title, task.score, results)
+        print("\n".join(rows), flush=True)
+        lines += rows
+        footnotes += overlap_notes(task.title, results["pretrained"])
     write_table(_FLAGS.output, lines, footnotes)
 
 
 def write_table(directory: str, lines: Sequence[str], notes: Sequence[str]) -> None:
-    """Writes and shows table.md: the table, and paragraphs under it."""
+    """Writes and prints table.md: the table and paragraphs below it."""
     table = "\n\n".join(["\n".join(lines), *notes]) + "\n"
     path = tf.io.gfile.join(directory, "table.md")
     files.write(path, table)
@@ -144,49 +147,49 @@ def write_table(directory: str, lines: Sequence[str], notes: Sequence[str]) -> N
 
 
 def run(*command: str) -> None:
-    """Runs one of the entry points, which says by itself what it does.
+    """Runs an entry point, and exits if it fails or a signal stops it.
 
-    A signal is passed on, so that what runs saves, and ends as that does.
+    Signals are passed on, so that the entry point saves before it ends.
     """
     logging.info("%s", " ".join(command))
-    came: list[int] = []
+    received: list[int] = []
     before = {
-        number: signal.signal(number, lambda got, _: came.append(got))
+        number: signal.signal(number, lambda one, _: received.append(one))
         for number in signals.heeded()
     }
     try:
-        # In a session of its own: Ctrl-C would reach it twice.
+        # In its own session, or Ctrl-C would reach it twice.
         process = subprocess.Popen([sys.executable, *command], start_new_session=True)
         passed_on = 0
         while process.poll() is None:
-            for number in came[passed_on:]:
+            for number in received[passed_on:]:
                 passed_on += 1
                 process.send_signal(number)
             time.sleep(0.1)
     finally:
         signals.restore(before)
-    if came or process.returncode:
+    if received or process.returncode:
         code = process.returncode
-        sys.exit(code if code > 0 else 128 + (came[0] if came else -code))
+        sys.exit(code if code > 0 else 128 + (received[0] if received else -code))
 
 
 def finetune(
-    task: Task,
+    task: TaskRow,
     model: str,
     output: str,
     seeds: Sequence[str],
     data: str,
     more: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Calls finetune.py, and returns its results.json.
+    """Calls finetune.py, and returns the content of its results.json.
 
     Args:
-        task: to learn.
-        model: as of finetune.py.
+        task: to train.
+        model: --model of finetune.py.
         output: directory of the runs.
-        seeds: as of finetune.py.
-        data: that stands for {data} in the task's flags.
-        more: flags.
+        seeds: --seeds of finetune.py.
+        data: value of {data} in the task's flags.
+        more: further flags.
     """
     run(
         "finetune.py",
@@ -202,13 +205,13 @@ def finetune(
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("tasks", "configs/tasks_es.toml", "What is fine-tuned.")
+    flags.DEFINE_string("tasks", "configs/tasks_es.toml", "TOML file of the tasks.")
     flags.DEFINE_string("data", None, "Directory of the tasks' files.", required=True)
-    flags.DEFINE_string("model", None, "As of finetune.py.", required=True)
+    flags.DEFINE_string("model", None, "--model of finetune.py.", required=True)
     flags.DEFINE_string("output", None, "Directory of all runs.", required=True)
-    flags.DEFINE_list("only", [], "Some of the tasks; else all.")
-    flags.DEFINE_list("seeds", ["0", "1", "2"], "As of finetune.py.")
+    flags.DEFINE_list("only", [], "Tasks to run; else all.")
+    flags.DEFINE_list("seeds", ["0", "1", "2"], "Random seeds.")
     flags.DEFINE_float(
-        "layerwise_decay", 1.0, "Of both starts: below 1, random layers stay random."
+        "layerwise_decay", 1.0, "For both starts: below 1, random layers hardly learn."
     )
     cli.run(main)

@@ -112,7 +112,7 @@ def test_batches_of_benchmarks_have_no_special_token_inside():
 
 
 def test_the_tasks_are_those_that_finetune_knows():
-    found = tasks.read("configs/tasks_es.toml", tasks.Task)
+    found = tasks.read("configs/tasks_es.toml", tasks.TaskRow)
     assert len(found) == 8
     modules = "finetune.py", "electra_tf/finetuning/column_flags.py"
     source = "".join(pathlib.Path(path).read_text() for path in modules)
@@ -146,10 +146,10 @@ def test_examples_that_stand_in_train_too_are_said_below_the_table():
         "shared_with_train": {"dev": 530, "test": 309},
         "examples": {"train": "8323 ab", "dev": "1915 cd", "test": "1517 ef"},
     }
-    line = "NER: 309 of 1,517 examples of test stand in train too."
-    assert tasks.shared("NER", result) == [line]
+    line = "NER: 309 of 1,517 examples of test are in train too."
+    assert tasks.overlap_notes("NER", result) == [line]
     del result["scores"]["test"]
-    assert "530 of 1,915 examples of dev" in tasks.shared("NER", result)[0]
+    assert "530 of 1,915 examples of dev" in tasks.overlap_notes("NER", result)[0]
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,14 @@ def test_a_file_of_other_things_is_refused(tmp_path, content, message):
     path = tmp_path / "tasks.toml"
     path.write_text(content)
     with pytest.raises(ValueError, match=message):
-        tasks.read(str(path), tasks.Task)
+        tasks.read(str(path), tasks.TaskRow)
 
 
 def test_the_changes_are_those_that_pretrain_knows():
     changes = tasks.read("configs/ablations_es.toml", ablations.Change)
-    assert len(changes) == 9 and list(tasks.some(changes, ["cased"])) == ["cased"]
-    with pytest.raises(ValueError, match="There is no casing: give base, stripped"):
-        tasks.some(changes, ["casing"])
+    assert len(changes) == 9 and list(tasks.select(changes, ["cased"])) == ["cased"]
+    with pytest.raises(ValueError, match="There is no casing: choose among base, str"):
+        tasks.select(changes, ["casing"])
     known = fields.flatten(Config())
     for change in changes.values():
         for flag in change.pretrain:

@@ -7,7 +7,7 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from electra_tf.finetuning import report
+from electra_tf.finetuning import seeds
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import Vocabulary
 from electra_tf.zero_shot import evaluation, scores
@@ -129,4 +129,4 @@ def test_names_of_groups_and_tests_are_shown_escaped():
         "seconds": 1.0,
         "scores": {"dev": spread} | {f"test {mark}": spread for mark in OBEYED},
     }
-    assert_harmless(report.table(summary))
+    assert_harmless(seeds.table(summary))

@@ -74,7 +74,7 @@ GUARDS: dict[str, tuple[str, ...]] = {
         "tests/shards/pipeline_test.py",
         "tests/shards/order_test.py",
     ),
-    "electra_tf/finetuning/scoring.py": ("tests/finetuning/scoring_test.py",),
+    "electra_tf/labelled/scoring.py": ("tests/labelled/scoring_test.py",),
     "electra_tf/zero_shot/scores.py": ("tests/zero_shot/scores_test.py",),
 }
 """Fast tests by the module that they guard, as pytest's arguments."""

@@ -1,4 +1,4 @@
-"""Which examples are read together: those of about one length, for speed.
+"""Batches of examples of similar length, so that little of them is padding.
 
 Shape letters: N examples, B batch of one replica, S sequence.
 """
@@ -11,13 +11,13 @@ import tensorflow as tf
 from electra_tf.finetuning.features import Features
 
 LENGTH_MULTIPLE = 32
-"""Batches are cut to a multiple of it: a few shapes, and each is compiled once."""
+"""Batches are truncated to a multiple of it: each shape is compiled once."""
 GROUP = 50
-"""Batches, drawn at random, whose examples are sorted by length among them."""
+"""Number of batches, drawn at random, whose examples are sorted by length together."""
 
 
-class Batch(NamedTuple):
-    """Features of some examples; rows that fill a batch up have weight 0."""
+class TaskBatch(NamedTuple):
+    """Features of some examples; rows that only fill up the batch have weight 0."""
 
     ids_BS: tf.Tensor
     mask_BS: tf.Tensor
@@ -28,12 +28,12 @@ class Batch(NamedTuple):
 
 
 def by_length(features: Features, batch_size: int) -> np.ndarray:
-    """Int32 [steps, batch_size]: all examples, and -1 to fill the last batch up."""
+    """Int32 [steps, batch_size]: all examples by length; -1 fills up the last batch."""
     return _filled(np.argsort(_lengths(features), kind="stable"), batch_size)
 
 
 def shuffled(features: Features, batch_size: int, seed: int, epoch: int) -> np.ndarray:
-    """As `by_length`, in the order of an epoch.
+    """Int32 [steps, batch_size]: an epoch's order; -1 fills up one batch.
 
     Examples are drawn at random for `GROUP` batches at a time, sorted by length among
     these, and cut into batches, which come in random order.
@@ -65,28 +65,29 @@ def _filled(order_N: np.ndarray, batch_size: int) -> np.ndarray:
 def dataset(
     features: Features, order: np.ndarray, strategy: tf.distribute.Strategy
 ) -> tf.data.Dataset:
-    """Batches of `features` in an order, spread over the strategy's replicas.
+    """Returns batches in the given order, distributed over the strategy's replicas.
 
     Args:
-        features: of all examples.
+        features: all examples.
         order: int32 [steps, batch], -1 for a row that doesn't count.
-        strategy: of the devices; the batch divides by its replicas. A TPU, which needs
-            one shape, gets all batches at their full length.
+        strategy: its number of replicas divides the batch. On a TPU, which needs one
+            shape, all batches have the full length.
     """
     arrays = [tf.constant(values) for values in features]
-    whole = features.ids_NS.shape[1]
-    is_cut = not isinstance(strategy, tf.distribute.TPUStrategy)
-    has_target_per_token = features.targets.shape[1:] == (whole,)
+    full_length = features.ids_NS.shape[1]
+    is_truncated = not isinstance(strategy, tf.distribute.TPUStrategy)
+    has_target_per_token = features.targets.shape[1:] == (full_length,)
 
-    def gather(order_B: tf.Tensor) -> Batch:
+    def gather(order_B: tf.Tensor) -> TaskBatch:
         index_B = tf.maximum(order_B, 0)
         ids, mask, segments, targets = (tf.gather(rows, index_B) for rows in arrays)
-        if is_cut:
+        if is_truncated:
             longest = tf.reduce_max(tf.reduce_sum(mask, axis=1))
-            length = tf.minimum(-(-longest // LENGTH_MULTIPLE) * LENGTH_MULTIPLE, whole)
+            length = -(-longest // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
+            length = tf.minimum(length, full_length)
             ids, mask, segments = (rows[:, :length] for rows in (ids, mask, segments))
             targets = targets[:, :length] if has_target_per_token else targets
-        return Batch(ids, mask, segments, targets, tf.cast(order_B >= 0, "float32"))
+        return TaskBatch(ids, mask, segments, targets, tf.cast(order_B >= 0, "float32"))
 
     ds = tf.data.Dataset.from_tensor_slices(order).map(gather)
     return strategy.experimental_distribute_dataset(ds.prefetch(2))

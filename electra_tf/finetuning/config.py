@@ -1,4 +1,4 @@
-"""How an encoder is fine-tuned: the paper's numbers, each a flag `--config.FIELD`."""
+"""Hyperparameters of fine-tuning; each field is a flag `--config.FIELD`."""
 
 import dataclasses
 
@@ -7,47 +7,48 @@ from electra_tf.config import Precision
 
 @dataclasses.dataclass
 class FinetuneConfig:
-    """Defaults of the paper (appendix B, table 7) for a small model."""
+    """Hyperparameters; the defaults are the paper's for a small model (table 7)."""
 
     learning_rate: float = 3e-4
-    """Peak, of the head and the top layer."""
+    """Peak learning rate of the head and the top layer."""
     layerwise_decay: float = 0.8
-    """A layer's rate / the rate of the layer above it; 1: all the same."""
+    """Learning rate of a layer / that of the layer above it; 1: equal rates."""
     num_epochs: int = 3
-    """Readings of the training examples; the best one on dev is kept."""
+    """Passes over the training examples; the best epoch on dev is kept."""
     batch_size: int = 32
-    """Examples per step, over all replicas."""
+    """Examples per step, on all replicas together."""
     warmup_fraction: float = 0.1
-    """Share of the steps; the rate falls to 0 over all of them."""
+    """Share of the steps with warm-up; the rate decays to 0 over all steps."""
     weight_decay: float = 0.0
-    """Not of norms and biases."""
+    """Weight decay of all weights but layer norms and biases."""
     gradient_clip_norm: float = 1.0
+    """Bound on the global norm of the gradient."""
     dropout: float = 0.1
-    """Of the encoder, and before the head's products."""
+    """Rate of dropout in the encoder and the head."""
     max_seq_length: int = 128
-    """Tokens per example; a batch is as long as the longest example needs."""
+    """Tokens per row; longer texts are truncated, or continue in further rows."""
     doc_stride: int = 128
-    """Question answering: tokens from a window of a long text to the next; half a
-    window at most."""
+    """Question answering: tokens from one window of a long context to the next; at most
+    half a window."""
     max_question_tokens: int = 64
-    """Question answering: what is longer is cut; half a window at most."""
+    """Question answering: longer questions are truncated; at most half a window."""
     max_answer_tokens: int = 30
-    """Question answering: no longer span is an answer. A right one that is longer
-    can't be found."""
+    """Question answering: limit of a predicted answer."""
     split_seed: int = 0
-    """Draws the dev set from --train where there is no --dev, and the folds."""
+    """Seed for drawing folds, or the dev set without --dev, from --train."""
     precision: Precision = Precision.AUTO
+    """Precision of matrix products; AUTO: chosen for the device."""
 
 
 def validate(config: FinetuneConfig, max_positions: int) -> None:
-    """Checks what no single field can know.
+    """Checks the ranges of all fields.
 
     Args:
-        config: of the runs.
-        max_positions: that the encoder has.
+        config: to check.
+        max_positions: number of positions of the encoder.
 
     Raises:
-        ValueError: names the field, its value, the limit and the cure.
+        ValueError: names the field, its value and its range.
     """
     rules = {
         "learning_rate": (config.learning_rate > 0, "must be positive"),

@@ -1,4 +1,4 @@
-"""Examples → arrays of ids and targets.
+"""Text → arrays of ids and targets.
 
 Shape letters: N examples, S sequence, W words.
 """
@@ -15,13 +15,13 @@ from electra_tf.labelled.tokens import Sentence
 from electra_tf.text.tokenizer import Tokenizer
 
 LENGTH_MULTIPLE = 16
-"""Lengths are rounded up to it."""
+"""Rows are padded to a multiple of it."""
 NO_TARGET = -1
-"""Of tokens that are not judged: pieces after a word's first, specials, padding."""
+"""Target of tokens without a label: later pieces of a word, special ids, padding."""
 
 
 class Features(NamedTuple):
-    """What a model reads and what it should answer, an example per row."""
+    """Inputs and targets of a model, a row per example or part of one."""
 
     ids_NS: np.ndarray
     """int32."""
@@ -30,27 +30,27 @@ class Features(NamedTuple):
     segments_NS: np.ndarray
     """int32, 1 over the second text, its [SEP] included."""
     targets: np.ndarray
-    """[N] int32 or float32 of texts; [N, S] int32 of tokens, `NO_TARGET` between;
-    [N, 2] int32 of spans, their first and last token."""
+    """[N] int32 or float32 for texts; [N, S] int32 for tokens, `NO_TARGET` without a
+    label; [N, 2] int32 for spans, first and last token."""
 
 
-class Placed(NamedTuple):
+class WordPieces(NamedTuple):
     """The pieces of a word."""
 
     ids: list[int]
     spans: list[tuple[int, int]]
-    """Characters into the word under the model's rules of case and accents."""
+    """Characters of each piece in the word, after the text rules."""
     length: int
-    """Characters of the word under these rules."""
+    """Characters of the word after the text rules."""
 
 
-class Encoder:
-    """Cuts text into a model's ids.
+class Featurizer:
+    """Encodes text as a model's ids.
 
     Args:
-        tokenizer: of the model.
-        special_ids: of its vocabulary.
-        config: lengths.
+        tokenizer: the model's tokenizer.
+        special_ids: special ids of its vocabulary.
+        config: has the lengths.
     """
 
     def __init__(
@@ -63,82 +63,80 @@ class Encoder:
     def texts(
         self, first: Sequence[str], second: Sequence[str], targets: np.ndarray
     ) -> tuple[Features, int, int]:
-        """Texts, or pairs of them, with a target each.
+        """Encodes texts, or pairs of them, with a target each.
 
         Args:
-            first: texts.
-            second: of each, its other; empty for texts alone.
+            first: the texts, or the first one of each pair.
+            second: the second one of each pair; empty for single texts.
             targets: [N].
 
         Returns:
-            The features, how many examples were cut (of a pair, the longer text loses
-            its end first), and how many have a text without a token.
+            The features; how many examples were truncated (of a pair, the longer text
+            loses its end first); how many have a text without any token.
         """
         if not len(second):
             texts, room = self.tokenize(first), self.config.max_seq_length - 2
-            cut, empty = sum(len(ids) > room for ids in texts), texts.count([])
-            features = self.framed([(ids[:room], None) for ids in texts], targets)
-            return features, cut, empty
+            truncated = sum(len(ids) > room for ids in texts)
+            features = self.rows([(ids[:room], None) for ids in texts], targets)
+            return features, truncated, texts.count([])
         rows: list[tuple[list[int], list[int] | None]] = []
-        cut, empty, room = 0, 0, self.config.max_seq_length - 3
+        truncated, empty, room = 0, 0, self.config.max_seq_length - 3
         pairs = zip(self.tokenize(first), self.tokenize(second), strict=True)
         for ours, theirs in pairs:
             kept = _fitting(len(ours), len(theirs), room)
-            cut += sum(kept) < len(ours) + len(theirs)
+            truncated += sum(kept) < len(ours) + len(theirs)
             empty += not ours or not theirs
             rows.append((ours[: kept[0]], theirs[: kept[1]]))
-        return self.framed(rows, targets), cut, empty
+        return self.rows(rows, targets), truncated, empty
 
     def words(
         self, sentences: Sequence[Sentence], label_ids: Sequence[Sequence[int]]
     ) -> tuple[Features, list[list[tuple[int, int]]]]:
-        """Sentences of words with a target at the first piece of each.
+        """Encodes sentences with a target at the first piece of each word.
 
-        A sentence that is longer than the model goes on in further rows.
+        A sentence that is longer than a row continues in further rows.
 
         Args:
-            sentences: words.
-            label_ids: of each word.
+            sentences: the words.
+            label_ids: a label per word of each sentence.
 
         Returns:
-            The features, and of each sentence's words the row and place of their
-            first piece.
+            The features; row and position of the first piece of each sentence's words.
         """
         words = [word for sentence in sentences for word in sentence.words]
         pieces = iter(self.tokenize(words))
         special, room = self._special, self.config.max_seq_length - 2
         rows: list[list[int]] = []
         targets: list[list[int]] = []
-        places: list[list[tuple[int, int]]] = []
+        positions: list[list[tuple[int, int]]] = []
         for sentence, labels in zip(sentences, label_ids, strict=True):
             rows.append([special.cls])
             targets.append([NO_TARGET])
-            found = []
+            positions.append([])
             for _, label in zip(sentence.words, labels, strict=True):
-                # A word that is nothing to the tokenizer, as a control character.
+                # Some words, such as a control character, have no pieces.
                 ids = next(pieces)[:room] or [special.unk]
                 if len(rows[-1]) - 1 + len(ids) > room:
                     rows.append([special.cls])
                     targets.append([NO_TARGET])
-                found.append((len(rows) - 1, len(rows[-1])))
+                positions[-1].append((len(rows) - 1, len(rows[-1])))
                 rows[-1] += ids
                 targets[-1] += [label] + [NO_TARGET] * (len(ids) - 1)
-            places.append(found)
         rows = [[*row, special.sep] for row in rows]
         targets = [[*row, NO_TARGET] for row in targets]
         segments = [[0] * len(row) for row in rows]
         features = self._padded(rows, segments, np.zeros(0))
         padded = _pad(targets, features.ids_NS.shape[1], NO_TARGET)
-        return features._replace(targets=padded), places
+        return features._replace(targets=padded), positions
 
-    def framed(
+    def rows(
         self, rows: Sequence[tuple[list[int], list[int] | None]], targets: np.ndarray
     ) -> Features:
-        """[CLS] first [SEP], and, where there is a second, second [SEP].
+        """Adds the special ids: [CLS] first [SEP], or [CLS] first [SEP] second [SEP].
 
         Args:
-            rows: ids of the first text and of the second one, that fit.
-            targets: of each row.
+            rows: ids of the first and second text, which must fit.
+            targets: a target per row.
         """
         cls, sep = self._special.cls, self._special.sep
         parts = [
@@ -150,18 +148,18 @@ class Encoder:
         return self._padded(ids, segments, targets)
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of each text, without specials."""
+        """Returns the ids of each text, without special ids."""
         return self._tokenizer.tokenize(tf.constant(list(texts), "string")).to_list()
 
-    def tokenize_in_place(self, words: Sequence[str]) -> list[Placed]:
-        """Ids of each word, and where in it they stand."""
+    def tokenize_words(self, words: Sequence[str]) -> list[WordPieces]:
+        """Returns the ids of each word and their characters in it."""
         words_N = tf.constant(list(words), "string")
         ids, starts, ends = self._tokenizer.tokenize_with_offsets(words_N)
         normalized_N = self._tokenizer.normalize(words_N)
         lengths_N = tf.strings.length(normalized_N, "UTF8_CHAR").numpy()
         rows = (values.to_list() for values in (ids, starts, ends))
         return [
-            Placed(word, list(zip(first, last, strict=True)), int(length))
+            WordPieces(word, list(zip(first, last, strict=True)), int(length))
             for word, first, last, length in zip(*rows, lengths_N, strict=True)
         ]
 
@@ -180,7 +178,7 @@ class Encoder:
 
 
 def _fitting(first: int, second: int, room: int) -> tuple[int, int]:
-    """Lengths of two texts that fit: the longer one gives way."""
+    """Lengths of two texts after truncating the longer one until both fit."""
     while first + second > room:
         if first >= second:
             first -= 1

@@ -1,8 +1,8 @@
-"""An encoder with a head for a task, as transformers has them.
+"""An encoder with a head for a task, and the learning rates of its layers.
 
-ElectraForTokenClassification, ElectraForSequenceClassification and
-ElectraForQuestionAnswering: the same layers, dropout in the same places, none before
-the product of the last. Shape letters: B batch, S sequence, D hidden, L outputs.
+Heads have the layers and dropout of transformers' ElectraForTokenClassification,
+ElectraForSequenceClassification and ElectraForQuestionAnswering (no dropout in the
+last one's head). Shape letters: B batch, S sequence, E embedding, D hidden, L outputs.
 """
 
 import re
@@ -19,18 +19,15 @@ from electra_tf.model.kernels import expressions
 
 
 class TaskModel(keras.Model):
-    """The discriminator's encoder, and a new head.
-
-    Make it inside the strategy's scope.
+    """The discriminator's encoder with a new head; build it in the strategy's scope.
 
     Args:
-        electra: whose embeddings and discriminator are fine-tuned, in place.
-        head: "token" or "span" (a product per token), or "text" (of [CLS]: dense, GELU,
-            product).
+        electra: its embeddings and discriminator are fine-tuned in place.
+        head: "token" or "span" (a linear layer at every token), or "text" (dense, GELU
+            and a linear layer at [CLS]).
         outputs: L.
-        seed: of the head's initial weights, Glorot's as of the reference: transformers
-            takes the encoder's initializer_range, with which a narrow network may stay
-            at chance.
+        seed: draws the head's initial weights. They are Glorot's, as in the reference:
+            with transformers' initializer_range a narrow network may stay at chance.
     """
 
     def __init__(self, electra: Electra, head: str, outputs: int, seed: int) -> None:
@@ -57,7 +54,7 @@ class TaskModel(keras.Model):
         segments_BS: tf.Tensor,
         dropout: Dropout,
     ) -> tf.Tensor:
-        """Float32 logits, [B, L] of texts or [B, S, L] of tokens."""
+        """Float32 logits, [B, L] for texts or [B, S, L] for tokens."""
         embedded_BSE = self.embeddings(ids_BS, segments_BS)
         last_BSD = self.encoder(embedded_BSE, mask_BS, dropout=dropout).last_BSD
         if self.head_dense is None:
@@ -75,20 +72,20 @@ class TaskModel(keras.Model):
 
 
 def rates(variables: Sequence[keras.Variable], decay: float) -> dict[str, float]:
-    """Multiplier of the learning rate by path: 1 for head and top layer, less below.
+    """Factors of the learning rate by path: 1 for head and top layer, less below.
 
     Layer i of n has decay ** (n - 1 - i), the embeddings and their projection have
-    decay ** n (paper, appendix B). The reference (model/optimization.py,
-    _get_layer_lrs) counts two levels too many: its top layer has decay ** 2.
+    decay ** n (paper, appendix B). A difference from the reference
+    (model/optimization.py, _get_layer_lrs), whose top layer has decay ** 2.
 
     Args:
-        variables: of a task model.
+        variables: the variables of a task model.
         decay: rate of a layer / rate of the layer above it.
     """
-    found = [re.search(r"/layer_(\d+)/", variable.path) for variable in variables]
-    number = 1 + max(int(match[1]) for match in found if match)
+    layers = [re.search(r"/layer_(\d+)/", variable.path) for variable in variables]
+    number = 1 + max(int(match[1]) for match in layers if match)
     multipliers = {}
-    for variable, match in zip(variables, found, strict=True):
+    for variable, match in zip(variables, layers, strict=True):
         below = number if "embeddings" in variable.path else 0
         if match:
             below = number - 1 - int(match[1])

@@ -1,85 +1,83 @@
-"""One fine-tuning run: epochs, the best of them, and its predictions.
+"""One fine-tuning run: its directory, its model, its result.
 
-The files that it writes are those of `run_files`.
+config.json        what is run, see `plan`
+checkpoints/       the last epoch and the best one
+train/  eval/      TensorBoard's event files
+metrics.jsonl      the same scalars
+saved_model/       the task model: text in, labels out
+huggingface/       the task model for transformers
+predictions.jsonl  a line per example of dev and tests: split, example, prediction
+result.json        the scores; written last, so its run is complete
 """
 
 import dataclasses
 import json
-import time
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from electra_tf import directories, files
-from electra_tf.finetuning import (
-    batches,
-    huggingface_export,
-    notes,
-    progress,
-    saved_model_export,
-)
-from electra_tf.finetuning import source as sources
+from electra_tf.finetuning import exports
+from electra_tf.finetuning import plan as plans
+from electra_tf.finetuning.loop import FinetuneLoop
 from electra_tf.finetuning.model import TaskModel, rates
-from electra_tf.finetuning.plan import Plan
-from electra_tf.finetuning.run_files import (
-    FILES,
-    PREDICTIONS_NAME,
-    RESULT_NAME,
-    SAVED_MODEL,
-)
-from electra_tf.finetuning.step import Step
-from electra_tf.finetuning.tasks import DEV, TRAIN, Split
+from electra_tf.finetuning.plan import FinetunePlan
+from electra_tf.finetuning.step import FinetuneStep
+from electra_tf.finetuning.task import TRAIN
+from electra_tf.interop import encoders
 from electra_tf.lock import Lock
 from electra_tf.pretraining.optimizer import AdamWeightDecay
 from electra_tf.pretraining.schedules import WarmupAndDecay
-from electra_tf.pretraining.summaries import Writer
-from electra_tf.pretraining.workdir import Workdir, drop_readings_after
+from electra_tf.pretraining.workdir import Workdir
 from electra_tf.training import checkpoint_files
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.preemption import Preemption
 
-STEPS_PER_LOOP = 20
-"""Between two returns to Python."""
-SAVE_SECONDS = 600.0
-"""Within a long epoch: what a kill may cost, and the time between two messages."""
-
-
-class Stopped(Exception):
-    """A signal came; what was trained is saved."""
+PREDICTIONS_NAME, RESULT_NAME = "predictions.jsonl", "result.json"
+FILES = (
+    "config.json",
+    "checkpoints/*",
+    "train/events.*",
+    "eval/events.*",
+    "metrics.jsonl",
+    PREDICTIONS_NAME,
+    RESULT_NAME,
+    *exports.FILES,
+    "*.tmp",
+)
+"""All files of a run, as patterns of `directories`."""
 
 
 @dataclasses.dataclass
-class Result:
-    """Of one run."""
+class FinetuneResult:
+    """Scores of one run."""
 
     epoch: int
-    """The best one on dev, from 1."""
+    """The best epoch on dev, from 1."""
     scores: dict[str, dict[str, float]]
-    """Of dev and of each test."""
+    """Scores on dev and on each test."""
     seconds: float
-    """Of training and evaluation, with what was done before a resume."""
+    """Time for training and evaluation, over all starts of the run."""
 
 
-class Run:
-    """Of one seed.
+class FinetuneRun:
+    """One fine-tuning run with a fixed seed.
 
     Args:
-        plan: of all runs.
-        output: directory of all runs.
-        seed: of the head, the order of the examples and dropout.
-        strategy: of the devices.
-        preemption: that says whether to stop.
-        held: the lock of the output, checked before each save.
-        formats: of the task model, some of `run_files.FORMATS`.
-        overwrite: whether a run of another plan is replaced.
+        plan: what is run.
+        output: parent of the run's directory.
+        seed: for the head's weights, the order of the examples and dropout.
+        strategy: has the devices.
+        preemption: tells when to stop.
+        held: the output's lock, checked before each save.
+        formats: exports to write, see `exports.FORMATS`.
+        overwrite: whether to replace a run of another plan.
     """
 
     def __init__(
         self,
-        plan: Plan,
+        plan: FinetunePlan,
         output: str,
         seed: int,
         strategy: tf.distribute.Strategy,
@@ -97,166 +95,97 @@ class Run:
         self._overwrite = overwrite
         self._workdir = Workdir(tf.io.gfile.join(output, f"seed-{seed}"))
 
-    def result(self) -> Result:
-        """Trains, or goes on, or reads what has ended before.
+    def result(self) -> FinetuneResult:
+        """Trains, resumes, or reads the result of a run that is complete.
 
         Raises:
             ValueError: the directory holds another run.
             FloatingPointError: the training diverged.
-            Stopped: by a signal.
+            Stopped: a signal came.
         """
         path = self._workdir.file(RESULT_NAME)
-        self._check()
-        exports = [self._workdir.file(name) for name in self._formats]
-        if all(tf.io.gfile.exists(one) for one in (path, *exports)):
-            logging.info("seed %d has ended before", self._seed)
-            return files.read_json(path, Result)
-        self._begin = time.perf_counter()
-        self._build()
-        self._train()
-        result = self._judge()
-        if tf.io.gfile.exists(path):  # Only an export was missing.
-            result.seconds = files.read_json(path, Result).seconds
+        self._open()
+        missing = [
+            name
+            for name in self._formats
+            if not tf.io.gfile.exists(self._workdir.file(name))
+        ]
+        is_complete = tf.io.gfile.exists(path)
+        if is_complete and not missing:
+            logging.info("seed %d is complete", self._seed)
+            return files.read_json(path, FinetuneResult)
+        loop = self._build()
+        loop.train()
+        result = self._evaluate_best(loop)
+        for name in missing:
+            with directories.whole(self._workdir.file(name)) as directory:
+                exports.FORMATS[name](directory, self._plan, self._electra, self._model)
+        result.seconds = loop.seconds
+        if is_complete:  # Only exports were missing.
+            result.seconds = files.read_json(path, FinetuneResult).seconds
         files.write_json(path, dataclasses.asdict(result))
         return result
 
-    def _check(self) -> None:
-        """Notes what is run here, and takes the precision that it began with.
+    def _open(self) -> None:
+        """Notes what is run here, or checks that it is what was started here.
 
         Raises:
-            ValueError: something else was run here.
+            ValueError: the directory holds another run.
         """
-        source, path = self._plan.source, self._workdir.file("config.json")
-        asked = self._plan.config.precision
-        self._precision = notes.precision(path, asked, self._strategy)
-        beginning = {
-            "model": source.path,
-            "checkpoint": source.checkpoint,
-            "precision": self._precision.name,
-        }
-        said = self._plan.as_json()
-        if self._overwrite and notes.difference(path, said, beginning):
+        path = self._workdir.file("config.json")
+        if problem := plans.difference(path, self._plan.as_json()):
+            if not self._overwrite:
+                raise ValueError(problem)
             directories.check_deletable(self._workdir.path, FILES, "--output")
             directories.remove(self._workdir.path, FILES)
-            return self._check()
-        notes.agree(path, said, beginning)
+        configured = self._plan.config.precision
+        self._precision = plans.precision(path, configured, self._strategy)
+        plans.note(path, self._plan, self._precision)
 
-    def _build(self) -> None:
+    def _build(self) -> FinetuneLoop:
+        """Builds what trains, at the step of the latest checkpoint."""
         plan, config = self._plan, self._plan.config
-        examples = len(plan.splits[TRAIN].features.ids_NS)
-        self._per_epoch = -(-examples // config.batch_size)
-        self._steps = self._per_epoch * config.num_epochs
-        warmup_steps = round(config.warmup_fraction * self._steps)
+        warmup_steps = round(config.warmup_fraction * plan.num_steps)
         random_seed = self._seed if plan.from_random else None
         with self._strategy.scope():
-            self._electra = sources.build(plan.source, self._precision, random_seed)
-            model = TaskModel(
+            self._electra = encoders.build(plan.encoder, self._precision, random_seed)
+            self._model = TaskModel(
                 self._electra, plan.task.head, plan.task.outputs, self._seed
             )
-            variables = model.trainable_variables
+            variables = self._model.trainable_variables
             optimizer = AdamWeightDecay(
                 variables,
-                WarmupAndDecay(config.learning_rate, self._steps, warmup_steps),
+                WarmupAndDecay(config.learning_rate, plan.num_steps, warmup_steps),
                 config.weight_decay,
                 config.gradient_clip_norm,
                 rates(variables, config.layerwise_decay),
             )
             self._checkpoints = Checkpoints(
-                self._workdir.checkpoints, model, optimizer, keep=1
+                self._workdir.checkpoints, self._model, optimizer, keep=1
             )
             checkpoint_files.remove_unfinished(self._checkpoints.directory)
             self._checkpoints.restore()
-        self._step = Step(
-            model,
+        step = FinetuneStep(
+            self._model,
             optimizer,
             plan.task.loss,
             config.dropout,
             self._seed,
             self._strategy,
         )
-
-    @property
-    def _taken(self) -> int:
-        """Steps so far."""
-        return int(self._step.optimizer.iterations.numpy())
-
-    def _train(self) -> None:
-        drop_readings_after(self._workdir.metrics, self._taken)
-        if earlier := self._workdir.readings("train"):
-            self._begin -= earlier[-1]["seconds"]
-        train, dev = Writer(self._workdir, "train"), Writer(self._workdir, "eval")
-        self._checkpoints.before_save = (self._held.check, train.sync, dev.sync)
-        features, config = self._plan.splits[TRAIN].features, self._plan.config
-        order = np.concatenate(
-            [
-                batches.shuffled(features, config.batch_size, self._seed, epoch)
-                for epoch in range(config.num_epochs)
-            ]
+        return FinetuneLoop(
+            plan,
+            self._seed,
+            self._strategy,
+            step,
+            self._checkpoints,
+            self._workdir,
+            self._preemption,
+            self._held,
         )
-        if (taken := self._taken) and taken % self._per_epoch == 0:
-            # A kill may have come between this checkpoint and the note of the best.
-            self._save_epoch(taken, self._ask(self._plan.splits[DEV])[1])
-        iterator = iter(batches.dataset(features, order[taken:], self._strategy))
-        saved = time.perf_counter()
-        while (taken := self._taken) < self._steps:
-            length = min(STEPS_PER_LOOP, self._per_epoch - taken % self._per_epoch)
-            start = time.perf_counter()
-            total, norm = self._step.train(iterator, tf.constant(length))
-            progress.check_finite(self._step.optimizer, self._seed)
-            loss = float(total) / length
-            rate = length * config.batch_size / (time.perf_counter() - start)
-            taken += length
-            train.scalars(
-                taken,
-                {
-                    "loss": loss,
-                    "learning_rate": float(
-                        self._step.optimizer.learning_rate(taken - 1)
-                    ),
-                    "gradient_norm": float(norm),
-                    "throughput/examples_per_second": rate,
-                    "seconds": time.perf_counter() - self._begin,
-                },
-            )
-            if taken % self._per_epoch == 0:
-                self._judge_epoch(taken, dev, loss, rate)
-                saved = time.perf_counter()
-            elif time.perf_counter() - saved > SAVE_SECONDS:
-                self._checkpoints.save(taken)
-                self._say(taken, f"loss {loss:.4f}, saved", rate)
-                saved = time.perf_counter()
-            if self._preemption.is_requested() and taken < self._steps:
-                self._checkpoints.save(taken)
-                raise Stopped(self._preemption.name)
-        train.close()
-        dev.close()
 
-    def _judge_epoch(
-        self, taken: int, writer: Writer, loss: float, rate: float
-    ) -> None:
-        task, split = self._plan.task, self._plan.splits[DEV]
-        predicted, found = self._ask(split)
-        writer.scalars(taken, {f"dev/{name}": value for name, value in found.items()})
-        # Before anything that is only to be looked at.
-        self._save_epoch(taken, found)
-        if table := task.confusion(split.examples, predicted):
-            writer.text(taken, "dev/confusion", table)
-        epoch = f"epoch {taken // self._per_epoch}/{self._plan.config.num_epochs}"
-        score = f"dev {task.metric} {found[task.metric]:.4f}"
-        self._say(taken, f"{epoch} loss {loss:.4f} {score}", rate)
-
-    def _say(self, taken: int, what: str, rate: float) -> None:
-        batch_size = self._plan.config.batch_size
-        progress.say(self._seed, taken, self._steps, what, rate, batch_size)
-
-    def _save_epoch(self, taken: int, found: dict[str, float]) -> None:
-        metric = self._plan.task.metric
-        # What is the lowest stays.
-        self._checkpoints.save(taken)
-        self._checkpoints.save_if_best(taken, f"-{metric}", -found[metric])
-
-    def _judge(self) -> Result:
-        """Scores of the best epoch."""
+    def _evaluate_best(self, loop: FinetuneLoop) -> FinetuneResult:
+        """Restores the best epoch, and predicts and scores dev and tests."""
         best = checkpoint_files.best(self._checkpoints.directory)
         assert best is not None
         self._checkpoints.restore(checkpoint_files.BEST)
@@ -264,55 +193,9 @@ class Run:
         for name, split in self._plan.splits.items():
             if name == TRAIN:
                 continue
-            predictions, scores[name] = self._ask(split)
+            predictions, scores[name] = loop.evaluate(split)
             for example, predicted in zip(split.examples, predictions, strict=True):
                 line = {"split": name, "example": example, "prediction": predicted}
                 lines.append(json.dumps(line, ensure_ascii=False) + "\n")
         files.write(self._workdir.file(PREDICTIONS_NAME), "".join(lines))
-        for name in self._formats:
-            path = self._workdir.file(name)
-            if not tf.io.gfile.exists(path):
-                with directories.whole(path) as directory:
-                    self._export(name, directory)
-        return Result(
-            epoch=best.step // self._per_epoch,
-            scores=scores,
-            seconds=time.perf_counter() - self._begin,
-        )
-
-    def _answers(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Zeros [N, L] of texts or [N, S, L] of tokens."""
-        task = self._plan.task
-        sizes = shape[:1] if task.head == "text" else shape
-        return np.zeros((*sizes, task.outputs), np.float32)
-
-    def _export(self, name: str, directory: str) -> None:
-        plan, model = self._plan, self._step.model
-        if name == SAVED_MODEL:
-            saved_model_export.write(directory, plan, model)
-            return
-        huggingface_export.write(
-            directory,
-            self._electra,
-            model,
-            plan.task.labels,
-            plan.source,
-            plan.config.max_seq_length,
-            plan.task.settings(),
-        )
-
-    def _ask(self, split: Split) -> tuple[list[Any], dict[str, float]]:
-        """Predictions of all examples, and their scores."""
-        order = batches.by_length(split.features, self._plan.config.batch_size)
-        found = batches.dataset(split.features, order, self._strategy)
-        logits = self._answers(split.features.ids_NS.shape)
-        for places_B, batch in zip(order, found, strict=True):
-            answers = self._step.answer(batch).numpy()[places_B >= 0]
-            # Of tokens, those of a batch that was cut have no answers at their end.
-            tail = [slice(size) for size in answers.shape[1:]]
-            logits[(places_B[places_B >= 0], *tail)] = answers
-        task = self._plan.task
-        if split is self._plan.splits[DEV]:
-            task.tune(split, logits)
-        predictions = task.predictions(split, logits)
-        return predictions, task.scores(split.examples, predictions)
+        return FinetuneResult(best.step // self._plan.steps_per_epoch, scores, 0.0)

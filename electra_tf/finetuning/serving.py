@@ -1,4 +1,4 @@
-"""Task models behind their tokenizer, in graphs: text in, labels out.
+"""Task models with their tokenizer as graphs for a SavedModel: text in, labels out.
 
 Shape letters: N texts, W words, R rows of the model, S tokens of a row, L labels.
 """
@@ -8,14 +8,14 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from electra_tf.finetuning.model import TaskModel
-from electra_tf.finetuning.plan import Plan
+from electra_tf.finetuning.plan import FinetunePlan
 from electra_tf.model.dropout import inference
 from electra_tf.text.tokenizer import Tokenizer
 
 _TEXT = tf.TensorSpec([None], tf.string, name="text")
 _SECOND = tf.TensorSpec([None], tf.string, name="second_text")
 
-# A word's punctuation stands apart at its ends: "Madrid, 10.000." is four words.
+# Punctuation at a word's ends is split off: "Madrid, 10.000." has four words.
 _SIGNS = r"[\p{P}\p{S}][\p{P}\p{S}\p{M}]*"
 _BLANKS = (r"\p{Z}", " ")
 _BEHIND = (rf"([\p{{L}}\p{{M}}\p{{N}}])({_SIGNS})(\s|$)", r"\1 \2\3")
@@ -23,36 +23,36 @@ _BEFORE = (rf"(^|\s)({_SIGNS})([\p{{L}}\p{{N}}])", r"\1\2 \3")
 
 
 class Rows(NamedTuple):
-    """Ids as the model takes them, int32 [R, S]."""
+    """Inputs of the model, int32 [R, S]."""
 
     ids_RS: tf.Tensor
     mask_RS: tf.Tensor
     segments_RS: tf.Tensor
 
 
-class TextTask(tf.Module):
-    """A task model behind its tokenizer.
+class ServedTask(tf.Module):
+    """A task model with its tokenizer.
 
     Args:
-        plan: of the run.
+        plan: plan of the run.
         model: fine-tuned, with float32 arithmetic.
     """
 
-    def __init__(self, plan: Plan, model: TaskModel) -> None:
+    def __init__(self, plan: FinetunePlan, model: TaskModel) -> None:
         super().__init__(name="task")
-        # The variables alone, so that loading needs no Keras.
+        # Only the variables, so that loading needs no Keras.
         self._variables = [variable.value for variable in model.variables]
         self._call = lambda rows: model(*rows, dropout=inference())
-        source = plan.source
-        self._special = source.vocabulary.special_ids._asdict()
-        self._tokenizer = Tokenizer(source.vocabulary, source.text_rules)
+        vocabulary = plan.encoder.vocabulary
+        self._special = vocabulary.special_ids._asdict()
+        self._tokenizer = Tokenizer(vocabulary, plan.encoder.text_rules)
         self._length = plan.config.max_seq_length
         self._labels = tf.constant(plan.task.labels, tf.string)
 
     def rows(
         self, first: tf.RaggedTensor, second: tf.RaggedTensor | None = None
     ) -> Rows:
-        """[CLS] first [SEP], and, where there is a second, second [SEP]."""
+        """Adds special ids: [CLS] first [SEP], then second [SEP] if there is one."""
         cls, sep, pad = (self._special[name] for name in ("cls", "sep", "pad"))
 
         def column(value: int) -> tf.Tensor:
@@ -64,7 +64,7 @@ class TextTask(tf.Module):
             ids = tf.concat([ids, second, column(sep)], axis=1)
             ones = tf.concat([tf.ones_like(second), column(1)], axis=1)
             segments = tf.concat([segments, ones], axis=1)
-        # [CLS] and [SEP] have their places where there is no row at all.
+        # Wide enough for [CLS] and [SEP], even without any row.
         width = tf.maximum(ids.bounding_shape(axis=1), 2)
         shape = tf.stack([-1, width])
         return Rows(
@@ -85,8 +85,8 @@ class TextTask(tf.Module):
         }
 
 
-class TextLabels(TextTask):
-    """Labels, or a number, of texts."""
+class TextLabeller(ServedTask):
+    """Predicts labels or numbers for texts."""
 
     @tf.function(input_signature=[_TEXT])
     def label(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -97,19 +97,19 @@ class TextLabels(TextTask):
 
         Returns:
             label [N] string, probabilities [N, L] float32 in the order of labels [L];
-            of a regression, value [N] float32. truncated [N] bool: the text was longer
-            than the model's length, and its end was not read.
+            for a regression, value [N] float32. truncated [N] bool: the end of the text
+            did not fit in the model's length.
         """
         ids, room = self._tokenizer.tokenize(text), self._length - 2
         return self._classes(self.rows(ids[:, :room]), ids.row_lengths() > room)
 
 
-class PairLabels(TextTask):
-    """Labels, or a number, of pairs of texts."""
+class PairLabeller(ServedTask):
+    """Predicts labels or numbers for pairs of texts."""
 
     @tf.function(input_signature=[_TEXT, _SECOND])
     def label(self, text: tf.Tensor, second_text: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Labels pairs of texts [N]; returns what `TextLabels.label` does.
+        """Labels pairs of texts [N]; returns the same as `TextLabeller.label`.
 
         Of a pair that is too long, the longer text loses its end first.
         """
@@ -124,21 +124,21 @@ class PairLabels(TextTask):
         return self._classes(rows, ours_N + theirs_N > room)
 
 
-class WordLabels(TextTask):
-    """A label of each word of a text."""
+class WordLabeller(ServedTask):
+    """Predicts a label for each word of a text."""
 
     @tf.function(input_signature=[_TEXT])
     def label(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         """Labels the words of texts.
 
         Args:
-            text: [N] UTF-8 strings. Words are what stands between blanks; punctuation
-                at their ends is words of its own.
+            text: [N] UTF-8 strings. Words are separated by white space; punctuation at
+                their ends is split off.
 
         Returns:
-            words [N, W] string, labels [N, W] string and probabilities [N, W] float32
-            of them; "" and 0 beyond a text's words, and at words that have no room in
-            the model's length: then truncated [N] bool is true.
+            words [N, W] string, labels [N, W] string and probabilities [N, W] float32;
+            "" and 0 after a text's last word, and for words that do not fit in the
+            model's length. truncated [N] bool: some words do not fit.
         """
         for pattern, spaced in (_BLANKS, _BEHIND, _BEFORE):
             text = tf.strings.regex_replace(text, pattern, spaced)
@@ -146,14 +146,14 @@ class WordLabels(TextTask):
 
     @tf.function(input_signature=[_TEXT])
     def label_words(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        """As `label`, of texts whose words stand apart already, "EE.UU. , 1990"."""
+        """Like `label`, for texts whose punctuation is split off: "EE.UU. , 1990"."""
         return self._label(text)
 
     def _label(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         words = tf.strings.split(text)
         pieces = self._tokenizer.tokenize(words.flat_values)
         unknown = tf.fill((pieces.nrows(out_type=tf.int32), 1), self._special["unk"])
-        # A word that is nothing to the tokenizer, as a control character.
+        # Some words, such as a control character, have no pieces.
         lengths = tf.maximum(pieces.row_lengths(), 1)
         pieces = _first(tf.concat([pieces, unknown], axis=1), lengths)
         ids = words.with_flat_values(pieces)  # [N, (words), (pieces)]
@@ -178,6 +178,6 @@ class WordLabels(TextTask):
 
 
 def _first(rows: tf.RaggedTensor, lengths_N: tf.Tensor) -> tf.RaggedTensor:
-    """The first so many values of each row."""
+    """The first `lengths_N` values of each row."""
     kept = tf.ragged.range(rows.row_starts(), rows.row_starts() + lengths_N)
     return kept.with_values(tf.gather(rows.values, kept.values))

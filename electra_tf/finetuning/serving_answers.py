@@ -1,4 +1,4 @@
-"""A task model that answers questions, behind its tokenizer, in a graph.
+"""A question answering model with its tokenizer as a graph for a SavedModel.
 
 Shape letters: N questions, R windows of all contexts, S tokens of a window.
 """
@@ -8,67 +8,75 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from electra_tf.finetuning.answers import QuestionAnswering
 from electra_tf.finetuning.model import TaskModel
-from electra_tf.finetuning.plan import Plan
-from electra_tf.finetuning.serving import TextTask
+from electra_tf.finetuning.plan import FinetunePlan
+from electra_tf.finetuning.question_answering import QuestionAnswering
+from electra_tf.finetuning.serving import ServedTask
 
 _QUESTION = tf.TensorSpec([None], tf.string, name="question")
 _CONTEXT = tf.TensorSpec([None], tf.string, name="context")
 
 
 class Windows(NamedTuple):
-    """Parts of contexts that a model can read, int64."""
+    """Parts of contexts that fit in a row of the model, int64."""
 
     number_N: tf.Tensor
-    """Windows of each context."""
+    """Number of windows of each context."""
     example_R: tf.Tensor
-    """Whose window it is."""
+    """Index of the window's context."""
     begin_R: tf.Tensor
-    """Its first token in the context."""
-    places: tf.RaggedTensor
-    """[R, (tokens)], their places in the context."""
+    """Index of the window's first token in the context."""
+    tokens: tf.RaggedTensor
+    """[R, (tokens)], indices of the window's tokens in the context."""
 
     def in_all_contexts(self, ids: tf.RaggedTensor) -> tf.RaggedTensor:
-        """`places` among the tokens of all contexts."""
-        return self.places + tf.gather(ids.row_starts(), self.example_R)[:, None]
+        """`tokens` as indices into the concatenated contexts."""
+        return self.tokens + tf.gather(ids.row_starts(), self.example_R)[:, None]
 
 
-class Answers(TextTask):
-    """Answers to questions about texts."""
+class QuestionAnswerer(ServedTask):
+    """Answers questions with spans of their contexts.
 
-    def __init__(self, plan: Plan, model: TaskModel, task: QuestionAnswering) -> None:
+    Args:
+        plan: plan of the run.
+        model: fine-tuned, with float32 arithmetic.
+        task: has the threshold for no answer.
+    """
+
+    def __init__(
+        self, plan: FinetunePlan, model: TaskModel, task: QuestionAnswering
+    ) -> None:
         super().__init__(plan, model)
         self._stride = plan.config.doc_stride
         self._question_tokens = plan.config.max_question_tokens
         self._answer_tokens = plan.config.max_answer_tokens
-        # Where every training question had an answer, so has every other.
+        # If every training question has an answer, "" is never predicted.
         self._threshold = task.null_threshold if task.may_be_impossible else math.inf
 
     @tf.function(input_signature=[_QUESTION, _CONTEXT])
     def answer(self, question: tf.Tensor, context: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Finds where in a text the answer stands.
+        """Finds the span of each context that answers its question.
 
         Args:
             question: [N] UTF-8 strings.
-            context: [N] UTF-8 strings of any length, read in windows that overlap;
-                the windows of all are one batch, so memory limits them.
+            context: [N] UTF-8 strings of any length, read in overlapping windows; all
+                windows are one batch, so memory limits their number.
 
         Returns:
             answer [N] string, "" for none; start and end [N] int32, in characters of
-            normalized [N] string, the context after the model's rules of case and
-            accents; score [N] float32, the sum of the logits at the answer's ends, and
-            none_score [N] float32, that of no answer. The answer is cut out of the
-            context as it was written where both are as long.
+            normalized [N] string, the context after the text rules; score [N] float32,
+            the sum of the logits of the answer's first and last token; none_score [N]
+            float32, the score of no answer. The answer has the context's own letters if
+            the text rules keep its length.
         """
-        asked = self._tokenizer.tokenize(question)
-        asked = asked[:, : min(self._question_tokens, (self._length - 3) // 2)]
+        pieces = self._tokenizer.tokenize(question)
+        pieces = pieces[:, : min(self._question_tokens, (self._length - 3) // 2)]
         ids, starts, ends = self._tokenizer.tokenize_with_offsets(context)
-        windows = self._windows(asked, ids)
-        parts = windows.places.with_values(
+        windows = self._windows(pieces, ids)
+        parts = windows.tokens.with_values(
             tf.gather(ids.values, windows.in_all_contexts(ids).values)
         )
-        questions = tf.gather(asked, windows.example_R)
+        questions = tf.gather(pieces, windows.example_R)
         logits_RS2 = self._call(self.rows(questions, parts))
         score_R, first_R, last_R = _best_spans(
             logits_RS2,
@@ -100,10 +108,10 @@ class Answers(TextTask):
             "none_score": none_N,
         }
 
-    def _windows(self, asked: tf.RaggedTensor, ids: tf.RaggedTensor) -> Windows:
-        """Cuts contexts as `windows.encode` does."""
+    def _windows(self, pieces: tf.RaggedTensor, ids: tf.RaggedTensor) -> Windows:
+        """Cuts contexts into the windows of `question_answering.encode`."""
         lengths_N = ids.row_lengths()
-        room_N = self._length - 3 - asked.row_lengths()
+        room_N = self._length - 3 - pieces.row_lengths()
         step_N = tf.minimum(
             tf.constant(self._stride, tf.int64), tf.maximum(room_N // 2, 1)
         )
@@ -114,8 +122,8 @@ class Answers(TextTask):
         end_R = tf.minimum(
             begin_R + tf.gather(room_N, example_R), tf.gather(lengths_N, example_R)
         )
-        places = tf.ragged.range(begin_R, end_R)
-        return Windows(number_N, example_R, begin_R, places)
+        tokens = tf.ragged.range(begin_R, end_R)
+        return Windows(number_N, example_R, begin_R, tokens)
 
 
 def _best_spans(
@@ -124,18 +132,18 @@ def _best_spans(
     length_R: tf.Tensor,
     max_answer_tokens: int,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Score, first and last token of each window's best span, in its part of a context.
+    """Score, first and last token of each window's best span, counted in the window.
 
     Args:
-        logits_RS2: of first and last tokens.
-        offset_R: int64, where a window's part of the context begins.
-        length_R: int64, tokens of this part.
-        max_answer_tokens: of a span.
+        logits_RS2: logits of a span's first and last token.
+        offset_R: int64, position of the window's first token in the row.
+        length_R: int64, number of the window's tokens.
+        max_answer_tokens: limit of a span.
     """
-    place_S = tf.range(tf.shape(logits_RS2, tf.int64)[1])
+    position_S = tf.range(tf.shape(logits_RS2, tf.int64)[1])
     ends_R1 = (offset_R + length_R)[:, None]
-    is_context_RS = (place_S >= offset_R[:, None]) & (place_S < ends_R1)
-    ahead_SS = place_S - place_S[:, None]
+    is_context_RS = (position_S >= offset_R[:, None]) & (position_S < ends_R1)
+    ahead_SS = position_S - position_S[:, None]
     fits_RSS = (
         is_context_RS[:, :, None]
         & is_context_RS[:, None, :]
@@ -152,18 +160,18 @@ def _best_spans(
 
 
 def _best_rows(score_R: tf.Tensor, number_N: tf.Tensor) -> tf.Tensor:
-    """The window with the highest score of each question."""
+    """Index of the window with the highest score for each question."""
     by_example = tf.RaggedTensor.from_row_lengths(score_R, number_N)
     lowest = score_R.dtype.min
-    # A column more, for a batch without questions.
+    # One more column, for a batch without questions.
     scores_NW = tf.pad(
         by_example.to_tensor(lowest), [[0, 0], [0, 1]], constant_values=lowest
     )
     return tf.argmax(scores_NW, axis=1) + by_example.row_starts()
 
 
-def _at(values: tf.RaggedTensor, place_N: tf.Tensor, has_N: tf.Tensor) -> tf.Tensor:
-    """A value of each row, 0 where there is none."""
+def _at(values: tf.RaggedTensor, index_N: tf.Tensor, has_N: tf.Tensor) -> tf.Tensor:
+    """The value at `index_N` of each row, or 0 where `has_N` is false."""
     padded_NT = tf.pad(values.to_tensor(), [[0, 0], [0, 1]])
-    place_N = tf.where(has_N, place_N, 0)
-    return tf.where(has_N, tf.gather(padded_NT, place_N, batch_dims=1), 0)
+    index_N = tf.where(has_N, index_N, 0)
+    return tf.where(has_N, tf.gather(padded_NT, index_N, batch_dims=1), 0)

@@ -1,4 +1,4 @@
-"""Which examples are learnt from, which choose the epoch, and which are the test."""
+"""Splits labelled text into train, dev and test, or into folds."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,73 +8,74 @@ import numpy as np
 import scipy.sparse.csgraph
 from absl import logging
 
-from electra_tf.finetuning.tasks import DEV, TEST, TRAIN, Task
+from electra_tf.finetuning.task import DEV, TEST, TRAIN, Task
 
 HELD_OUT = 10
-"""Without a dev file, one part in so many of the training examples is dev."""
+"""Without a dev file, one part in `HELD_OUT` of the training examples is dev."""
 
 Splits = dict[str, list[Any]]
 """Examples by "train", "dev" and "test"; several test files are "test NAME"."""
 
 
-class Files(NamedTuple):
-    """Paths; several files of a split are read one after the other."""
+class LabelledFiles(NamedTuple):
+    """Paths of the splits' files; the files of train and of dev are concatenated."""
 
     train: Sequence[str]
     dev: Sequence[str] = ()
     test: Sequence[str] = ()
-    """Each is scored by itself."""
+    """Each file is scored separately."""
 
 
-def read(task: Task, files: Files, folds: int = 0, seed: int = 0) -> list[Splits]:
-    """Reads all files, so that what is wrong with one is told before any training.
+def read(
+    task: Task, paths: LabelledFiles, folds: int = 0, seed: int = 0
+) -> list[Splits]:
+    """Reads all files, so that their errors come before any training.
 
-    Which examples of --train are dev, or are a fold, is drawn at random, but always the
-    same: it depends on the examples and the seed alone, not on the order of the files
-    or of the examples in them.
+    Dev sets and folds are drawn from --train at random, by a function of the examples
+    and the seed alone: the order of the files or of their examples doesn't matter.
 
     Args:
-        task: that reads its labels from the training examples.
-        files: of the splits.
-        folds: above 0, cross-validation: the training examples are cut into so many
-            parts, and each part is the test once, the next one dev, the others train.
-            Examples with a key in common (`Task.keys`) stay together.
-        seed: another draws other parts.
+        task: learns its labels from the training examples.
+        paths: files to read.
+        folds: number of parts for cross-validation: each part is the test set once, the
+            next one dev, the others train. 0: no cross-validation. Examples that share
+            a key (`Task.group_keys`) stay in one part.
+        seed: draws the dev set or the folds.
 
     Returns:
-        The splits of each fold; one alone without folds.
+        The splits of each fold; one element without folds.
 
     Raises:
-        ValueError: of a file or the number of folds.
+        ValueError: a file or the number of folds is wrong.
     """
-    examples = [one for path in files.train for one in task.read(path, TRAIN)]
-    task.learn(examples, ", ".join(files.train))
+    examples = [one for path in paths.train for one in task.read(path, TRAIN)]
+    task.learn(examples, ", ".join(paths.train))
     if folds:
-        return _folds(task, examples, files, folds, seed)
-    if files.dev:
-        train, dev = examples, _read(task, files.dev, DEV, examples)
+        return _folds(task, examples, paths, folds, seed)
+    if paths.dev:
+        train, dev = examples, _read(task, paths.dev, DEV, examples)
     else:
         groups = _groups(task, examples)
-        # Of fewer groups than that, such as documents, one is dev.
+        # With fewer groups than that, such as documents, dev is one group.
         number = max(2, min(HELD_OUT, len(groups)))
         held_out, *others = _parts(task, examples, groups, number, seed)
-        train = _only(examples, [place for part in others for place in part])
-        dev = _only(examples, held_out)
-        task.check(dev, "what is held out", train)
-    splits = {TRAIN: task.learnable(train), DEV: dev}
-    for path in files.test:
-        name = f"{TEST} {_stem(path)}" if len(files.test) > 1 else TEST
+        train = _select(examples, [index for part in others for index in part])
+        dev = _select(examples, held_out)
+        task.check(dev, "the dev set", train)
+    splits = {TRAIN: task.trainable(train), DEV: dev}
+    for path in paths.test:
+        name = f"{TEST} {_stem(path)}" if len(paths.test) > 1 else TEST
         if name in splits:
             raise ValueError(
-                f"--test has two files of the name {_stem(path)!r}: rename one, for "
-                "scores are told apart by it."
+                f"--test has two files named {_stem(path)!r}: rename one, because "
+                "scores are listed by this name."
             )
         splits[name] = _read(task, [path], TEST, train)
     return [splits]
 
 
 def shared(task: Task, splits: Splits) -> dict[str, int]:
-    """How many examples of dev and of each test stand in train too."""
+    """Counts the examples of dev and of each test that are in train too."""
     known = {task.identity(one) for one in splits[TRAIN]}
     return {
         name: sum(task.identity(one) in known for one in examples)
@@ -84,9 +85,9 @@ def shared(task: Task, splits: Splits) -> dict[str, int]:
 
 
 def _folds(
-    task: Task, examples: list[Any], files: Files, folds: int, seed: int
+    task: Task, examples: list[Any], paths: LabelledFiles, folds: int, seed: int
 ) -> list[Splits]:
-    if files.dev or files.test:
+    if paths.dev or paths.test:
         raise ValueError(
             f"--folds={folds} takes dev and test from --train: leave --dev and --test "
             "out."
@@ -94,24 +95,24 @@ def _folds(
     if folds < 3:
         raise ValueError(f"--folds={folds} must be 3 or more: train, dev and test.")
     parts = _parts(task, examples, _groups(task, examples), folds, seed)
-    found = []
+    splits_by_fold = []
     for fold in range(folds):
         test, dev = fold, (fold + 1) % folds
         train = [
-            place
+            index
             for number, part in enumerate(parts)
             if number not in (test, dev)
-            for place in part
+            for index in part
         ]
         splits = {
-            TRAIN: _only(examples, train),
-            DEV: _only(examples, parts[dev]),
-            TEST: _only(examples, parts[test]),
+            TRAIN: _select(examples, train),
+            DEV: _select(examples, parts[dev]),
+            TEST: _select(examples, parts[test]),
         }
         for name in (DEV, TEST):
             task.check(splits[name], f"{name} of fold {fold}", splits[TRAIN])
-        found.append(splits | {TRAIN: task.learnable(splits[TRAIN])})
-    return found
+        splits_by_fold.append(splits | {TRAIN: task.trainable(splits[TRAIN])})
+    return splits_by_fold
 
 
 def _read(
@@ -119,9 +120,9 @@ def _read(
 ) -> list[Any]:
     examples = []
     for path in paths:
-        found = task.read(path, split)
-        task.check(found, path, train)
-        examples += found
+        read = task.read(path, split)
+        task.check(read, path, train)
+        examples += read
     return examples
 
 
@@ -132,21 +133,21 @@ def _parts(
     number: int,
     seed: int,
 ) -> list[list[int]]:
-    """Places of the examples of each part; the smallest part is the first.
+    """Indices of the examples of each part; the smallest part is first.
 
-    Parts are of about one size: one group after the other goes to the smallest part.
-    Large groups go first, by powers of two, so that small ones can level the parts; of
-    those of about one size, the order is random.
+    One group after the other goes to the smallest part. Groups are ordered by size in
+    powers of two, large ones first, so that small ones can even out the parts; within a
+    power of two the order is random.
     """
     if len(groups) < number:
         raise ValueError(
-            f"--train has {len(groups)} groups of examples with nothing in common "
-            f"(text, document, article, context): too few for {number} parts. Give "
-            "--dev, or fewer --folds."
+            f"--train has {len(groups)} groups of examples that share no text, "
+            f"document, article or context: too few for {number} parts. Give --dev, or "
+            "fewer --folds."
         )
 
     def draw(group: Sequence[int]) -> bytes:
-        drawn = [_digest(repr(task.identity(examples[place]))) for place in group]
+        drawn = [_digest(repr(task.identity(examples[index]))) for index in group]
         return _digest(f"{seed} {sorted(drawn)}")
 
     order = sorted(groups, key=lambda group: (-len(group).bit_length(), draw(group)))
@@ -154,11 +155,11 @@ def _parts(
     for group in order:
         min(parts, key=len).extend(group)
     sizes = [len(part) for part in parts]
-    logging.info("examples in parts of %s", sizes)
+    logging.info("sizes of the parts: %s examples", sizes)
     if max(sizes) > 2 * len(examples) / number:
         logging.warning(
-            "A part has %d of %d examples, for so many have a text or article in "
-            "common, directly or through others: parts differ in size",
+            "A part has %d of %d examples, because so many share a text or article, "
+            "directly or through others: the parts differ in size",
             max(sizes),
             len(examples),
         )
@@ -166,15 +167,15 @@ def _parts(
 
 
 def _groups(task: Task, examples: Sequence[Any]) -> list[list[int]]:
-    """Places of the examples that must not be parted.
+    """Indices of the examples of each group that must stay together.
 
-    Examples with a key in common, directly or through others, are in one group.
+    Examples that share a key, directly or through others, are in one group.
     """
     keys: dict[Any, int] = {}
     links = [
-        (place, keys.setdefault(key, len(keys)))
-        for place, one in enumerate(examples)
-        for key in task.keys(one)
+        (index, keys.setdefault(key, len(keys)))
+        for index, one in enumerate(examples)
+        for key in task.group_keys(one)
     ]
     rows, columns = np.array(links).T
     size = len(examples) + len(keys)
@@ -183,18 +184,18 @@ def _groups(task: Task, examples: Sequence[Any]) -> list[list[int]]:
     )
     _, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
     groups: dict[int, list[int]] = {}
-    for place, label in enumerate(labels[: len(examples)].tolist()):
-        groups.setdefault(label, []).append(place)
+    for index, label in enumerate(labels[: len(examples)].tolist()):
+        groups.setdefault(label, []).append(index)
     return list(groups.values())
 
 
 def _digest(text: str) -> bytes:
-    """Random numbers that are the same for the same text."""
+    """Pseudorandom bytes, a function of the text."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def _only(examples: Sequence[Any], places: Sequence[int]) -> list[Any]:
-    return [examples[place] for place in sorted(places)]
+def _select(examples: Sequence[Any], indices: Sequence[int]) -> list[Any]:
+    return [examples[index] for index in sorted(indices)]
 
 
 def _stem(path: str) -> str:

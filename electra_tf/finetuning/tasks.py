@@ -1,203 +1,257 @@
-"""What is learnt from labelled text: what all kinds of task have in common.
+"""Classification, regression and tagging; and `TASKS`, the registry of all tasks.
 
-A task reads its files, turns examples into features, and answers into predictions and
-scores; it knows nothing of models and devices. Shape letters: N examples, S sequence,
-L labels.
+Shape letters: N examples, S sequence, L labels.
 """
 
-import abc
-import dataclasses
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from absl import logging
 
-from electra_tf.console import printable
 from electra_tf.finetuning import losses
-from electra_tf.finetuning.features import Encoder, Features
+from electra_tf.finetuning.features import NO_TARGET, Featurizer
+from electra_tf.finetuning.question_answering import QuestionAnswering
+from electra_tf.finetuning.task import SPLITS, LabelTask, Task, TaskSplit
+from electra_tf.labelled import scoring, tables, tokens
+from electra_tf.labelled.tokens import Sentence
 
-SPLITS = (TRAIN, DEV, TEST) = ("train", "dev", "test")
+
+class TextExample(NamedTuple):
+    """A text or a pair of texts, and its label."""
+
+    first: str
+    second: str
+    label: str
 
 
-@dataclasses.dataclass(frozen=True)
-class Columns:
-    """Where texts and labels are in a file; the flags of finetune.py by their names."""
+class _TextTask(Task):
+    """Predicts one value per text or pair of texts."""
 
-    columns: tuple[str, ...] = ()
-    """Of tables without a first line that names them; (): it does."""
-    text_column: str = "sentence"
-    second_text_column: str = ""
-    """"" for tasks of single texts."""
-    label_column: str = "label"
-    split_column: str = ""
-    """That says train, dev or test; "": all rows of a file."""
-    split_names: tuple[str, ...] = SPLITS
-    """What `split_column` says of the examples of --train, --dev and --test."""
-    quoted: bool = False
-    """Whether values of tables may stand in quotes, doubled within them (RFC 4180)."""
-    placeholder: str = ""
-    """Rows that have this for a text are left out, and counted."""
-    word_column: int = 0
-    """Of token tasks, from 0; of the end from -1."""
-    tag_column: int = -1
+    head = "text"
 
-    def __post_init__(self) -> None:
-        if len(self.split_names) != len(SPLITS):
-            raise ValueError(
-                f"--split_names={','.join(self.split_names)} must be three: what "
-                f"--split_column says of {', '.join(SPLITS)}."
+    def group_keys(self, example: TextExample) -> list[Hashable]:
+        """Its texts: data sets often pair one text with several others."""
+        return [text for text in (example.first, example.second) if text]
+
+    def identity(self, example: TextExample) -> Hashable:
+        """The text or pair of texts."""
+        return example[:2]
+
+    def read(self, path: str, split: str) -> list[TextExample]:
+        """Reads a table: tab-separated values or JSON lines."""
+        columns = self.columns
+        conditions = []
+        if columns.split_column:
+            wanted = columns.split_names[SPLITS.index(split)]
+            conditions = [f"{columns.split_column}={wanted}"]
+        table = tables.read_table(path, columns.columns, columns.quoted)
+        table = table.where(conditions)
+        if columns.placeholder:
+            texts = [columns.text_column, columns.second_text_column]
+            table = table.without(columns.placeholder, [one for one in texts if one])
+        first = table.column(columns.text_column)
+        pair = columns.second_text_column
+        second = table.column(pair) if pair else [""] * len(first)
+        labels = table.column(columns.label_column)
+        return list(map(TextExample, first, second, labels))
+
+    def _encode(
+        self,
+        examples: Sequence[TextExample],
+        featurizer: Featurizer,
+        targets: np.ndarray,
+    ) -> TaskSplit:
+        is_pair = bool(self.columns.second_text_column)
+        first = [one.first for one in examples]
+        second = [one.second for one in examples] if is_pair else []
+        features, truncated, empty = featurizer.texts(first, second, targets)
+        if truncated:
+            logging.warning(
+                "%d of %d examples are longer than config.max_seq_length and were "
+                "truncated",
+                truncated,
+                len(examples),
             )
-
-
-class Split(NamedTuple):
-    """A file, ready for a model."""
-
-    examples: Sequence[Any]
-    features: Features
-    places: Any = None
-    """What a task needs to find its answers again."""
-
-
-class Task(abc.ABC):
-    """One kind of task, with the labels of its training file.
-
-    Args:
-        columns: where texts and labels are.
-        metric: the score by which the best epoch is chosen, the higher, the better; ""
-            for the first of `metrics`.
-
-    Raises:
-        ValueError: the task has no such score.
-    """
-
-    head: str
-    """"token", "text" or "span": what gets an answer."""
-    metrics: tuple[str, ...]
-    """Names of the scores; the first chooses the best epoch, unless told otherwise."""
-    loss: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], losses.SumAndWeight]
-    """Of logits, targets and the weights of rows."""
-    labels: tuple[str, ...] = ()
-
-    def __init__(self, columns: Columns, metric: str = "") -> None:
-        self.columns = columns
-        self.metric = metric or self.metrics[0]
-        if self.metric not in self.metrics:
-            raise ValueError(
-                f"--metric={metric}: the scores of this task are "
-                f"{', '.join(self.metrics)}."
+        if empty:
+            logging.warning(
+                "%d of %d examples have a text without any token", empty, len(examples)
             )
+        return TaskSplit(examples, features)
+
+
+class Classification(_TextTask, LabelTask):
+    """Predicts a label per text or pair of texts."""
+
+    metrics = scoring.CLASSIFICATION
+    loss = staticmethod(losses.text_label_loss)
+
+    def labels_of(self, examples: Sequence[TextExample]) -> list[str]:
+        """One label per example."""
+        return [example.label for example in examples]
+
+    def encode(
+        self, examples: Sequence[TextExample], featurizer: Featurizer
+    ) -> TaskSplit:
+        """Targets are label numbers; `NO_TARGET` for labels that train lacks."""
+        ids = {label: i for i, label in enumerate(self.labels)}
+        targets = np.array(
+            [ids.get(one.label, NO_TARGET) for one in examples], np.int32
+        )
+        return self._encode(examples, featurizer, targets)
+
+    def predictions(self, split: TaskSplit, logits: np.ndarray) -> list[str]:
+        """The label with the highest logit [N, L]."""
+        return [self.labels[i] for i in logits.argmax(axis=-1)]
+
+    def scores(
+        self, examples: Sequence[TextExample], predictions: Sequence[str]
+    ) -> dict[str, float]:
+        """Scores of `scoring.classification`."""
+        return scoring.classification(self.labels_of(examples), predictions)
+
+    def confusion(
+        self, examples: Sequence[TextExample], predictions: Sequence[str]
+    ) -> str:
+        """Confusion matrix of the texts' labels."""
+        return scoring.confusion(self.labels_of(examples), predictions)
+
+
+class Regression(_TextTask):
+    """Predicts a number per text or pair of texts, such as similarity (STS)."""
+
+    metrics = scoring.REGRESSION
+    loss = staticmethod(losses.squared_error)
 
     @property
     def outputs(self) -> int:
-        """Numbers per answer."""
-        return len(self.labels)
+        """One number."""
+        return 1
 
-    @abc.abstractmethod
-    def read(self, path: str, split: str) -> list[Any]:
-        """Reads examples.
-
-        Args:
-            path: of the file.
-            split: "train", "dev" or "test": whose rows of `split_column`.
-
-        Raises:
-            ValueError: the file or a label is not what the task asks for.
-        """
-
-    def learn(self, examples: Sequence[Any], path: str) -> None:
-        """Learns from all training examples what there is to predict.
-
-        Args:
-            examples: as read.
-            path: of their files, for messages.
-
-        Raises:
-            ValueError: there is nothing to learn.
-        """
-        del examples, path  # By default anything can be predicted.
-
-    def learnable(self, examples: list[Any]) -> list[Any]:
-        """Those that can be trained on: all, unless a task says otherwise."""
+    def read(self, path: str, split: str) -> list[TextExample]:
+        """Reads a table whose labels are numbers."""
+        examples = super().read(path, split)
+        for example in examples:
+            try:
+                is_finite = np.isfinite(float(example.label))
+            except ValueError:
+                is_finite = False
+            if not is_finite:
+                raise ValueError(
+                    f"{path}: the label {example.label!r} of {example.first!r} is no "
+                    "number: regression needs one."
+                )
         return examples
 
-    def check(self, examples: Sequence[Any], where: str, train: Sequence[Any]) -> None:
-        """Says what of dev or test can't be predicted.
+    def encode(
+        self, examples: Sequence[TextExample], featurizer: Featurizer
+    ) -> TaskSplit:
+        """Targets are the labels as float32."""
+        targets = np.array([float(one.label) for one in examples], np.float32)
+        return self._encode(examples, featurizer, targets)
 
-        Args:
-            examples: of dev or test.
-            where: they are from, for messages.
-            train: what is trained on.
-        """
-        del examples, where, train
+    def predictions(self, split: TaskSplit, logits: np.ndarray) -> list[float]:
+        """The model's output [N, 1]."""
+        return logits[:, 0].tolist()
 
-    @abc.abstractmethod
-    def keys(self, example: Any) -> list[Hashable]:
-        """What an example may share with others: such are never parted."""
-
-    @abc.abstractmethod
-    def identity(self, example: Any) -> Hashable:
-        """What is asked, without the answer: the same for the same example."""
-
-    @abc.abstractmethod
-    def split(self, examples: Sequence[Any], encoder: Encoder) -> Split:
-        """Examples → features."""
-
-    def settings(self) -> dict[str, float]:
-        """What predictions need beside the weights, as `tune` has chosen it."""
-        return {}
-
-    def tune(self, split: Split, logits: np.ndarray) -> None:
-        """Chooses on dev what is not trained, such as a threshold.
-
-        Args:
-            split: of dev.
-            logits: the answers [N, ...].
-        """
-        del split, logits  # By default there is nothing to choose.
-
-    @abc.abstractmethod
-    def predictions(self, split: Split, logits: np.ndarray) -> list[Any]:
-        """Answers [N, ...] → a prediction per example."""
-
-    @abc.abstractmethod
     def scores(
-        self, examples: Sequence[Any], predictions: Sequence[Any]
+        self, examples: Sequence[TextExample], predictions: Sequence[float]
     ) -> dict[str, float]:
-        """Predictions against the examples' labels."""
-
-    def confusion(self, examples: Sequence[Any], predictions: Sequence[Any]) -> str:
-        """A Markdown table for TensorBoard; "" where there are no classes."""
-        return ""
+        """Scores of `scoring.regression`."""
+        return scoring.regression([float(one.label) for one in examples], predictions)
 
 
-class LabelTask(Task):
-    """A task whose answers are labels, those of its training examples."""
+class Tagging(LabelTask):
+    """Predicts a label per word, such as its part of speech."""
 
-    def learn(self, examples: Sequence[Any], path: str) -> None:
-        """Learns what labels there are."""
-        self.labels = tuple(sorted(set(self.labels_of(examples))))
-        if len(self.labels) < 2:
-            raise ValueError(
-                f"{path} has the label {', '.join(self.labels)} alone: there is "
-                "nothing to learn."
-            )
+    head = "token"
+    metrics = scoring.CLASSIFICATION
+    loss = staticmethod(losses.token_label_loss)
 
-    def check(self, examples: Sequence[Any], where: str, train: Sequence[Any]) -> None:
-        """Says which labels of dev or test can't be predicted."""
-        labels = self.labels_of(examples)
-        unknown = set(labels) - set(self.labels_of(train))
-        if unknown:
-            count = sum(label in unknown for label in labels)
-            logging.warning(
-                "%s has %d labels that no training example has (%s): no prediction "
-                "can be right there",
-                where,
-                count,
-                ", ".join(map(printable, sorted(unknown)[:10])),
-            )
+    def read(self, path: str, split: str) -> list[Sentence]:
+        """Reads CoNLL columns or CoNLL-U."""
+        return tokens.read(path, self.columns.word_column, self.columns.tag_column)
 
-    @abc.abstractmethod
-    def labels_of(self, examples: Sequence[Any]) -> list[str]:
-        """All labels of all examples, one after the other."""
+    def group_keys(self, example: Sentence) -> list[Hashable]:
+        """The document, or the sentence in a file without documents.
+
+        The sentence beside the document would join nearly all documents into one group,
+        because they share short sentences.
+        """
+        return [example.document or example.words]
+
+    def identity(self, example: Sentence) -> Hashable:
+        """The words."""
+        return example.words
+
+    def labels_of(self, examples: Sequence[Sentence]) -> list[str]:
+        """One label per word."""
+        return [label for sentence in examples for label in sentence.labels]
+
+    def encode(self, examples: Sequence[Sentence], featurizer: Featurizer) -> TaskSplit:
+        """Each word's first piece has its label; long sentences take several rows."""
+        ids = {label: i for i, label in enumerate(self.labels)}
+        label_ids = [
+            [ids.get(label, NO_TARGET) for label in one.labels] for one in examples
+        ]
+        features, positions = featurizer.words(examples, label_ids)
+        return TaskSplit(examples, features, positions)
+
+    def predictions(self, split: TaskSplit, logits: np.ndarray) -> list[list[str]]:
+        """The label with the highest logit [N, S, L] at each word's first piece."""
+        best_NS = logits.argmax(axis=-1)
+        return [
+            [self.labels[best_NS[row, position]] for row, position in words]
+            for words in split.positions
+        ]
+
+    def scores(
+        self, examples: Sequence[Sentence], predictions: Sequence[list[str]]
+    ) -> dict[str, float]:
+        """Scores of `scoring.classification` over all words."""
+        return scoring.classification(self.labels_of(examples), _flat(predictions))
+
+    def confusion(
+        self, examples: Sequence[Sentence], predictions: Sequence[list[str]]
+    ) -> str:
+        """Confusion matrix of the words' labels."""
+        return scoring.confusion(self.labels_of(examples), _flat(predictions))
+
+
+class EntityRecognition(Tagging):
+    """Predicts entities, spans of words tagged IOB2 or IOBES."""
+
+    metrics = scoring.ENTITIES
+
+    def read(self, path: str, split: str) -> list[Sentence]:
+        """Reads columns whose tags are O or have a prefix."""
+        sentences = super().read(path, split)
+        for sentence in sentences:
+            for label in sentence.labels:
+                if label != "O" and label[:2] not in ("B-", "I-", "E-", "S-"):
+                    raise ValueError(
+                        f"{path}: the label {label!r} is neither O nor an entity tag "
+                        "(B-, I-, E- or S- before the type): use --task=tagging, or "
+                        "check --tag_column."
+                    )
+        return sentences
+
+    def scores(
+        self, examples: Sequence[Sentence], predictions: Sequence[list[str]]
+    ) -> dict[str, float]:
+        """Scores of `scoring.entities`."""
+        return scoring.entities([one.labels for one in examples], predictions)
+
+
+TASKS: dict[str, type[Task]] = {
+    "ner": EntityRecognition,
+    "tagging": Tagging,
+    "classification": Classification,
+    "regression": Regression,
+    "qa": QuestionAnswering,
+}
+"""All tasks by their name in --task of finetune.py."""
+
+
+def _flat(predictions: Sequence[list[str]]) -> list[str]:
+    return [label for one in predictions for label in one]

@@ -1,4 +1,4 @@
-"""Questions with their answers in a text, in the format of SQuAD 1.1 and 2.0."""
+"""Questions about contexts, in the format of SQuAD 1.1 and 2.0."""
 
 import dataclasses
 import re
@@ -11,27 +11,27 @@ from electra_tf.labelled.tables import text_of
 
 
 class Answer(NamedTuple):
-    """A part of a context."""
+    """A correct answer, a span of the context."""
 
     text: str
     start: int
-    """Characters into the context; -1 where the text is not in it."""
+    """Its first character in the context; -1 if the text is not there."""
 
 
 class Question(NamedTuple):
-    """What is asked about a context, and every answer that is right."""
+    """A question about a context, with all correct answers."""
 
     id: str
     article: str
-    """Its title, or file and number."""
+    """Title of the context's article, or file and number."""
     context: str
     question: str
     answers: tuple[Answer, ...]
-    """None where the context has no answer (SQuAD 2.0)."""
+    """Empty if the context has no answer (SQuAD 2.0)."""
 
     @property
     def placed(self) -> list[Answer]:
-        """The answers that stand in the context."""
+        """The answers that are in the context."""
         return [answer for answer in self.answers if answer.start >= 0]
 
 
@@ -66,16 +66,16 @@ class _Squad:
 
 
 def read(path: str) -> list[Question]:
-    """Reads questions, and says how many answers do not stand where they should.
+    """Reads questions, and warns of answers that are not where the file says.
 
-    Answers without text are none.
+    Answers without text are dropped.
 
     Args:
-        path: of SQuAD's JSON.
+        path: a file in SQuAD's JSON.
 
     Raises:
-        ValueError: there is no such file, it is of another format, has no question, or
-            one that is empty, or whose context is.
+        ValueError: the file does not exist, has another format or no question, or a
+            question or context is empty.
     """
     squad = files.parse_json(text_of(path), _Squad, path, "ignore")
     questions, lost, moved = [], 0, 0
@@ -89,13 +89,13 @@ def read(path: str) -> list[Question]:
             if not paragraph.context.strip() or not qa.question.strip():
                 raise ValueError(
                     f"{path}: the question {qa.id!r} or its context is empty: fill it "
-                    "in or leave it out."
+                    "in or remove it."
                 )
-            said = [answer for answer in qa.answers if answer.text]
-            answers = [_placed(answer, paragraph.context) for answer in said]
-            for found, answer in zip(answers, said, strict=True):
-                lost += found.start < 0
-                moved += 0 <= found.start != answer.answer_start
+            given = [answer for answer in qa.answers if answer.text]
+            answers = [_placed(answer, paragraph.context) for answer in given]
+            for answer, original in zip(answers, given, strict=True):
+                lost += answer.start < 0
+                moved += 0 <= answer.start != original.answer_start
             questions.append(
                 Question(qa.id, article, paragraph.context, qa.question, tuple(answers))
             )
@@ -103,14 +103,14 @@ def read(path: str) -> list[Question]:
         raise ValueError(f"{path} has no question.")
     if lost:
         logging.warning(
-            "%s: %d answers are not in their context, so they can't be learnt from",
+            "%s: %d answers are not in their context: they are not trained on",
             path,
             lost,
         )
     if moved:
         logging.warning(
-            "%s: %d answers do not stand where the file says: the nearest place of the "
-            "same text is taken",
+            "%s: %d answers are not at the position that the file gives: the nearest "
+            "occurrence of the same text is used",
             path,
             moved,
         )
@@ -118,8 +118,8 @@ def read(path: str) -> list[Question]:
 
 
 def _placed(answer: _Answer, context: str) -> Answer:
-    """The answer where the file says, or at the nearest place of the same text."""
-    said, text = answer.answer_start, answer.text
-    # Ahead, for one place may begin within another: "la la" in "la la la".
-    places = [match.start() for match in re.finditer(f"(?={re.escape(text)})", context)]
-    return Answer(text, min(places, key=lambda at: abs(at - said), default=-1))
+    """The answer at the occurrence of its text nearest to the given position."""
+    given, text = answer.answer_start, answer.text
+    # A lookahead, because occurrences may overlap: "la la" in "la la la".
+    starts = [match.start() for match in re.finditer(f"(?={re.escape(text)})", context)]
+    return Answer(text, min(starts, key=lambda at: abs(at - given), default=-1))

@@ -1,4 +1,4 @@
-"""Texts with their labels: tab-separated values, or JSON lines."""
+"""Tables of texts and labels: tab-separated values, JSON lines, or two text files."""
 
 import csv
 import io
@@ -16,16 +16,16 @@ _ONE_COLUMN = " Tabs separate columns; a file of JSON lines has a name in .jsonl
 
 
 class Table(NamedTuple):
-    """Rows of a file whose first line names the columns."""
+    """Rows of a file, with names for its columns."""
 
     path: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
-    """Number of each row's line in the file, from 1."""
+    """Line number of each row in the file, from 1."""
 
     def column(self, name: str) -> list[str]:
-        """The values of a column.
+        """Returns the values of a column.
 
         Raises:
             ValueError: there is no such column, or it has an empty value.
@@ -40,18 +40,18 @@ class Table(NamedTuple):
         return values
 
     def where(self, conditions: Sequence[str]) -> "Table":
-        """The rows in which columns have values.
+        """Returns the rows that meet all conditions.
 
         Args:
-            conditions: such as "Split=dev"; all of them must hold.
+            conditions: such as "Split=dev".
 
         Raises:
-            ValueError: a condition has no "=", or no row is left.
+            ValueError: a condition has no "=", or no row meets them.
         """
         kept = list(range(len(self.rows)))
         for condition in conditions:
-            name, is_one, wanted = condition.partition("=")
-            if not is_one:
+            name, equals, wanted = condition.partition("=")
+            if not equals:
                 raise ValueError(
                     f"--where={condition} must be COLUMN=VALUE, such as "
                     "--where=Split=dev."
@@ -59,28 +59,28 @@ class Table(NamedTuple):
             values = self._values(name)
             kept = [i for i in kept if values[i] == wanted]
         if not kept:
-            asked = f" with {' and '.join(conditions)}" if conditions else ""
-            there = "; ".join(
+            wanted = f" with {' and '.join(conditions)}" if conditions else ""
+            known = "; ".join(
                 f"{name} is {', '.join(sorted(set(self._values(name)))[:10])}"
                 for name in (condition.partition("=")[0] for condition in conditions)
             )
             raise ValueError(
-                f"{self.path} has no row{asked}{f' ({there})' if there else ''}: give "
+                f"{self.path} has no row{wanted}{f' ({known})' if known else ''}: use "
                 "another file, or values that it has."
             )
         return self._only(kept)
 
     def without(self, placeholder: str, names: Sequence[str]) -> "Table":
-        """The rows in which none of some columns is a placeholder, such as PAWS-X's NS.
+        """Returns the rows whose columns `names` are no placeholder, as PAWS-X's NS.
 
         Raises:
-            ValueError: there is no such column, or no row is left.
+            ValueError: there is no such column, or no row remains.
         """
         columns = [self._values(name) for name in names]
         kept = [i for i, row in enumerate(zip(*columns)) if placeholder not in row]
         if left_out := len(self.rows) - len(kept):
             logging.warning(
-                "%s: %d rows are left out, for their text is %r",
+                "%s: %d rows are left out because their text is %r",
                 self.path,
                 left_out,
                 placeholder,
@@ -97,10 +97,10 @@ class Table(NamedTuple):
 
     def _values(self, name: str) -> list[str]:
         if name not in self.columns:
-            alone = "" if len(self.columns) > 1 else _ONE_COLUMN
+            hint = "" if len(self.columns) > 1 else _ONE_COLUMN
             raise ValueError(
                 f"{self.path} has no column {name!r}; it has "
-                f"{', '.join(self.columns)}: name one of them by flag.{alone}"
+                f"{', '.join(self.columns)}: name one of them by flag.{hint}"
             )
         index = self.columns.index(name)
         return [row[index] for row in self.rows]
@@ -110,16 +110,17 @@ def read_table(path: str, columns: Sequence[str] = (), quoted: bool = False) -> 
     """Reads tab-separated values, JSON lines, or a text and a label file.
 
     Args:
-        path: of a file in UTF-8. One that ends in .jsonl has an object per line. One
-            that ends in _text.txt has a sentence per line, and their labels in
-            _labels.txt beside it, as TweetEval has them.
-        columns: names, where the first line is none of names; not for the others.
-        quoted: whether tab-separated values may stand in quotes (RFC 4180); without it
-            a quotation mark is a character like others. Not for the others.
+        path: a UTF-8 file. *.jsonl has an object per line; *_text.txt has a sentence
+            per line and its labels beside it in *_labels.txt, as TweetEval does; any
+            other has tab-separated values.
+        columns: names for tab-separated values whose first line has none.
+        quoted: whether tab-separated values may be quoted (RFC 4180); otherwise a
+            quotation mark is a character like any other.
 
     Raises:
-        ValueError: there is no such file, it isn't UTF-8, a quotation is not closed, or
-            a line has more or fewer columns than the first, or is that of the names.
+        ValueError: the file does not exist or isn't UTF-8, a quotation is not closed,
+            a line has more or fewer columns than the first, or holds their names
+            although `columns` gives them.
     """
     if path.endswith(".jsonl"):
         return _read_json_lines(path)
@@ -134,12 +135,12 @@ def read_table(path: str, columns: Sequence[str] = (), quoted: bool = False) -> 
             continue
         if row == tuple(columns):
             raise ValueError(
-                f"{path}: line {number} holds the names of the columns: remove it, or "
-                "give no names by flag."
+                f"{path}: line {number} has the names of the columns: remove it, or "
+                "leave --columns out."
             )
         if len(row) != len(columns):
             raise ValueError(
-                f"{path}: line {number} has {len(row)} columns, and there are names "
+                f"{path}: line {number} has {len(row)} columns, but there are names "
                 f"for {len(columns)} ({', '.join(columns)}): columns are separated by "
                 "one tab."
             )
@@ -159,8 +160,7 @@ def _plain(path: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         yield number, row
     if in_quotes:
         logging.warning(
-            '%s: %d lines have a value in quotes, with "" in it: is it to be read with '
-            "--quoted?",
+            '%s: %d lines have a quoted value with "" in it: is --quoted missing?',
             path,
             in_quotes,
         )
@@ -176,8 +176,8 @@ def _quoted(path: str) -> Iterator[tuple[int, tuple[str, ...]]]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(
-            f"{path}: the row from line {line} on: {error}. Leave --quoted out where a "
-            "quotation mark is a character like others."
+            f"{path}: the row that starts on line {line}: {error}. Leave --quoted out "
+            "if a quotation mark is a character like any other."
         ) from error
 
 
@@ -188,8 +188,8 @@ def _read_two_files(path: str) -> Table:
     )
     if len(texts) != len(labels):
         raise ValueError(
-            f"{path} has {len(texts)} lines and {labels_path} has {len(labels)}: they "
-            "must be as many."
+            f"{path} has {len(texts)} lines but {labels_path} has {len(labels)}: both "
+            "need the same number."
         )
     rows = tuple(
         (text.rstrip("\r"), label.strip())
@@ -207,8 +207,8 @@ def _read_json_lines(path: str) -> Table:
         row = files.parse_json(line, dict[str, Any], f"{path}: line {number}")
         if rows and row.keys() != rows[0].keys():
             raise ValueError(
-                f"{path}: line {number} has the fields {', '.join(row)}, and the first "
-                f"has {', '.join(rows[0])}: all lines need the same."
+                f"{path}: line {number} has the fields {', '.join(row)}, but the first "
+                f"has {', '.join(rows[0])}: all lines need the same fields."
             )
         rows.append({name: "" if v is None else str(v) for name, v in row.items()})
         lines.append(number)
@@ -218,13 +218,13 @@ def _read_json_lines(path: str) -> Table:
 
 
 def text_of(path: str) -> str:
-    """The text of a file that a person names.
+    """Reads a UTF-8 file.
 
     Raises:
-        ValueError: there is no such file, or it isn't UTF-8.
+        ValueError: the file does not exist, or isn't UTF-8.
     """
     if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
-        raise ValueError(f"There is no file {path}: see to its path.")
+        raise ValueError(f"There is no file {path}: check its path.")
     with tf.io.gfile.GFile(path, "rb") as file:
         content = file.read()
     try:

@@ -1,4 +1,4 @@
-"""Words with their labels, in the columns of CoNLL's shared tasks and of CoNLL-U."""
+"""Labelled words in the columns of CoNLL's shared tasks, or in CoNLL-U."""
 
 import itertools
 import operator
@@ -21,31 +21,31 @@ class _Sentence(NamedTuple):
 
 
 class Sentence(_Sentence):
-    """Words with their labels.
+    """The words of a sentence and their labels.
 
-    Sentences with the same words and labels are equal, wherever they stand.
+    Sentences with the same words and labels are equal, whatever their document.
     """
 
     document: tuple[str, int] | None = None
-    """File and number of the document; None where the file has only one."""
+    """File and number of the document; None if the file has only one."""
 
 
 def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Sentence]:
-    """Reads a word per line, with a blank line after a sentence.
+    """Reads a file with a word per line and a blank line after each sentence.
 
     Args:
-        path: of a file in UTF-8. One that ends in .conllu is CoNLL-U: words and their
-            UPOS, without comments, multiword tokens and empty nodes. Any other has
-            columns separated by tabs, or by blanks in lines without a tab. A document
-            begins at a line `-DOCSTART-` or, in CoNLL-U, a comment `# newdoc`; in a
-            file of columns without such lines, where more than one blank line is.
-        word_column: from 0; of the end from -1. Not for CoNLL-U.
-        label_column: as `word_column`.
+        path: a UTF-8 file. *.conllu is CoNLL-U: words and their UPOS are read, without
+            comments, multiword tokens and empty nodes. Any other has columns separated
+            by tabs, or by blanks in lines without a tab. A document starts at a line
+            `-DOCSTART-` or, in CoNLL-U, a comment `# newdoc`; in a file of columns
+            without such lines, after more than one blank line.
+        word_column: from 0, or from the end if negative; not used for CoNLL-U.
+        label_column: like `word_column`.
 
     Raises:
-        ValueError: there is no such file, it isn't UTF-8, it has no sentence, or a
-            line has too few columns, or other than the first, or an empty word or
-            label; of CoNLL-U, other than ten columns, or no UPOS.
+        ValueError: the file does not exist, isn't UTF-8 or has no sentence; a line has
+            too few columns, not as many as the first, or an empty word or label; in
+            CoNLL-U, not ten columns, or no UPOS.
     """
     split = (
         _conll_u if path.endswith(".conllu") else _Columns(word_column, label_column)
@@ -61,8 +61,8 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
             except ValueError as error:
                 raise ValueError(
                     f"{path}: line {number} is {line.rstrip()!r}, which has {error}; a "
-                    "blank line ends a sentence, and tabs separate columns where a "
-                    "word has a blank."
+                    "blank line ends a sentence, and tabs separate columns if words "
+                    "have blanks."
                 ) from None
         elif pairs:
             words, labels = zip(*pairs, strict=True)
@@ -78,7 +78,7 @@ def read(path: str, word_column: int = 0, label_column: int = -1) -> list[Senten
 
 
 def _documents(lines: Sequence[str], is_conll_u: bool) -> list[int]:
-    """The number of the document at each line."""
+    """Number of the document that each line belongs to."""
     mark = _NEWDOC if is_conll_u else _DOCSTART
     begins = [mark.match(line) is not None for line in lines]
     if not any(begins) and not is_conll_u:
@@ -88,7 +88,7 @@ def _documents(lines: Sequence[str], is_conll_u: bool) -> list[int]:
 
 
 class _Columns:
-    """Of a file whose lines have as many as the first."""
+    """Parses lines, which must have as many columns as the first one."""
 
     def __init__(self, word: int, label: int) -> None:
         self._wanted = word, label

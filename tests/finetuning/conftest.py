@@ -6,8 +6,6 @@ import pathlib
 import numpy as np
 import pytest
 
-from electra_tf.interop import huggingface, huggingface_tokenizer
-from electra_tf.text.vocabulary import TextRules
 from tests.interop import models
 
 NOUNS, VERBS = ("niño", "niña", "rojo", "años"), ("tiene", "corre")
@@ -16,12 +14,7 @@ NOUNS, VERBS = ("niño", "niña", "rojo", "años"), ("tiene", "corre")
 @pytest.fixture(scope="module")
 def network(tmp_path_factory) -> str:
     """A Hugging Face directory with random weights."""
-    directory = str(tmp_path_factory.mktemp("network"))
-    huggingface.write(directory, models.random_model(), "discriminator", 0)
-    huggingface_tokenizer.write(
-        directory, models.VOCABULARY, TextRules(), models.LENGTH
-    )
-    return directory
+    return models.huggingface_directory(str(tmp_path_factory.mktemp("network")))
 
 
 @pytest.fixture(scope="module")

@@ -92,10 +92,10 @@ def test_answers_do_not_depend_on_padding(head, shape):
 def test_the_loss_counts_what_has_a_target():
     logits = tf.constant([[0.0, 0.0], [0.0, math.log(3)], [5.0, 0.0]])
     weights = tf.constant([1.0, 1.0, 0.0])
-    total, weight = losses.of_texts(logits, tf.constant([0, 1, 1]), weights)
+    total, weight = losses.text_label_loss(logits, tf.constant([0, 1, 1]), weights)
     assert float(total) == pytest.approx(math.log(2) + math.log(4 / 3))
     assert float(weight) == 2
-    total, weight = losses.of_texts(logits, tf.constant([0, -1, 1]), weights)
+    total, weight = losses.text_label_loss(logits, tf.constant([0, -1, 1]), weights)
     assert float(total) == pytest.approx(math.log(2))
     assert float(weight) == 1
 
@@ -103,15 +103,15 @@ def test_the_loss_counts_what_has_a_target():
 def test_the_losses_of_tokens_numbers_and_spans():
     logits_BSL, weights = tf.zeros((2, 3, 4)), tf.constant([1.0, 0.0])
     targets_BS = tf.constant([[0, -1, 1], [2, 2, 2]])
-    total, weight = losses.of_tokens(logits_BSL, targets_BS, weights)
+    total, weight = losses.token_label_loss(logits_BSL, targets_BS, weights)
     assert float(total) == pytest.approx(2 * math.log(4))
     assert float(weight) == 2
     numbers = tf.constant([[1.0], [2.0]])
-    total, weight = losses.of_numbers(numbers, tf.constant([3.0, 0.0]), weights)
+    total, weight = losses.squared_error(numbers, tf.constant([3.0, 0.0]), weights)
     assert (float(total), float(weight)) == (4.0, 1.0)
     # First token: 1 of 3; last: 2 of 3, where the logit is log 2 higher.
     logits_BS2 = tf.constant([[[0.0, 0.0], [0.0, 0.0], [0.0, math.log(2)]]] * 2)
-    total, weight = losses.of_spans(logits_BS2, tf.constant([[1, 2]] * 2), weights)
+    total, weight = losses.span_loss(logits_BS2, tf.constant([[1, 2]] * 2), weights)
     assert float(total) == pytest.approx((math.log(3) + math.log(4 / 2)) / 2)
     assert float(weight) == 1
 

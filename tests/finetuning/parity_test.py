@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.finetuning import huggingface_export
+from electra_tf.finetuning import exports
+from electra_tf.finetuning.config import FinetuneConfig
 from electra_tf.finetuning.model import TaskModel
-from electra_tf.finetuning.source import Source
+from electra_tf.finetuning.plan import FinetunePlan
+from electra_tf.finetuning.question_answering import QuestionAnswering
+from electra_tf.finetuning.task import Columns
+from electra_tf.finetuning.tasks import Classification, Regression, Tagging
+from electra_tf.interop.encoders import PretrainedEncoder
 from electra_tf.model.dropout import inference
 from electra_tf.text.vocabulary import TextRules
 from tests.interop import models
@@ -38,17 +43,26 @@ def test_a_task_model_has_the_same_logits_there(
         for variable in layer.variables if layer else ():
             shape = variable.shape
             variable.assign(tf.random.stateless_normal(shape, (7, index), stddev=0.5))
-    source = Source(
+    encoder = PretrainedEncoder(
         "", "", "", electra.config, models.VOCABULARY, TextRules(), models.LENGTH
     )
-    huggingface_export.write(
-        str(tmp_path), electra, model, labels, source, models.LENGTH, {"threshold": 0.5}
-    )
+    task = {
+        "span": QuestionAnswering,
+        "token": Tagging,
+        "text": Classification if labels else Regression,
+    }[head](Columns())
+    task.labels = labels
+    if isinstance(task, QuestionAnswering):
+        task.may_be_impossible, task.null_threshold = True, 0.5
+    config = FinetuneConfig(max_seq_length=models.LENGTH)
+    plan = FinetunePlan(task, config, encoder, {}, {}, from_random=False)
+    exports.write_huggingface(str(tmp_path), plan, electra, model)
     theirs, loading = getattr(transformers, kind).from_pretrained(
         tmp_path, output_loading_info=True
     )
     assert not loading["missing_keys"] and not loading["unexpected_keys"]
-    assert theirs.config.threshold == 0.5
+    if head == "span":
+        assert theirs.config.null_threshold == 0.5
     if labels:
         assert theirs.config.id2label == dict(enumerate(labels))
     ids_BS, mask_BS, segments_BS = models.batch()

@@ -11,14 +11,14 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import Precision
-from electra_tf.finetuning import batches, plan, report, seeds, source
-from electra_tf.finetuning import run as runs
+from electra_tf.finetuning import batches, loop, plan, seeds
 from electra_tf.finetuning.config import FinetuneConfig
-from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.run import Run, Stopped
-from electra_tf.finetuning.splits import Files
-from electra_tf.finetuning.tasks import Columns
-from electra_tf.interop import huggingface
+from electra_tf.finetuning.loop import Stopped
+from electra_tf.finetuning.run import FinetuneRun
+from electra_tf.finetuning.splits import LabelledFiles
+from electra_tf.finetuning.task import Columns
+from electra_tf.finetuning.tasks import TASKS
+from electra_tf.interop import encoders
 from electra_tf.pretraining import precision, summaries
 from electra_tf.pretraining.workdir import Workdir
 from tests.interop import models
@@ -34,8 +34,10 @@ CONFIG = FinetuneConfig(
 
 def planned(network, files, task="classification", config=CONFIG, **options):
     suffix = {"tagging": " words", "qa": " questions"}.get(task, "")
-    paths = Files(*([files[name + suffix]] for name in ("train", "dev", "test")))
-    found = source.find(network)
+    paths = LabelledFiles(
+        *([files[name + suffix]] for name in ("train", "dev", "test"))
+    )
+    found = encoders.find(network)
     return plan.make(TASKS[task](Columns()), config, found, paths, **options)
 
 
@@ -65,7 +67,7 @@ def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task, monkeypatc
     assert list((tmp_path / "seed-1/eval").glob("events*"))
     assert (tmp_path / "seed-1/huggingface/model.safetensors").exists()
     assert not (tmp_path / "seed-1/saved_model").exists()
-    table = report.table(summary)
+    table = seeds.table(summary)
     assert "1 seed," in table and one.task.metric in table
 
 
@@ -84,7 +86,7 @@ def killing(step: int):
 def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     network, files, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(runs, "STEPS_PER_LOOP", 5)
+    monkeypatch.setattr(loop, "STEPS_PER_LOOP", 5)
     work, strategy = planned(network, files), tf.distribute.get_strategy()
     whole = seeds.run(work, str(tmp_path / "whole"), [0], strategy)
     stopped = tmp_path / "stopped"
@@ -104,7 +106,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     times = [one["seconds"] for one in Workdir(f"{stopped}/seed-0").readings("train")]
     assert times == sorted(times) and summary["seconds"] > times[-1]
     # What has ended is read, not run again.
-    monkeypatch.setattr(Run, "_build", lambda run: pytest.fail("it ran again"))
+    monkeypatch.setattr(FinetuneRun, "_build", lambda run: pytest.fail("it ran again"))
     again = seeds.run(work, str(stopped), [0], strategy)
     assert again["runs"] == summary["runs"]
 
@@ -112,8 +114,8 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
 def test_a_kill_within_an_epoch_costs_what_was_not_saved(
     network, files, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(runs, "STEPS_PER_LOOP", 5)
-    monkeypatch.setattr(runs, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "STEPS_PER_LOOP", 5)
+    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
     config = dataclasses.replace(CONFIG, num_epochs=2)
     work = planned(network, files, config=config)
     strategy = tf.distribute.get_strategy()
@@ -187,7 +189,7 @@ def test_lower_layers_move_less(network, files, tmp_path):
     config = dataclasses.replace(CONFIG, num_epochs=1, layerwise_decay=1e-6)
     work = planned(network, files, config=config)
     seeds.run(work, str(tmp_path), [0], tf.distribute.get_strategy())
-    electra = source.build(source.find(network), Precision.FLOAT32, None)
+    electra = encoders.build(encoders.find(network), Precision.FLOAT32, None)
     before = {variable.path: variable.numpy() for variable in electra.variables}
     top, seen = f"layer_{electra.config.num_layers - 1}/", 0
     for name, value in weights(tmp_path).items():
@@ -200,16 +202,6 @@ def test_lower_layers_move_less(network, files, tmp_path):
     assert seen > 20
 
 
-def test_random_weights_are_others(network, files):
-    found = source.find(network)
-    own = source.build(found, Precision.FLOAT32, None)
-    random = source.build(found, Precision.FLOAT32, 0)
-    np.testing.assert_array_equal(
-        own.embeddings.word.numpy(), models.random_model().embeddings.word.numpy()
-    )
-    assert not np.allclose(own.embeddings.word, random.embeddings.word)
-
-
 def test_an_output_of_another_plan_is_refused(network, files, tmp_path):
     strategy = tf.distribute.get_strategy()
     config = dataclasses.replace(CONFIG, num_epochs=1)
@@ -220,12 +212,14 @@ def test_an_output_of_another_plan_is_refused(network, files, tmp_path):
     with pytest.raises(ValueError, match="another encoder.weights: .*, not random"):
         work = planned(network, files, config=config, from_random=True)
         seeds.run(work, str(tmp_path), [0], strategy)
-    with pytest.raises(ValueError, match="examples.test: .*, not None .it began with"):
+    with pytest.raises(
+        ValueError, match="examples.test: .*, not None .it started with"
+    ):
         work = plan.make(
             TASKS["classification"](Columns()),
             config,
-            source.find(network),
-            Files([files["train"]], [files["dev"]]),
+            encoders.find(network),
+            LabelledFiles([files["train"]], [files["dev"]]),
         )
         seeds.run(work, str(tmp_path), [0], strategy)
     # Other text of the same size.
@@ -271,7 +265,7 @@ def test_a_run_that_is_gone_on_with_elsewhere_keeps_its_precision(
         built.append(precision)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(source, "build", build)
+    monkeypatch.setattr(encoders, "build", build)
     for has_bfloat16 in (False, True):
         monkeypatch.setattr(precision, "cpu_has_bfloat16", lambda has=has_bfloat16: has)
         with pytest.raises(KeyboardInterrupt):
@@ -298,12 +292,4 @@ def test_a_batch_that_does_not_divide_is_refused(
 @pytest.mark.parametrize("texts", [[], ["a"], ["1", "1"], ["-1"], ["0", "2147483648"]])
 def test_seeds_that_are_none_are_refused(texts):
     with pytest.raises(ValueError, match="--seeds="):
-        report.parse_seeds(texts)
-
-
-def test_a_place_without_an_encoder_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="neither a working directory .* nor an exp"):
-        source.find(str(tmp_path))
-    huggingface.write(str(tmp_path), models.random_model(), "generator", 0)
-    with pytest.raises(ValueError, match="is a generator, which is thrown away"):
-        source.find(str(tmp_path))
+        seeds.parse(texts)

@@ -11,11 +11,12 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import Precision
-from electra_tf.finetuning import plan, seeds, source
+from electra_tf.finetuning import plan, seeds
 from electra_tf.finetuning.config import FinetuneConfig
-from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.splits import Files
-from electra_tf.finetuning.tasks import Columns
+from electra_tf.finetuning.splits import LabelledFiles
+from electra_tf.finetuning.task import Columns
+from electra_tf.finetuning.tasks import TASKS
+from electra_tf.interop import encoders
 from tests.interop import models
 
 WORDS = ("el", "la", "niño", "niña", "años", "año", "ano", "tiene", "rojo", "corre")
@@ -78,8 +79,8 @@ def tune(tmp_path_factory, network, text):
             precision=Precision.FLOAT32,
         )
         path = str(text / name)
-        files = Files([path], [path], [path])
-        found = source.find(network)
+        files = LabelledFiles([path], [path], [path])
+        found = encoders.find(network)
         plans = plan.make(TASKS[task](columns), config, found, files)
         strategy = tf.distribute.get_strategy()
         seeds.run(plans, str(output), [0], strategy, ["saved_model"])

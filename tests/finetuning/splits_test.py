@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from electra_tf.finetuning import splits
-from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.splits import Files
-from electra_tf.finetuning.tasks import Columns
+from electra_tf.finetuning.splits import LabelledFiles
+from electra_tf.finetuning.task import Columns
+from electra_tf.finetuning.tasks import TASKS
 
 PAIRS = Columns(("first", "second", "label"), "first", "second")
 
@@ -25,7 +25,7 @@ def pairs(tmp_path: pathlib.Path) -> str:
 
 def test_each_example_is_tested_once_and_groups_are_not_parted(pairs):
     task = TASKS["classification"](PAIRS)
-    folds = splits.read(task, Files([pairs]), folds=5)
+    folds = splits.read(task, LabelledFiles([pairs]), folds=5)
     assert len(folds) == 5 and task.labels == ("no", "yes")
     tested = sorted(one.second for fold in folds for one in fold["test"])
     assert tested == sorted(f"other {i}" for i in range(90))
@@ -35,13 +35,13 @@ def test_each_example_is_tested_once_and_groups_are_not_parted(pairs):
         ]
         assert [len(names) for names in firsts] == [18, 6, 6]
         assert not firsts[0] & firsts[1] | firsts[0] & firsts[2] | firsts[1] & firsts[2]
-    assert splits.read(task, Files([pairs]), folds=5) == folds
+    assert splits.read(task, LabelledFiles([pairs]), folds=5) == folds
 
 
 def test_dev_is_small_where_many_examples_share_a_text(tmp_path, caplog):
     rows = [f"text {i}\t{'No.' if i < 60 else i}\t{'ab'[i % 2]}" for i in range(90)]
     (tmp_path / "pairs.tsv").write_text("\n".join(rows))
-    files = Files([str(tmp_path / "pairs.tsv")])
+    files = LabelledFiles([str(tmp_path / "pairs.tsv")])
     (found,) = splits.read(TASKS["classification"](PAIRS), files)
     assert len(found["dev"]) < 9 and len(found["train"]) + len(found["dev"]) == 90
     assert "A part has 60 of 90 examples" in caplog.text
@@ -52,7 +52,7 @@ def test_a_text_that_is_first_here_and_second_there_is_in_one_part(tmp_path):
     path = tmp_path / "pairs.tsv"
     path.write_text("\n".join(f"{row[:-1]}{'ab'[i % 2]}" for i, row in enumerate(rows)))
     for fold in splits.read(
-        TASKS["classification"](PAIRS), Files([str(path)]), folds=5
+        TASKS["classification"](PAIRS), LabelledFiles([str(path)]), folds=5
     ):
         train, test = (
             {text for one in fold[name] for text in (one.first, one.second)}
@@ -62,7 +62,9 @@ def test_a_text_that_is_first_here_and_second_there_is_in_one_part(tmp_path):
 
 
 def test_dev_is_a_tenth_of_the_training_examples_where_there_is_no_file(pairs):
-    (found,) = splits.read(TASKS["classification"](PAIRS), Files([pairs], [], [pairs]))
+    (found,) = splits.read(
+        TASKS["classification"](PAIRS), LabelledFiles([pairs], [], [pairs])
+    )
     assert [len(found[name]) for name in ("train", "dev", "test")] == [81, 9, 90]
 
 
@@ -71,7 +73,7 @@ def test_several_files_are_trained_on_together_and_tested_apart(tmp_path):
         (tmp_path / name).write_text(f"el {tag}\n\nla {tag}\n")
     a, b, c = (str(tmp_path / name) for name in ("a.x", "b.x", "c.x"))
     task = TASKS["tagging"](Columns())
-    (found,) = splits.read(task, Files([a, b], [c], [a, c]))
+    (found,) = splits.read(task, LabelledFiles([a, b], [c], [a, c]))
     assert list(found) == ["train", "dev", "test a", "test c"]
     assert task.labels == ("N", "V") and len(found["train"]) == 4
 
@@ -82,14 +84,14 @@ def test_examples_that_stand_in_train_too_are_counted(tmp_path):
         (tmp_path / f"{name}.x").write_text(rows)
     a, b, c = (str(tmp_path / f"{name}.x") for name in "abc")
     task = TASKS["tagging"](Columns())
-    (found,) = splits.read(task, Files([a], [b], [c]))
+    (found,) = splits.read(task, LabelledFiles([a], [b], [c]))
     assert splits.shared(task, found) == {"dev": 2, "test": 0}
     task = TASKS["classification"](PAIRS)
     train, dev = (("a", "b"), ("c", "d")), (("a", "d"), ("c", "d"))
     for name, pairs in (("train", train), ("dev", dev)):
         rows = [f"{' '.join(pair).replace(' ', chr(9))}\t{pair[0]}" for pair in pairs]
         (tmp_path / f"{name}.tsv").write_text("\n".join(rows))
-    paths = Files([str(tmp_path / "train.tsv")], [str(tmp_path / "dev.tsv")])
+    paths = LabelledFiles([str(tmp_path / "train.tsv")], [str(tmp_path / "dev.tsv")])
     (found,) = splits.read(task, paths)
     assert splits.shared(task, found) == {"dev": 1}
 
@@ -97,7 +99,7 @@ def test_examples_that_stand_in_train_too_are_counted(tmp_path):
 def test_a_label_that_only_a_part_has_is_counted(tmp_path, caplog):
     rows = [f"text {i}\tother {i}\t{'ab'[i % 2] if i else 'c'}" for i in range(60)]
     (tmp_path / "pairs.tsv").write_text("\n".join(rows))
-    files = Files([str(tmp_path / "pairs.tsv")])
+    files = LabelledFiles([str(tmp_path / "pairs.tsv")])
     folds = splits.read(TASKS["classification"](PAIRS), files, folds=5)
     (place,) = [
         i for i, fold in enumerate(folds) if "c" in {e[2] for e in fold["test"]}
@@ -113,8 +115,8 @@ def test_files_of_one_name_are_refused(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "f.x").write_text("el N\n\nla V\n" * 20)
     a, b = (str(tmp_path / name / "f.x") for name in "ab")
-    with pytest.raises(ValueError, match="two files of the name 'f'"):
-        splits.read(TASKS["tagging"](Columns()), Files([a], [a], [a, b]))
+    with pytest.raises(ValueError, match="two files named 'f'"):
+        splits.read(TASKS["tagging"](Columns()), LabelledFiles([a], [a], [a, b]))
 
 
 def test_what_can_not_be_learnt_is_judged_all_the_same(tmp_path):
@@ -128,7 +130,9 @@ def test_what_can_not_be_learnt_is_judged_all_the_same(tmp_path):
     ]
     path = tmp_path / "f.json"
     path.write_text(json.dumps({"data": articles}))
-    (fold, *_) = splits.read(TASKS["qa"](Columns()), Files([str(path)]), folds=3)
+    (fold, *_) = splits.read(
+        TASKS["qa"](Columns()), LabelledFiles([str(path)]), folds=3
+    )
     assert [len(fold[name]) for name in fold] == [10, 20, 20]
 
 
@@ -142,7 +146,7 @@ def test_questions_of_an_article_stay_together(tmp_path):
     ]
     path = tmp_path / "f.json"
     path.write_text(json.dumps({"data": articles}))
-    folds = splits.read(TASKS["qa"](Columns()), Files([str(path)]), folds=3)
+    folds = splits.read(TASKS["qa"](Columns()), LabelledFiles([str(path)]), folds=3)
     for fold in folds:
         assert [len(fold[name]) for name in fold] == [8, 8, 8]
         assert [len({one.article for one in fold[name]}) for name in fold] == [2, 2, 2]
@@ -152,9 +156,17 @@ def test_questions_of_an_article_stay_together(tmp_path):
 @pytest.mark.parametrize(
     ("files", "folds", "message"),
     [
-        (lambda path: Files([path]), 2, "--folds=2 must be 3 or more"),
-        (lambda path: Files([path]), 40, "30 groups of examples .* too few for 40"),
-        (lambda path: Files([path], [path]), 5, "--folds=5 takes dev and test from"),
+        (lambda path: LabelledFiles([path]), 2, "--folds=2 must be 3 or more"),
+        (
+            lambda path: LabelledFiles([path]),
+            40,
+            "30 groups of examples .* too few for 40",
+        ),
+        (
+            lambda path: LabelledFiles([path], [path]),
+            5,
+            "--folds=5 takes dev and test from",
+        ),
     ],
 )
 def test_folds_that_can_not_be_are_refused(pairs, files, folds, message):
@@ -195,7 +207,7 @@ def in_conll_u() -> str:
 @pytest.mark.parametrize("folds", [0, 5])
 def test_no_document_is_on_both_sides(tmp_path, name, content, folds):
     (tmp_path / name).write_text(content)
-    files = Files([str(tmp_path / name)])
+    files = LabelledFiles([str(tmp_path / name)])
     for fold in splits.read(TASKS["tagging"](Columns()), files, folds):
         documents = {
             split: {
@@ -214,7 +226,9 @@ def test_one_document_is_parted(tmp_path):
     (tmp_path / "f.txt").write_text(
         "-DOCSTART- O\n\n" + "".join(f"w{i} {'NV'[i % 2]}\n\n" for i in range(60))
     )
-    (found,) = splits.read(TASKS["tagging"](Columns()), Files([f"{tmp_path}/f.txt"]))
+    (found,) = splits.read(
+        TASKS["tagging"](Columns()), LabelledFiles([f"{tmp_path}/f.txt"])
+    )
     assert len(found["dev"]) == 6
 
 
@@ -222,7 +236,9 @@ def test_of_few_documents_one_is_dev(tmp_path):
     (tmp_path / "f.txt").write_text(
         "\n-DOCSTART- O\n\n".join("\n".join(sentences(number)) for number in range(3))
     )
-    (found,) = splits.read(TASKS["tagging"](Columns()), Files([f"{tmp_path}/f.txt"]))
+    (found,) = splits.read(
+        TASKS["tagging"](Columns()), LabelledFiles([f"{tmp_path}/f.txt"])
+    )
     assert [len(found[name]) for name in ("train", "dev")] == [10, 5]
 
 
@@ -237,7 +253,7 @@ def thousand(tmp_path) -> str:
 def dev_places(path: str, seed: int = 0) -> np.ndarray:
     """Where in the file the texts of dev stand."""
     task = TASKS["classification"](PAIRS)
-    (found,) = splits.read(task, Files([path]), seed=seed)
+    (found,) = splits.read(task, LabelledFiles([path]), seed=seed)
     return np.array([int(one.first.split()[1]) for one in found["dev"]])
 
 
@@ -255,7 +271,7 @@ def test_dev_is_drawn_at_random_from_the_whole_file(thousand):
 
 def test_folds_are_drawn_at_random_too(thousand):
     task = TASKS["classification"](PAIRS)
-    for fold in splits.read(task, Files([thousand]), folds=5):
+    for fold in splits.read(task, LabelledFiles([thousand]), folds=5):
         places = [int(one.first.split()[1]) for one in fold["test"]]
         # Of every fifth, with gaps of 5 and a standard deviation of 4.5.
         assert len(places) == 200 and 3 < np.diff(places).std() < 6.5
@@ -282,7 +298,9 @@ def test_the_order_of_files_and_examples_changes_no_part(tmp_path, folds):
     found = [
         [
             {name: set(examples) for name, examples in fold.items()}
-            for fold in splits.read(TASKS["classification"](PAIRS), Files(paths), folds)
+            for fold in splits.read(
+                TASKS["classification"](PAIRS), LabelledFiles(paths), folds
+            )
         ]
         for paths in ([a, b], [b, a], [c])
     ]

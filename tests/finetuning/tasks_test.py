@@ -8,8 +8,8 @@ import pytest
 
 from electra_tf.finetuning import features
 from electra_tf.finetuning.config import FinetuneConfig
-from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.tasks import Columns
+from electra_tf.finetuning.task import Columns
+from electra_tf.finetuning.tasks import TASKS
 from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import TextRules
 from tests.interop.models import VOCABULARY
@@ -20,7 +20,7 @@ QA = {
         {"id": "1", "question": "la", "answers": [{"text": "el", "answer_start": 0}]}
     ],
 }
-ENCODER = features.Encoder(
+FEATURIZER = features.Featurizer(
     Tokenizer(VOCABULARY, TextRules()),
     VOCABULARY.special_ids,
     FinetuneConfig(max_seq_length=16),
@@ -40,7 +40,7 @@ def learnt(task, path: str):
     """The training examples of a file."""
     examples = task.read(path, "train")
     task.learn(examples, path)
-    return task.learnable(examples)
+    return task.trainable(examples)
 
 
 def test_classes_are_those_of_the_training_file(write, caplog):
@@ -48,12 +48,12 @@ def test_classes_are_those_of_the_training_file(write, caplog):
     train = write("train.tsv", "sentence\tlabel\nel niño\tno\nla niña\tyes\n")
     examples = learnt(task, train)
     assert task.labels == ("no", "yes") and task.outputs == 2
-    assert task.split(examples, ENCODER).features.targets.tolist() == [0, 1]
+    assert task.encode(examples, FEATURIZER).features.targets.tolist() == [0, 1]
     path = write("test.tsv", "sentence\tlabel\nel\tmaybe\nla\tno\n")
     test = task.read(path, "test")
     task.check(test, path, examples)
     assert "test.tsv has 1 labels that no training example has (maybe)" in caplog.text
-    split = task.split(test, ENCODER)
+    split = task.encode(test, FEATURIZER)
     assert split.features.targets.tolist() == [-1, 0]
     predicted = task.predictions(split, np.array([[0.1, 0.2], [2.0, 1.0]]))
     assert predicted == ["yes", "no"]
@@ -66,16 +66,16 @@ def test_texts_without_a_token_are_counted(write, caplog, columns):
     rows = "sentence\tother\tlabel\nel\tla\tno\n\u200b\tla\tyes\n"
     task = TASKS["classification"](columns)
     examples = learnt(task, write("train.tsv", rows))
-    task.split(examples[:1], ENCODER)
-    assert "without a token" not in caplog.text
-    task.split(examples, ENCODER)
-    assert "1 of 2 examples have a text without a token" in caplog.text
+    task.encode(examples[:1], FEATURIZER)
+    assert "without any token" not in caplog.text
+    task.encode(examples, FEATURIZER)
+    assert "1 of 2 examples have a text without any token" in caplog.text
 
 
 def test_pairs_are_named_columns(write):
     task = TASKS["classification"](Columns((), "a", "b", "same"))
     path = write("f.tsv", "a\tb\tsame\nel\tla\t0\nniño\tniña\t1\n")
-    split = task.split(learnt(task, path), ENCODER)
+    split = task.encode(learnt(task, path), FEATURIZER)
     assert split.examples[1] == ("niño", "niña", "1")
     assert split.features.segments_NS.sum(axis=1).tolist() == [2, 2]
 
@@ -84,7 +84,7 @@ def test_numbers_are_targets(write):
     task = TASKS["regression"](Columns((), "a", "b", "score"))
     path = write("f.tsv", "a\tb\tscore\nel\tla\t0.5\nniño\tniña\t4\n")
     examples = learnt(task, path)
-    split = task.split(examples, ENCODER)
+    split = task.encode(examples, FEATURIZER)
     assert split.features.targets.tolist() == [0.5, 4.0]
     assert split.features.targets.dtype == np.float32
     predicted = task.predictions(split, np.array([[1.0], [2.0]]))
@@ -98,7 +98,7 @@ def test_tags_are_read_off_at_the_first_piece(write):
     path = write("f.txt", "el DA O\nrojo NC B-LOC\n\nla DA O\n")
     examples = learnt(task, path)
     assert task.labels == ("B-LOC", "O")
-    split = task.split(examples, ENCODER)
+    split = task.encode(examples, FEATURIZER)
     logits = np.zeros((*split.features.ids_NS.shape, 2))
     logits[..., 1] = 1.0
     logits[0, 2, 0] = 2.0  # The first piece of «rojo»; the second doesn't count.
@@ -157,7 +157,7 @@ def test_any_score_of_a_task_can_choose_the_epoch(write, name):
     }
     task = TASKS[name](Columns())
     examples = learnt(task, write("f", files[name]))
-    split = task.split(examples, ENCODER)
+    split = task.encode(examples, FEATURIZER)
     sizes = (len(split.features.ids_NS),) if task.head == "text" else ()
     sizes = sizes or split.features.ids_NS.shape
     logits = np.random.default_rng(0).normal(size=(*sizes, task.outputs))

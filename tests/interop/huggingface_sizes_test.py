@@ -7,8 +7,7 @@ import struct
 import pytest
 import safetensors.numpy
 
-from electra_tf.finetuning import source
-from electra_tf.interop import huggingface, huggingface_tokenizer
+from electra_tf.interop import encoders, huggingface, huggingface_tokenizer
 from electra_tf.text.vocabulary import TextRules
 from tests import commands
 from tests.interop import models
@@ -59,7 +58,7 @@ def test_a_size_that_the_weights_do_not_have_is_named(network, field, value):
     edit(network, **{field: value})
     message = f"says {field}={value}, and the weights in .* have {SIZES[field]}: copy"
     with pytest.raises(ValueError, match=message):
-        source.find(str(network))
+        encoders.find(str(network))
 
 
 @pytest.mark.parametrize("heads", [3, 10**9])
@@ -68,11 +67,11 @@ def test_heads_that_do_not_divide_are_named(network, heads):
     with pytest.raises(
         ValueError, match=f"heads={heads}, which does not divide hidden"
     ):
-        source.find(str(network))
+        encoders.find(str(network))
 
 
 def test_the_sizes_of_the_weights_are_taken(network):
-    found = source.find(str(network))
+    found = encoders.find(str(network))
     assert (found.config.hidden_size, found.config.num_layers) == (32, 2)
 
 
@@ -91,14 +90,14 @@ def test_a_header_that_lies_as_well_is_refused_by_the_size_of_the_file(network):
     with pytest.raises(
         ValueError, match="at least 2,560,000,017,472 bytes, and .* has"
     ):
-        source.find(str(network))
+        encoders.find(str(network))
 
 
 def test_a_pickle_is_compared_by_its_size(network):
     (network / "model.safetensors").unlink()
     (network / "pytorch_model.bin").write_bytes(b"0" * 10_000)
     with pytest.raises(ValueError, match=r"at least 33,856 bytes, and .* has 10,000"):
-        source.find(str(network))
+        encoders.find(str(network))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,7 @@ def test_a_pickle_is_compared_by_its_size(network):
 def test_a_header_that_is_none_is_an_error(network, content):
     (network / "model.safetensors").write_bytes(content)
     with pytest.raises(ValueError, match=r"model.safetensors is corrupt .a header of"):
-        source.find(str(network))
+        encoders.find(str(network))
 
 
 def test_a_model_without_a_matrix_is_named(network):
@@ -116,7 +115,7 @@ def test_a_model_without_a_matrix_is_named(network):
     del tensors["electra.encoder.layer.0.intermediate.dense.weight"]
     safetensors.numpy.save_file(tensors, path)
     with pytest.raises(ValueError, match="no matrix electra.encoder.layer.0.intermedi"):
-        source.find(str(network))
+        encoders.find(str(network))
 
 
 def test_finetune_refuses_it_in_one_line(network, tmp_path):

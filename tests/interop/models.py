@@ -5,10 +5,11 @@ import pathlib
 import tensorflow as tf
 
 from electra_tf.config import ModelConfig
+from electra_tf.interop import huggingface, huggingface_tokenizer
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import loop
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.text.vocabulary import SPECIAL_PIECES, Vocabulary
+from electra_tf.text.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 from tests import small
 
 LENGTH = 12
@@ -33,6 +34,13 @@ def random_model(seed: int = 0) -> Electra:
         noise = tf.random.stateless_normal(variable.shape, (seed, index), stddev=0.1)
         variable.assign_add(noise)
     return model
+
+
+def huggingface_directory(directory: str) -> str:
+    """Writes `random_model` as a Hugging Face directory."""
+    huggingface.write(directory, random_model(), "discriminator", 0)
+    huggingface_tokenizer.write(directory, VOCABULARY, TextRules(), LENGTH)
+    return directory
 
 
 def batch() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -41,7 +41,7 @@ def test_a_wrong_place_is_mended_and_a_foreign_answer_counted(tmp_path, caplog):
     assert third.answers == (Answer("perro", -1),)
     assert fourth.answers == ()
     assert "1 answers are not in their context" in caplog.text
-    assert "2 answers do not stand where the file says" in caplog.text
+    assert "2 answers are not at the position that the file gives" in caplog.text
 
 
 def test_an_answer_that_overlaps_itself_stays_where_it_is(tmp_path, caplog):

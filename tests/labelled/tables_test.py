@@ -41,8 +41,8 @@ def test_a_row_of_empty_values_is_a_row(write, quoted):
     [
         ("a\tb\n1\t2\t3\n", r"line 2 has 3 columns, .* names for 2 \(a, b\)"),
         ("a\tb\n1\t2\n1\n", "line 3 has 1 columns"),
-        ("", "has no row: give another file"),
-        ("a\tb\n", "has no row: give"),
+        ("", "has no row: use another file"),
+        ("a\tb\n", "has no row: use"),
         (b"a\tb\n1\t\xff\n", "is not UTF-8 on line 2"),
     ],
 )
@@ -75,9 +75,11 @@ def test_quotes_are_characters_unless_the_file_is_quoted(write, caplog):
     assert not caplog.records
     plain = tables.read_table(write('a\tb\n"uno ""y"" dos"\t2\n"tres"\t4\n'))
     assert plain.rows == (('"uno ""y"" dos"', "2"), ('"tres"', "4"))
-    assert "1 lines have a value in quotes" in caplog.text
+    assert "1 lines have a quoted value" in caplog.text
     for row in ('"uno" y\t2\n', '"uno\t2\n3\t4\n'):
-        with pytest.raises(ValueError, match="row from line 2 on: .* Leave --quoted"):
+        with pytest.raises(
+            ValueError, match="row that starts on line 2: .* Leave --quoted"
+        ):
             tables.read_table(write(f"a\tb\n{row}"), quoted=True)
     long = tables.read_table(write(f'a\tb\n"{"x" * 200_000}"\t2\n'), quoted=True)
     assert len(long.rows[0][0]) == 200_000
@@ -87,7 +89,7 @@ def test_rows_with_a_placeholder_are_left_out_and_counted(write, caplog):
     table = tables.read_table(write("a\tb\tc\nNS\t1\t0\nuno\t2\tNS\ndos\tNS\t1\n"))
     kept = table.without("NS", ["a", "b"])
     assert kept.rows == (("uno", "2", "NS"),) and kept.lines == (3,)
-    assert "2 rows are left out, for their text is 'NS'" in caplog.text
+    assert "2 rows are left out because their text is 'NS'" in caplog.text
     with pytest.raises(ValueError, match="the text of all rows is 'NS'"):
         table.where(["c=1"]).without("NS", ["b"])
 
@@ -107,7 +109,7 @@ def test_json_lines_are_a_table_too(tmp_path):
         ('{"a": 1}\n{"a": \n', "line 2: Invalid JSON"),
         ("[1]\n", "line 1: Input should be an object"),
         ('{"a": "\\ud800"}\n', "line 1: Invalid JSON: .*hex escape"),
-        ('{"a": 1}\n{"b": 1}\n', "line 2 has the fields b, and the first has a"),
+        ('{"a": 1}\n{"b": 1}\n', "line 2 has the fields b, but the first has a"),
     ],
 )
 def test_json_lines_that_are_no_table_are_refused(tmp_path, content, message):
@@ -124,7 +126,7 @@ def test_names_of_columns_may_be_given(tmp_path):
     assert table.column("b") == ["la", "niña"] and table.lines == (1, 2)
     with pytest.raises(ValueError, match=r"line 1 has 3 columns, .* names for 2"):
         tables.read_table(str(path), ("a", "b"))
-    with pytest.raises(ValueError, match="line 2 holds the names of the columns"):
+    with pytest.raises(ValueError, match="line 2 has the names of the columns"):
         tables.read_table(str(path), ("niño", "niña", "0"))
 
 
@@ -136,5 +138,5 @@ def test_texts_and_labels_may_be_in_two_files(tmp_path):
     assert table.column("sentence") == ["el\tniño", "la"]
     assert table.column("label") == ["2", "0"]
     (tmp_path / "train_labels.txt").write_text("2\n0\n1\n")
-    with pytest.raises(ValueError, match=r"has 2 lines and .*labels.txt has 3"):
+    with pytest.raises(ValueError, match=r"has 2 lines but .*labels.txt has 3"):
         tables.read_table(str(path))

@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from electra_tf.finetuning import features, windows
+from electra_tf.finetuning import features, question_answering
 from electra_tf.finetuning.config import FinetuneConfig
-from electra_tf.finetuning.registry import TASKS
-from electra_tf.finetuning.tasks import Columns
+from electra_tf.finetuning.task import Columns
+from electra_tf.finetuning.tasks import TASKS
 from electra_tf.labelled.squad import Answer, Question
 from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import TextRules
 from tests.interop.models import VOCABULARY
 
 
-def encoder(max_seq_length: int, stride: int, **config: int) -> features.Encoder:
+def featurizer(max_seq_length: int, stride: int, **config: int) -> features.Featurizer:
     tokenizer = Tokenizer(VOCABULARY, TextRules(strip_accents=True))
     lengths = FinetuneConfig(max_seq_length=max_seq_length, doc_stride=stride, **config)
-    return features.Encoder(tokenizer, VOCABULARY.special_ids, lengths)
+    return features.Featurizer(tokenizer, VOCABULARY.special_ids, lengths)
 
 
 def question(context: str, answer: str = "", text: str = "el") -> Question:
@@ -29,21 +29,21 @@ def pieces(row: np.ndarray) -> list[str]:
 
 
 def test_a_short_context_is_one_window():
-    asked = question("La rojo, corre.", "rojo")
-    found, (windows_found,) = windows.encode([asked], encoder(16, 8))
+    example = question("La rojo, corre.", "rojo")
+    found, (windows,) = question_answering.encode([example], featurizer(16, 8))
     row = ["[CLS]", "el", "[SEP]", "la", "ro", "##jo", ",", "corre", ".", "[SEP]"]
     assert pieces(found.ids_NS[0]) == row
     assert found.segments_NS[0].sum() == 7
     assert found.targets.tolist() == [[4, 5]]
-    (window,) = windows_found
+    (window,) = windows
     assert (window.row, window.offset) == (0, 3)
     assert window.spans[:4] == [(0, 2), (3, 5), (5, 7), (7, 8)]
 
 
 def test_a_long_context_has_windows_that_overlap():
     context = "la el tiene corre ro la el tiene"
-    found, (windows_found,) = windows.encode(
-        [question(context, "corre")], encoder(8, 2)
+    found, (windows,) = question_answering.encode(
+        [question(context, "corre")], featurizer(8, 2)
     )
     rows = [pieces(row)[3:-1] for row in found.ids_NS]
     assert rows == [
@@ -53,19 +53,21 @@ def test_a_long_context_has_windows_that_overlap():
     ]
     # Not in the last one: [CLS].
     assert found.targets.tolist() == [[6, 6], [4, 4], [0, 0]]
-    assert [window.row for window in windows_found] == [0, 1, 2]
+    assert [window.row for window in windows] == [0, 1, 2]
 
 
 def test_an_answer_that_a_window_cuts_is_not_in_it():
     context = "la el tiene corre ro"
-    found, _ = windows.encode([question(context, "corre ro")], encoder(8, 1))
+    found, _ = question_answering.encode(
+        [question(context, "corre ro")], featurizer(8, 1)
+    )
     assert found.targets.tolist() == [[0, 0], [5, 6]]
 
 
 def test_an_answer_that_no_window_has_is_not_learnt_as_none(caplog):
     context = "la el tiene corre ro la"
-    asked = [question(context, "la el tiene corre ro"), question(context, "corre")]
-    found, _ = windows.encode(asked, encoder(8, 2))
+    examples = [question(context, "la el tiene corre ro"), question(context, "corre")]
+    found, _ = question_answering.encode(examples, featurizer(8, 2))
     assert found.targets.tolist() == [[-1, -1], [-1, -1], [6, 6], [4, 4]]
     assert "1 answers are longer than a window" in caplog.text
 
@@ -75,8 +77,10 @@ def test_an_answer_s_edges_may_be_blank(answer):
     context = "la el\u200b tiene corre".replace(
         "\u200b", answer[2:] * ("\u200b" in answer)
     )
-    asked = Question("1", "one", context, "el", (Answer(answer, context.find(answer)),))
-    found, _ = windows.encode([asked], encoder(16, 8))
+    example = Question(
+        "1", "one", context, "el", (Answer(answer, context.find(answer)),)
+    )
+    found, _ = question_answering.encode([example], featurizer(16, 8))
     assert found.targets.tolist() == [[4, 4]]
 
 
@@ -85,33 +89,42 @@ def test_an_answer_s_edges_may_be_blank(answer):
     ["e\u0301l nin\u0303o", "co\u00adrre el", "rojo,corre.", "東京都 el", "हिन्दी"],
 )
 def test_a_context_is_cut_as_the_text_that_a_model_was_trained_on(text):
-    ids, spans = windows._tokens(text, encoder(16, 8))
-    assert ids == encoder(16, 8).tokenize([text])[0]
+    ids, spans = question_answering._tokens(text, featurizer(16, 8))
+    assert ids == featurizer(16, 8).tokenize([text])[0]
     assert all(0 <= start < end <= len(text) for start, end in spans)
 
 
 def test_pieces_within_a_word_have_their_own_place():
-    _, spans = windows._tokens("la rojo,corre", encoder(16, 8))
+    _, spans = question_answering._tokens("la rojo,corre", featurizer(16, 8))
     assert spans == [(0, 2), (3, 5), (5, 7), (7, 8), (8, 13)]
 
 
 def test_a_long_question_leaves_half_of_the_places(task):
-    asked = question("la el tiene corre", "corre", text="el " * 90)
-    found, _ = windows.encode([asked], encoder(9, 9))
+    example = question("la el tiene corre", "corre", text="el " * 90)
+    found, _ = question_answering.encode([example], featurizer(9, 9))
     assert [" ".join(pieces(row)) for row in found.ids_NS] == [
         "[CLS] el el el [SEP] la el tiene [SEP]",
         "[CLS] el el el [SEP] el tiene corre [SEP]",
     ]
     assert found.targets.tolist() == [[0, 0], [7, 7]]
-    assert windows.encode([question("", text="")], encoder(4, 9))[1][0][0].spans == []
-    found, _ = windows.encode([asked], encoder(9, 9, max_question_tokens=2))
+    assert (
+        question_answering.encode([question("", text="")], featurizer(4, 9))[1][0][
+            0
+        ].spans
+        == []
+    )
+    found, _ = question_answering.encode(
+        [example], featurizer(9, 9, max_question_tokens=2)
+    )
     row = " ".join(pieces(found.ids_NS[0]))
     assert row == "[CLS] el el [SEP] la el tiene corre [SEP]"
 
 
-def answered(task, asked: Question, where: dict[tuple[int, int], float], **sizes):
+def answered(task, example: Question, where: dict[tuple[int, int], float], **sizes):
     """The prediction where some logits (row, token) are high."""
-    split = task.split([asked], encoder(**{"max_seq_length": 16, "stride": 2} | sizes))
+    split = task.encode(
+        [example], featurizer(**{"max_seq_length": 16, "stride": 2} | sizes)
+    )
     logits = np.zeros((*split.features.ids_NS.shape, 2))
     for (row, token), value in where.items():
         logits[row, token] = value
@@ -125,27 +138,27 @@ def task():
 
 def test_an_answer_is_given_as_it_was_written(task):
     context = "El  NIÑO, ro"
-    asked = question(context, "NIÑO")
+    example = question(context, "NIÑO")
     # [CLS] el [SEP] el [UNK] , ro: the vocabulary has no nino.
-    assert answered(task, asked, {(0, 4): 3.0}) == "NIÑO"
-    assert answered(task, asked, {(0, 3): 3.0, (0, 4): 1.4}) == "El"
+    assert answered(task, example, {(0, 4): 3.0}) == "NIÑO"
+    assert answered(task, example, {(0, 3): 3.0, (0, 4): 1.4}) == "El"
     logits = {(0, 3): np.array([3.0, 0.0]), (0, 4): np.array([0.0, 3.0])}
-    assert answered(task, asked, logits) == "El  NIÑO"
+    assert answered(task, example, logits) == "El  NIÑO"
 
 
 def test_an_answer_does_not_end_before_it_begins_nor_stand_in_the_question(task):
-    asked = question("la el tiene", "la")
+    example = question("la el tiene", "la")
     logits = {
         (0, 1): np.array([9.0, 9.0]),  # The question.
         (0, 5): np.array([3.0, 0.0]),
         (0, 3): np.array([0.0, 2.0]),
     }
-    assert answered(task, asked, logits) == "tiene"
+    assert answered(task, example, logits) == "tiene"
 
 
 def test_controls_part_no_words():
     """As in pre-training, and in the export."""
-    ids, spans = windows._tokens("corre\x0c ro\x85jo", encoder(16, 8))
+    ids, spans = question_answering._tokens("corre\x0c ro\x85jo", featurizer(16, 8))
     assert [VOCABULARY.pieces[i] for i in ids] == ["corre", "ro", "##jo"]
     assert spans == [(0, 6), (7, 12), (7, 12)]
 
@@ -153,7 +166,7 @@ def test_controls_part_no_words():
 def test_a_context_without_a_token_leaves_the_threshold_a_number(task):
     task.may_be_impossible = True
     questions = [question("la", "la"), question("\u200b", "")]
-    split = task.split(questions, encoder(16, 8))
+    split = task.encode(questions, featurizer(16, 8))
     logits = np.zeros((*split.features.ids_NS.shape, 2))
     task.tune(split, logits)
     assert np.isfinite(task.null_threshold)
@@ -161,45 +174,45 @@ def test_a_context_without_a_token_leaves_the_threshold_a_number(task):
 
 
 def test_an_answer_has_so_many_tokens_at_most(task):
-    asked = question("la el tiene", "la")
+    example = question("la el tiene", "la")
     logits = {(0, 3): np.array([3.0, 0.0]), (0, 5): np.array([0.0, 3.0])}
-    assert answered(task, asked, logits) == "la el tiene"
-    assert answered(task, asked, logits, max_answer_tokens=3) == "la el tiene"
+    assert answered(task, example, logits) == "la el tiene"
+    assert answered(task, example, logits, max_answer_tokens=3) == "la el tiene"
     logits[0, 4] = np.array([0.0, 2.0])
-    assert answered(task, asked, logits, max_answer_tokens=2) == "la el"
+    assert answered(task, example, logits, max_answer_tokens=2) == "la el"
 
 
 def test_the_best_window_gives_the_answer(task):
-    asked = question("la el tiene corre ro la el tiene", "corre")
+    example = question("la el tiene corre ro la el tiene", "corre")
     logits = {(0, 3): 1.0, (2, 3): 2.0}
-    assert answered(task, asked, logits, max_seq_length=8) == "ro"
+    assert answered(task, example, logits, max_seq_length=8) == "ro"
 
 
 def test_nothing_is_an_answer_where_training_has_questions_without_one(task):
-    asked = question("la el tiene", "")
-    assert answered(task, asked, {(0, 0): 5.0, (0, 3): 1.0}) == "la"
+    example = question("la el tiene", "")
+    assert answered(task, example, {(0, 0): 5.0, (0, 3): 1.0}) == "la"
     task.may_be_impossible = True
-    assert answered(task, asked, {(0, 0): 5.0, (0, 3): 1.0}) == ""
-    assert answered(task, asked, {(0, 0): 1.0, (0, 3): 5.0}) == "la"
-    scores = task.scores([asked], [""])
+    assert answered(task, example, {(0, 0): 5.0, (0, 3): 1.0}) == ""
+    assert answered(task, example, {(0, 0): 1.0, (0, 3): 5.0}) == "la"
+    scores = task.scores([example], [""])
     assert scores == {"exact_match": 1.0, "f1": 1.0, "null_threshold": 0.0}
 
 
 def test_a_window_that_is_sure_of_its_answer_is_enough(task):
     """None must be the better choice in every window, as in run_squad of SQuAD 2.0."""
     task.may_be_impossible = True
-    asked = question("la el tiene corre ro la el tiene", "corre")
+    example = question("la el tiene corre ro la el tiene", "corre")
     none = {(0, 0): 5.0, (1, 0): -5.0, (2, 0): 5.0}
-    assert answered(task, asked, none | {(1, 4): 1.0}, max_seq_length=8) == "corre"
+    assert answered(task, example, none | {(1, 4): 1.0}, max_seq_length=8) == "corre"
     none = {(0, 0): 5.0, (1, 0): 2.0, (2, 0): 5.0}
-    assert answered(task, asked, none | {(1, 4): 1.0}, max_seq_length=8) == ""
+    assert answered(task, example, none | {(1, 4): 1.0}, max_seq_length=8) == ""
 
 
 def test_the_threshold_is_the_one_with_the_highest_f1(task):
     """By how much none scores above the best: 3, 1, -1; right are none, «la», «la»."""
     task.may_be_impossible = True
     questions = [question("la", answer) for answer in ("", "la", "la")]
-    split = task.split(questions, encoder(16, 8))
+    split = task.encode(questions, featurizer(16, 8))
     logits = np.full((*split.features.ids_NS.shape, 2), -50.0)
     for row, margin in enumerate((3.0, 1.0, -1.0)):
         logits[row, 0, 0], logits[row, 0, 1] = margin, 0.0

@@ -1,4 +1,4 @@
-"""Predictions against labels, with the field's own tools."""
+"""Scores of predictions against labels, by the standard tools where there are any."""
 
 import math
 import re
@@ -14,9 +14,9 @@ from sklearn import metrics
 from electra_tf import console
 
 MAX_CONFUSED = 20
-"""Labels in a table of confusions, which has their number squared of cells."""
+"""Most labels that a confusion matrix shows."""
 MAX_LABEL_CHARACTERS = 60
-"""Of a label's name in that table."""
+"""Longer names of labels are shortened in a confusion matrix."""
 CLASSIFICATION = ("accuracy", "macro_f1", "micro_f1", "matthews")
 ENTITIES = ("entity_f1", "entity_precision", "entity_recall", "accuracy")
 REGRESSION = ("pearson", "spearman")
@@ -24,11 +24,11 @@ ANSWERS = ("f1", "exact_match")
 
 
 def classification(labels: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
-    """Accuracy, F1 (macro and micro, of scikit-learn) and Matthews' correlation.
+    """Accuracy, macro and micro F1 (scikit-learn) and Matthews' correlation.
 
-    With one label per text, and all labels counted, micro F1 is the accuracy.
+    With one label per text and all labels counted, micro F1 equals the accuracy.
     """
-    # Numbers, for an array of strings takes the room of the longest for each.
+    # Numbers: in an array of strings each takes as much memory as the longest.
     ids = {name: i for i, name in enumerate(sorted(set(labels) | set(predicted)))}
     ours, theirs = ([ids[name] for name in side] for side in (labels, predicted))
     known = list(ids.values())
@@ -47,11 +47,11 @@ def classification(labels: Sequence[str], predicted: Sequence[str]) -> dict[str,
 def entities(
     labels: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
 ) -> dict[str, float]:
-    """Precision, recall and F1 of whole entities (seqeval, which is conlleval's way).
+    """Precision, recall and F1 of whole entities, as conlleval counts them (seqeval).
 
     Args:
         labels: tags of each sentence, IOB2 or IOBES.
-        predicted: as `labels`.
+        predicted: predicted tags of each sentence.
     """
     ours, theirs = [list(map(list, side)) for side in (labels, predicted)]
     flat = [tag for tags in ours for tag in tags]
@@ -69,7 +69,7 @@ def entities(
 
 
 def regression(values: Sequence[float], predicted: Sequence[float]) -> dict[str, float]:
-    """Pearson's and Spearman's correlation; 0 where a side is constant or infinite."""
+    """Pearson's and Spearman's correlation; 0 if a side is constant or not finite."""
     if not np.isfinite(predicted).all() or 0 in (np.ptp(values), np.ptp(predicted)):
         return {"pearson": 0.0, "spearman": 0.0}
     return {
@@ -79,49 +79,49 @@ def regression(values: Sequence[float], predicted: Sequence[float]) -> dict[str,
 
 
 def answers(
-    right: Sequence[Sequence[str]], predicted: Sequence[str]
+    gold: Sequence[Sequence[str]], predicted: Sequence[str]
 ) -> dict[str, float]:
     """Exact match and F1 over words, as the script of SQuAD 2.0 defines them.
 
-    Case, ASCII punctuation and English articles are left out; of several right answers
-    the nearest counts; where there is none, "" is right. Shares, not percentages.
+    Case, ASCII punctuation and English articles are ignored; the gold answer nearest to
+    the prediction counts; without any, "" is correct. Shares, not percentages.
 
     Args:
-        right: of each question, all right answers; none where it has none.
-        predicted: of each question.
+        gold: all correct answers to each question.
+        predicted: one answer to each question.
     """
     exact = [
         max(_bare(one) == _bare(text) for one in _kept(ours))
-        for ours, text in zip(right, predicted, strict=True)
+        for ours, text in zip(gold, predicted, strict=True)
     ]
-    overlap = answer_f1(right, predicted)
+    overlap = answer_f1(gold, predicted)
     return {"exact_match": float(np.mean(exact)), "f1": float(np.mean(overlap))}
 
 
-def answer_f1(right: Sequence[Sequence[str]], predicted: Sequence[str]) -> list[float]:
-    """F1 over words of each question, as `answers` defines it."""
+def answer_f1(gold: Sequence[Sequence[str]], predicted: Sequence[str]) -> list[float]:
+    """F1 over words of each question's answer, as `answers` defines it."""
     return [
         max(_overlap(one, text) for one in _kept(ours))
-        for ours, text in zip(right, predicted, strict=True)
+        for ours, text in zip(gold, predicted, strict=True)
     ]
 
 
 def null_threshold(
     with_answer: Sequence[float], without: Sequence[float], margins: Sequence[float]
 ) -> float:
-    """The threshold of the highest F1: above it, a question has no answer.
+    """Returns the threshold with the highest F1: above it, a question has no answer.
 
-    It lies between two margins that differ, so that no question stands on it; SQuAD
-    2.0's script returns the lower of these two.
+    It lies halfway between two different margins, so no question lies exactly on it;
+    SQuAD 2.0's script returns the lower of the two.
 
     Args:
         with_answer: F1 of each question's best answer.
-        without: F1 of "".
-        margins: by how much "" scores above the best answer.
+        without: F1 of "" for each question.
+        margins: score of "" minus score of the best answer, for each question.
     """
     order = np.argsort(margins)
     gains = (np.array(with_answer) - np.array(without))[order]
-    # If the first so many questions, in the order of their margins, have an answer.
+    # Entry i: gain in F1 if the i questions with the lowest margins get an answer.
     totals = np.concatenate([[0.0], np.cumsum(gains)])
     sorted_margins = np.array(margins)[order]
     edges = np.concatenate(
@@ -131,9 +131,9 @@ def null_threshold(
     return float(limits[np.where(gaps > 0, totals, -np.inf).argmax()])
 
 
-def _kept(right: Sequence[str]) -> list[str]:
-    """Right answers of a question, those that are punctuation alone left out."""
-    return [one for one in right if _bare(one)] or [""]
+def _kept(gold: Sequence[str]) -> list[str]:
+    """The gold answers that are more than punctuation; [""] without any."""
+    return [one for one in gold if _bare(one)] or [""]
 
 
 def _bare(text: str) -> str:
@@ -141,8 +141,8 @@ def _bare(text: str) -> str:
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
 
 
-def _overlap(right: str, predicted: str) -> float:
-    ours, theirs = _bare(right).split(), _bare(predicted).split()
+def _overlap(gold: str, predicted: str) -> float:
+    ours, theirs = _bare(gold).split(), _bare(predicted).split()
     if not ours or not theirs:
         return float(ours == theirs)
     common = sum((Counter(ours) & Counter(theirs)).values())
@@ -154,16 +154,16 @@ def _accuracy(labels: Sequence[str], predicted: Sequence[str]) -> float:
 
 
 def _matthews(labels: Sequence[str], predicted: Sequence[str]) -> float:
-    """Matthews' correlation of several classes; 0 where a side is constant.
+    """Matthews' correlation of several classes; 0 if a side is constant.
 
-    scikit-learn makes the whole matrix of confusions: 800 MB for 10,000 labels.
+    scikit-learn builds the whole confusion matrix: 800 MB for 10,000 labels.
     """
-    there, chosen, number = Counter(labels), Counter(predicted), len(labels)
+    actual, chosen, number = Counter(labels), Counter(predicted), len(labels)
     right = sum(a == b for a, b in zip(labels, predicted, strict=True))
-    by_chance = sum(count * chosen[name] for name, count in there.items())
+    by_chance = sum(count * chosen[name] for name, count in actual.items())
     spreads = [
         number**2 - sum(count**2 for count in counts.values())
-        for counts in (there, chosen)
+        for counts in (actual, chosen)
     ]
     if 0 in spreads:
         return 0.0
@@ -171,19 +171,18 @@ def _matthews(labels: Sequence[str], predicted: Sequence[str]) -> float:
 
 
 def confusion(labels: Sequence[str], predicted: Sequence[str]) -> str:
-    """A Markdown table: a row per label, a column per prediction.
+    """Confusion matrix as a Markdown table: a row per label, a column per prediction.
 
-    Of more than `MAX_CONFUSED` labels, those with the most mistakes are shown, and all
-    others are one row and one column.
+    It shows the `MAX_CONFUSED` labels with the most errors, and the sum of the others.
     """
     counts = Counter(zip(labels, predicted, strict=True))
     known = set(labels) | set(predicted)
     shown = _most_confused(counts, known)
-    place = {name: i for i, name in enumerate(shown)}
+    index = {name: i for i, name in enumerate(shown)}
     other = len(shown)
     matrix = np.zeros((other + 1, other + 1), np.int64)
     for (label, prediction), count in counts.items():
-        matrix[place.get(label, other), place.get(prediction, other)] += count
+        matrix[index.get(label, other), index.get(prediction, other)] += count
     names = [_shortened(name) for name in shown]
     if len(known) > other:
         names.append(f"{len(known) - other:,} others")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from electra_tf.finetuning import scoring
+from electra_tf.labelled import scoring
 
 
 def test_classification_by_hand():

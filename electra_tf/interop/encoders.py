@@ -1,4 +1,4 @@
-"""Encoders to fine-tune: a run, an export, or whatever Hugging Face's files hold."""
+"""Pre-trained encoders: finds one in a run, an export or a Hugging Face directory."""
 
 import dataclasses
 from typing import NamedTuple
@@ -25,44 +25,43 @@ from electra_tf.text.vocabulary import TextRules, Vocabulary
 from electra_tf.training import checkpoint_files, checkpoints
 
 
-class Source(NamedTuple):
-    """What a model is, before it is built."""
+class PretrainedEncoder(NamedTuple):
+    """Where an encoder's weights are, its sizes and its vocabulary."""
 
     path: str
-    """That `initial_weights.give` takes."""
+    """Directory to load with `initial_weights.give`."""
     checkpoint: str
-    """As `path`, of a working directory."""
+    """Step of a working directory's checkpoint; "latest" for other directories."""
     weights: str
-    """16 hexadecimal digits that tell the files of these weights from others."""
+    """Digest of the weights' files, 16 hexadecimal digits."""
     config: ModelConfig
     vocabulary: Vocabulary
     text_rules: TextRules
     trained_length: int
-    """Tokens of the longest example that it was trained on; positions beyond hold
-    their initial values."""
+    """Tokens of the longest training example; later positions are untrained."""
 
 
-def find(path: str, checkpoint: str = checkpoint_files.LATEST) -> Source:
-    """Looks at a place that holds an encoder.
+def find(path: str, checkpoint: str = checkpoint_files.LATEST) -> PretrainedEncoder:
+    """Reads what a directory says about its encoder; loads no weights.
 
     Args:
         path: a working directory of pretrain.py; a directory of export.py with
             `huggingface/` in it; or a Hugging Face directory with vocab.txt.
-        checkpoint: of a working directory, as of `checkpoint_files.select`.
+        checkpoint: of a working directory: see `checkpoint_files.select`.
 
     Raises:
-        ValueError: it holds none of them.
+        ValueError: the directory holds no usable encoder.
     """
     if workdir := stored_weights.run_at(path):
-        return _of_workdir(workdir, checkpoint)
+        return _from_workdir(workdir, checkpoint)
     if checkpoint != checkpoint_files.LATEST:
         raise ValueError(
-            f"--checkpoint={checkpoint} is of a working directory, and --model={path} "
-            "is none: leave it out."
+            f"--checkpoint={checkpoint} needs a working directory, and --model={path} "
+            "is none: leave the flag out."
         )
     parts = ("discriminator", "huggingface/discriminator")
     if directories := stored_weights.huggingface_directories(path, parts):
-        return _of_huggingface(directories[0].rstrip("/"))
+        return _from_huggingface(directories[0].rstrip("/"))
     raise ValueError(
         f"--model={path!r} is neither a working directory of pretrain.py nor an export "
         "with huggingface/ in it (export.py --formats=huggingface) nor a Hugging Face "
@@ -70,28 +69,36 @@ def find(path: str, checkpoint: str = checkpoint_files.LATEST) -> Source:
     )
 
 
-def build(source: Source, precision: Precision, random_seed: int | None) -> Electra:
-    """The model, in the strategy's scope.
+def build(
+    encoder: PretrainedEncoder, precision: Precision, random_seed: int | None
+) -> Electra:
+    """Builds the model; call it inside the strategy's scope.
 
     Args:
-        source: as found.
-        precision: of matrix products.
-        random_seed: of random weights, for comparison; None for the source's own.
+        encoder: the value of `find`.
+        precision: precision of matrix products.
+        random_seed: seed for random weights; None loads the pre-trained ones.
     """
-    model = Electra(source.config, len(source.vocabulary), precision, random_seed or 0)
+    model = Electra(
+        encoder.config, len(encoder.vocabulary), precision, random_seed or 0
+    )
     if random_seed is None:
         initial_weights.give(
-            model, source.path, source.vocabulary, source.text_rules, source.checkpoint
+            model,
+            encoder.path,
+            encoder.vocabulary,
+            encoder.text_rules,
+            encoder.checkpoint,
         )
     return model
 
 
-def _of_workdir(workdir: Workdir, checkpoint: str) -> Source:
+def _from_workdir(workdir: Workdir, checkpoint: str) -> PretrainedEncoder:
     config = workdir.config().model
-    config.disentangled_embeddings = False  # Folded, as in exports.
+    config.disentangled_embeddings = False  # Loading folds them, as exports do.
     directory = workdir.checkpoints
     step = checkpoint_files.select(directory, checkpoint)
-    # It holds the CRC of each tensor.
+    # The index holds the CRC of each tensor.
     index = checkpoint_files.prefix(directory, step) + ".index"
     try:
         counts_P = checkpoints.read_counter(directory, step, positions.CHECKPOINT_KEY)
@@ -99,12 +106,12 @@ def _of_workdir(workdir: Workdir, checkpoint: str) -> Source:
         there = ", ".join(map(str, checkpoint_files.steps(directory)))
         raise ValueError(
             f"The checkpoint of step {step} in {directory} can't be read "
-            f"({files.reason(error)}): give another by --checkpoint ({there})."
+            f"({files.reason(error)}): choose another by --checkpoint ({there})."
         ) from error
     length = workdir.config().data.max_seq_length
     if counts_P is not None and counts_P.any():
         length = int(np.flatnonzero(counts_P)[-1]) + 1
-    return Source(
+    return PretrainedEncoder(
         workdir.path,
         str(step),
         files.digest(index),
@@ -117,7 +124,7 @@ def _of_workdir(workdir: Workdir, checkpoint: str) -> Source:
 
 @dataclasses.dataclass
 class _Sizes:
-    """Of config.json."""
+    """The fields of config.json that give the encoder's sizes."""
 
     vocab_size: pydantic.PositiveInt
     hidden_size: pydantic.PositiveInt
@@ -131,7 +138,7 @@ class _Sizes:
     architectures: list[str] | None = None
 
 
-def _of_huggingface(directory: str) -> Source:
+def _from_huggingface(directory: str) -> PretrainedEncoder:
     config_path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
     sizes = files.read_json(config_path, _Sizes, "ignore")
     if huggingface.ARCHITECTURES["generator"] in (sizes.architectures or []):
@@ -144,8 +151,8 @@ def _of_huggingface(directory: str) -> Source:
     rules = huggingface_tokenizer.read_text_rules(directory)
     if rules is None:
         raise ValueError(
-            f"{directory} has no {huggingface_tokenizer.CONFIG_NAME}, which says what "
-            "is done to case and accents: copy it too."
+            f"{directory} has no {huggingface_tokenizer.CONFIG_NAME}, which says how "
+            "case and accents are treated: copy it too."
         )
     config = ModelConfig(
         hidden_size=sizes.hidden_size,
@@ -162,12 +169,12 @@ def _of_huggingface(directory: str) -> Source:
     vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
     if sizes.vocab_size != len(vocabulary):
         raise ValueError(
-            f"{config_path} says vocab_size={sizes.vocab_size}, and {VOCABULARY_NAME} "
+            f"{config_path} says vocab_size={sizes.vocab_size}, but {VOCABULARY_NAME} "
             f"beside it has {len(vocabulary)} pieces: copy the one that the model was "
             "trained with."
         )
     length = huggingface_tokenizer.read_max_length(directory)
-    return Source(
+    return PretrainedEncoder(
         directory,
         checkpoint_files.LATEST,
         files.digest(weights_path),
