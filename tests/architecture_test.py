@@ -48,7 +48,6 @@ UNLISTED = {
     "interop",
     "labelled",
     "page",
-    "pretraining",
     "shards",
     "text",
     "zero_shot",
