@@ -1,4 +1,4 @@
-"""Checkpoint → files that others load.
+"""Exports a checkpoint as files that other programs load.
 
 python export.py --workdir=runs/small --output=export [--checkpoint=best] \
     [--formats=saved_model,huggingface,keras]
@@ -13,19 +13,21 @@ _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Working directory of a pretrain.py run.", required=True
 )
 _OUTPUT = flags.DEFINE_string(
-    "output", None, "Directory that gets a directory per format.", required=True
+    "output", None, "Directory for the exports, a subdirectory each.", required=True
 )
-_CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", "latest, best, or a step.")
+_CHECKPOINT = flags.DEFINE_string(
+    "checkpoint", "latest", "Checkpoint to export: latest, best, or a step."
+)
 _OVERWRITE = flags.DEFINE_boolean(
-    "overwrite", False, "Replace former exports in the output directory."
+    "overwrite", False, "Replace earlier exports in the output directory."
 )
 _FORMATS = flags.DEFINE_list(
-    "formats", ["saved_model"], f"Comma-separated: {', '.join(export.FORMATS)}."
+    "formats", ["saved_model"], f"Comma-separated list of {export.formats_help()}."
 )
 
 
 def main(_) -> None:
-    """Exports and says how to use what was made."""
+    """Exports the run and prints how to use the files."""
     written = export.export(
         _WORKDIR.value,
         _OUTPUT.value,
@@ -37,7 +39,7 @@ def main(_) -> None:
         print(f"Written to {path}.")
     if "saved_model" in _FORMATS.value:
         print(f"Try it:  python demo.py --model={_OUTPUT.value}")
-    print("How to load what was made: the README.md in each directory.")
+    print("How to load the files: see the README.md in each directory.")
 
 
 if __name__ == "__main__":

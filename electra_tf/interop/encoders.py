@@ -1,18 +1,16 @@
-"""Pre-trained encoders: finds one in a run, an export or a Hugging Face directory."""
+"""Finds a pre-trained encoder in a run, an export or a Hugging Face directory."""
 
-import dataclasses
 from typing import NamedTuple
 
 import numpy as np
-import pydantic
 import tensorflow as tf
 
 from electra_tf import files
 from electra_tf.config import ModelConfig, Precision
 from electra_tf.interop import (
     huggingface,
-    huggingface_import,
-    huggingface_sizes,
+    huggingface_config,
+    huggingface_reader,
     huggingface_tokenizer,
     initial_weights,
     stored_weights,
@@ -122,56 +120,28 @@ def _from_workdir(workdir: Workdir, checkpoint: str) -> PretrainedEncoder:
     )
 
 
-@dataclasses.dataclass
-class _Sizes:
-    """The fields of config.json that give the encoder's sizes."""
-
-    vocab_size: pydantic.PositiveInt
-    hidden_size: pydantic.PositiveInt
-    num_hidden_layers: pydantic.PositiveInt
-    num_attention_heads: pydantic.PositiveInt
-    intermediate_size: pydantic.PositiveInt
-    embedding_size: pydantic.PositiveInt
-    max_position_embeddings: pydantic.PositiveInt
-    type_vocab_size: pydantic.PositiveInt = 2
-    initializer_range: pydantic.PositiveFloat = 0.02
-    architectures: list[str] | None = None
-
-
 def _from_huggingface(directory: str) -> PretrainedEncoder:
-    config_path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
-    sizes = files.read_json(config_path, _Sizes, "ignore")
-    if huggingface.ARCHITECTURES["generator"] in (sizes.architectures or []):
+    network = huggingface_config.read(directory)
+    if network.network == "generator":
         raise ValueError(
             f"{directory} is a generator, which is thrown away after pre-training: "
             "give the discriminator's directory."
         )
-    weights_path = huggingface_import.weights_path(directory)
-    huggingface_sizes.check(config_path, weights_path, vars(sizes))
+    weights_path = huggingface_reader.weights_path(directory)
+    huggingface_config.check_sizes(directory, weights_path, network)
     rules = huggingface_tokenizer.read_text_rules(directory)
     if rules is None:
         raise ValueError(
             f"{directory} has no {huggingface_tokenizer.CONFIG_NAME}, which says how "
             "case and accents are treated: copy it too."
         )
-    config = ModelConfig(
-        hidden_size=sizes.hidden_size,
-        num_layers=sizes.num_hidden_layers,
-        num_heads=sizes.num_attention_heads,
-        intermediate_size=sizes.intermediate_size,
-        embedding_size=sizes.embedding_size,
-        max_position_embeddings=sizes.max_position_embeddings,
-        token_types=sizes.type_vocab_size,
-        initializer_range=sizes.initializer_range,
-        # The generator is not used.
-        generator_fraction=1.0,
-    )
+    config = network.model_config()
     vocabulary = Vocabulary.load(tf.io.gfile.join(directory, VOCABULARY_NAME))
-    if sizes.vocab_size != len(vocabulary):
+    if network.vocab_size != len(vocabulary):
         raise ValueError(
-            f"{config_path} says vocab_size={sizes.vocab_size}, but {VOCABULARY_NAME} "
-            f"beside it has {len(vocabulary)} pieces: copy the one that the model was "
-            "trained with."
+            f"{directory}/{huggingface.CONFIG_NAME} says "
+            f"vocab_size={network.vocab_size}, but {VOCABULARY_NAME} beside it has "
+            f"{len(vocabulary)} pieces: copy the one that the model was trained with."
         )
     length = huggingface_tokenizer.read_max_length(directory)
     return PretrainedEncoder(

@@ -1,4 +1,7 @@
-"""A run's checkpoint in the formats that were asked for."""
+"""Exports a run in one or more formats: the table `FORMATS` lists them.
+
+A new format is a module with what writes it, and a row of the table.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -12,7 +15,6 @@ from electra_tf.interop import (
     huggingface_tokenizer,
     keras_preset,
     model_card,
-    position_limits,
     saved_model,
 )
 from electra_tf.pretraining import trained
@@ -30,15 +32,15 @@ def export(
 ) -> list[str]:
     """Writes each format to `directory/FORMAT` and returns the paths.
 
-    A directory takes its name when it is whole. Positions that were never trained are
-    warned of.
+    A directory gets its name when it is complete. Positions that were never trained
+    cause a warning.
 
     Args:
-        workdir_path: of the run.
-        directory: that gets a directory per format.
+        workdir_path: working directory of the run.
+        directory: output directory, with a subdirectory per format.
         formats: keys of `FORMATS`.
-        which: checkpoint, as of `checkpoint_files.select`.
-        overwrite: whether former exports are replaced.
+        which: checkpoint, see `checkpoint_files.select`.
+        overwrite: whether to replace earlier exports.
 
     Raises:
         ValueError: a format is unknown, there is no checkpoint, or an output exists
@@ -61,71 +63,79 @@ def export(
         directories.check_deletable(path, FORMATS[name].files, "--output")
     workdir = Workdir(workdir_path)
     run = trained.load(workdir, which=which)
-    if untrained := position_limits.untrained(run):
-        logging.warning("%s", untrained)
+    if warning := model_card.untrained_positions(run):
+        logging.warning("%s", warning)
     for name, path in paths.items():
-        made = FORMATS[name].files if overwrite else None
-        with directories.whole(path, made) as temporary:
+        replaceable = FORMATS[name].files if overwrite else None
+        with directories.whole(path, replaceable) as temporary:
             FORMATS[name].write(temporary, run, workdir)
     return list(paths.values())
 
 
 def _write_saved_model(directory: str, run: Trained, workdir: Workdir) -> None:
+    length = run.config.data.max_seq_length
     saved_model.write(
-        directory,
-        run.model,
-        run.vocabulary,
-        run.manifest.text_rules,
-        run.config.data.max_seq_length,
+        directory, run.model, run.vocabulary, run.manifest.text_rules, length
     )
-    model_card.write(directory, "saved_model", run, workdir)
+    model_card.write(directory, "saved_model", saved_model.USAGE, run, workdir)
 
 
 def _write_huggingface(directory: str, run: Trained, workdir: Workdir) -> None:
-    for network in huggingface.ARCHITECTURES:
+    length = run.config.data.max_seq_length
+    for network, usage in huggingface.USAGE.items():
         part = tf.io.gfile.join(directory, network)
         tf.io.gfile.makedirs(part)
-        pad_id = run.vocabulary.special_ids.pad
-        huggingface.write(part, run.model, network, pad_id)
+        huggingface.write(part, run.model, network, run.vocabulary.special_ids.pad)
         huggingface_tokenizer.write(
-            part,
-            run.vocabulary,
-            run.manifest.text_rules,
-            run.config.data.max_seq_length,
+            part, run.vocabulary, run.manifest.text_rules, length
         )
-        model_card.write(part, network, run, workdir)
+        model_card.write(part, network, usage, run, workdir)
 
 
 def _write_keras(directory: str, run: Trained, workdir: Workdir) -> None:
-    keras_preset.write(
-        directory,
-        run.model,
-        run.vocabulary,
-        run.manifest.text_rules,
-    )
-    model_card.write(directory, "keras", run, workdir)
+    keras_preset.write(directory, run.model, run.vocabulary, run.manifest.text_rules)
+    model_card.write(directory, "keras", keras_preset.USAGE, run, workdir)
 
 
-class Format(NamedTuple):
-    """A kind of export."""
+class ExportFormat(NamedTuple):
+    """A row of `FORMATS`."""
 
-    write: Callable[[str, Trained, Workdir], None]
-    """Writes a run into a directory that exists."""
+    summary: str
+    """What the files are for, in a few words of the flag's help."""
     files: Sequence[str]
-    """All that it may write, as patterns of `directories`."""
+    """Patterns of all files that may be written, see `directories`."""
+    write: Callable[[str, Trained, Workdir], None]
+    """Writes a run into an existing directory."""
 
 
-FORMATS: dict[str, Format] = {
-    "saved_model": Format(
-        _write_saved_model, (*saved_model.FILES, saved_model.METADATA, "README.md")
+FORMATS: dict[str, ExportFormat] = {
+    "saved_model": ExportFormat(
+        "both networks with the tokenizer, for TensorFlow alone",
+        (*saved_model.FILES, saved_model.METADATA, model_card.NAME),
+        _write_saved_model,
     ),
-    "huggingface": Format(
-        _write_huggingface,
+    "huggingface": ExportFormat(
+        "both networks, for transformers",
         [
             f"{network}/{name}"
             for network in huggingface.ARCHITECTURES
-            for name in (*huggingface.FILES, *huggingface_tokenizer.FILES, "README.md")
+            for name in (
+                *huggingface.FILES,
+                *huggingface_tokenizer.FILES,
+                model_card.NAME,
+            )
         ],
+        _write_huggingface,
     ),
-    "keras": Format(_write_keras, (*keras_preset.FILES, "README.md")),
+    "keras": ExportFormat(
+        "the encoder, for keras_nlp",
+        (*keras_preset.FILES, model_card.NAME),
+        _write_keras,
+    ),
 }
+"""The formats of export.py by name, which is also the output's directory."""
+
+
+def formats_help() -> str:
+    """The names of all formats, each with its summary."""
+    return "; ".join(f"{name} ({row.summary})" for name, row in FORMATS.items())

@@ -1,7 +1,7 @@
-"""Hugging Face's files for ELECTRA, written and read without transformers or torch.
+"""Hugging Face's names of ELECTRA's weights, and its files, written without its code.
 
 A network is a directory: config.json, model.safetensors and the tokenizer's files. An
-export is a pair of them, `discriminator/` and `generator/`. Source of names and shapes:
+export has two of them, `discriminator/` and `generator/`. Source of names and shapes:
 transformers, models/electra. Kernels are [in, out] here and [out, in] there.
 """
 
@@ -24,9 +24,30 @@ ARCHITECTURES = {
 WEIGHTS_NAME = "model.safetensors"
 CONFIG_NAME = "config.json"
 FILES = (CONFIG_NAME, WEIGHTS_NAME)
-"""What is written for each network."""
+"""Files that are written for each network, besides the tokenizer's."""
+USAGE = {
+    "discriminator": """\
+```python
+from transformers import AutoTokenizer, ElectraForPreTraining
 
-# Parts of a path, first match first; what is not here has one name in both.
+tokenizer = AutoTokenizer.from_pretrained("{path}")
+model = ElectraForPreTraining.from_pretrained("{path}")
+logits = model(**tokenizer("{example}", return_tensors="pt")).logits
+```
+
+A logit above 0 says that the token was replaced. `ElectraModel` and the other classes,
+such as `ElectraForTokenClassification`, load the same files to be fine-tuned.""",
+    "generator": """\
+```python
+from transformers import pipeline
+
+fill = pipeline("fill-mask", "{path}")
+print(fill("{masked}"))
+```""",
+}
+"""How to load each network: Markdown with fields for the model card to fill in."""
+
+# Patterns in Keras paths, applied in order; other parts have one name in both.
 _RENAMED = (
     (r"^electra/embeddings/", "electra.embeddings."),
     (r"^electra/\w+/encoder/embeddings_project/", "electra.embeddings_project."),
@@ -63,22 +84,22 @@ def name_of(path: str) -> str:
 
 def tensors(model: Electra, network: str) -> dict[str, np.ndarray]:
     """A network's weights under Hugging Face's keys, as contiguous float32 arrays."""
-    found = {
+    arrays = {
         name_of(path): _transposed(path, np.asarray(value, np.float32))
         for path, value in model.values(network).items()
     }
     if network == "generator":
-        # Tied: transformers reads it or makes it, others may want it.
-        found["generator_lm_head.weight"] = found[
+        # Tied weights: transformers needs no copy, other programs may.
+        arrays["generator_lm_head.weight"] = arrays[
             "electra.embeddings.word_embeddings.weight"
         ]
-    return found
+    return arrays
 
 
 def weights(
     tensors: Mapping[str, np.ndarray], model: Electra, network: str
 ) -> dict[str, np.ndarray]:
-    """The inverse of `tensors`, for those that are there: by Keras path."""
+    """The inverse of `tensors`: arrays by Keras path, of the tensors that are given."""
     return {
         path: _transposed(path, tensors[name_of(path)])
         for path in model.paths(network)
@@ -98,12 +119,12 @@ def write_files(
     """Writes config.json with these fields, and model.safetensors.
 
     Args:
-        directory: that exists.
-        fields: of config.json.
-        tensors: contiguous, by Hugging Face's names.
+        directory: existing directory.
+        fields: fields of config.json.
+        tensors: contiguous arrays by Hugging Face's names.
     """
     path = tf.io.gfile.join(directory, WEIGHTS_NAME)
-    # In memory first: safetensors itself writes local files only.
+    # Serialized in memory, since safetensors writes only local files.
     content = safetensors.numpy.save(dict(tensors), {"format": "pt"})
     with tf.io.gfile.GFile(path, "wb") as file:
         file.write(content)
@@ -111,7 +132,7 @@ def write_files(
 
 
 def size_fields(model: Electra, network: str) -> dict[str, int]:
-    """The fields of config.json on which the shapes of the weights depend."""
+    """The fields of config.json that determine the shapes of the weights."""
     config = model.config
     sizes: EncoderSizes = getattr(config, network)
     return {
@@ -127,7 +148,7 @@ def size_fields(model: Electra, network: str) -> dict[str, int]:
 
 
 def config_fields(model: Electra, network: str, pad_id: int) -> dict[str, Any]:
-    """The whole config.json of a network."""
+    """All fields of a network's config.json."""
     return {
         "model_type": "electra",
         "architectures": [ARCHITECTURES[network]],

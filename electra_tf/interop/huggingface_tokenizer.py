@@ -1,8 +1,8 @@
-"""Hugging Face's tokenizer files, with case and accents said explicitly.
+"""Hugging Face's tokenizer files, written and read; case and accents are explicit.
 
 transformers 5 rebuilds the normaliser from tokenizer_config.json and ignores the one in
-tokenizer.json; with strip_accents unset it strips them where it lower-cases, so `año`
-would become `ano`.
+tokenizer.json; if strip_accents is unset, lower-casing strips accents, and `año` would
+become `ano`.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ CONFIG_NAME = "tokenizer_config.json"
 _SPECIAL_TOKENS_NAME = "special_tokens_map.json"
 _FAST_NAME = "tokenizer.json"
 FILES = (VOCABULARY_NAME, CONFIG_NAME, _SPECIAL_TOKENS_NAME, _FAST_NAME)
-"""What is written."""
+"""Files that are written."""
 _SPECIAL_TOKENS = {
     "pad_token": "[PAD]",
     "unk_token": "[UNK]",
@@ -32,8 +32,8 @@ _SPECIAL_TOKENS = {
 
 
 @dataclasses.dataclass
-class _Config:
-    """Of tokenizer_config.json, what is read."""
+class _TokenizerConfig:
+    """The fields of tokenizer_config.json that are read."""
 
     do_lower_case: bool = True
     strip_accents: bool | None = None
@@ -67,7 +67,7 @@ def write(
 def fast_tokenizer(
     vocabulary: Vocabulary, text_rules: TextRules
 ) -> tokenizers.Tokenizer:
-    """The tokenizer of tokenizer.json, of the library `tokenizers`."""
+    """The tokenizer of tokenizer.json, as an object of the library `tokenizers`."""
     tokenizer = tokenizers.Tokenizer(
         models.WordPiece(
             vocabulary.ids, unk_token="[UNK]", max_input_chars_per_word=100
@@ -89,10 +89,10 @@ def fast_tokenizer(
 
 
 def read_text_rules(directory: str) -> TextRules | None:
-    """The text rules of tokenizer_config.json; None where there is no such file.
+    """The text rules of tokenizer_config.json; None if there is no such file.
 
-    What the file leaves out is as transformers takes it: lower-cased, and accents
-    stripped where lower-cased.
+    Fields that are missing have transformers' defaults: text is lower-cased, and
+    lower-casing strips accents.
     """
     config = _read(directory)
     if config is None:
@@ -102,15 +102,15 @@ def read_text_rules(directory: str) -> TextRules | None:
 
 
 def read_max_length(directory: str) -> int | None:
-    """Tokens that the model is for; None where the files do not say."""
+    """Longest input of the model in tokens; None if the files do not say."""
     config = _read(directory)
     if config is None or config.model_max_length is None:
         return None
     return int(config.model_max_length)
 
 
-def _read(directory: str) -> _Config | None:
+def _read(directory: str) -> _TokenizerConfig | None:
     path = tf.io.gfile.join(directory, CONFIG_NAME)
     if not tf.io.gfile.exists(path):
         return None
-    return files.read_json(path, _Config, "ignore")
+    return files.read_json(path, _TokenizerConfig, "ignore")

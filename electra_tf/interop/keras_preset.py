@@ -1,4 +1,4 @@
-"""Checkpoint → a preset that keras_nlp's `ElectraBackbone.from_preset` loads.
+"""Writes a preset that keras_nlp's `ElectraBackbone.from_preset` loads.
 
 A preset holds the encoder and the tokenizer, which differ from ours in two places.
 
@@ -40,7 +40,26 @@ FILES = (
     "tokenizer.json",
     "assets/tokenizer/vocabulary.txt",
 )
-"""What keras_nlp writes."""
+"""Files that keras_nlp writes."""
+USAGE = """\
+```python
+import keras_nlp
+
+tokenizer = keras_nlp.models.ElectraTokenizer.from_preset("{path}")
+backbone = keras_nlp.models.ElectraBackbone.from_preset("{path}")
+packer = keras_nlp.layers.MultiSegmentPacker(
+    {length}, tokenizer.cls_token_id, tokenizer.sep_token_id
+)
+ids, segments = packer(tokenizer(["{example}"]))
+mask = ids != tokenizer.pad_token_id
+inputs = {{"token_ids": ids, "segment_ids": segments, "padding_mask": mask}}
+print(backbone(inputs)["sequence_output"])
+```
+
+The backbone of keras_nlp computes GELU by its tanh approximation, the model was trained
+with the exact one: hidden states differ in the third or fourth decimal. Its pooler,
+which ELECTRA has not, is untrained."""
+"""How to load the files: Markdown with fields for the model card to fill in."""
 
 _RULES = (
     (r"^token_embedding/embeddings$", "electra/embeddings/word_embeddings"),
@@ -59,7 +78,7 @@ _RULES = (
 
 
 def variable_path(path: str) -> str:
-    """The path of our variable for one of `ElectraBackbone`, the pooler aside."""
+    """The path of our variable for one of `ElectraBackbone`, except the pooler."""
     for pattern, replacement in _RULES:
         path = re.sub(pattern, replacement, path)
     return path
@@ -73,20 +92,20 @@ def write(
 ) -> None:
     """Writes the preset.
 
-    The head of the discriminator has no place in it. The backbone's pooler has no
-    counterpart here: it gets untrained weights, drawn as all initial weights, always
-    the same. (Zeros would keep the first gradient of a fine-tuning from the encoder.)
+    A preset has no head of the discriminator. The backbone's pooler has no counterpart
+    here: it gets initial weights from a fixed seed. (Zeros would keep the first
+    gradient of fine-tuning from the encoder.)
 
     Args:
-        directory: local or gs://.
-        model: whose discriminator is written.
-        vocabulary: of its shards.
-        text_rules: of its shards.
+        directory: existing directory, local or gs://.
+        model: the model whose discriminator is written.
+        vocabulary: vocabulary of the model's shards.
+        text_rules: text rules of the shards.
 
     Raises:
         ValueError: a piece of the vocabulary ends in a blank.
     """
-    # Here and not above: other formats are exported without it, as on a TPU VM.
+    # Not at the top: other formats are exported where keras_nlp is not installed.
     import keras_nlp
 
     _check_line_ends(vocabulary)
@@ -109,7 +128,7 @@ def write(
         lowercase=text_rules.lowercase,
         strip_accents=text_rules.strip_accents,
     )
-    # keras_nlp writes to local disks alone, `directory` may be gs://.
+    # keras_nlp writes only to local disks; `directory` may be gs://.
     with tempfile.TemporaryDirectory() as local:
         backbone.save_to_preset(local)
         tokenizer.save_to_preset(local)
@@ -117,7 +136,7 @@ def write(
 
 
 def _copy_weights(model: Electra, backbone: keras.Model) -> None:
-    """Assigns every weight of the backbone."""
+    """Assigns all weights of the backbone."""
     ours = model.values("discriminator")
     pooler = backbone.pooled_dense.weights
     initialize(pooler, model.config.initializer_range, seed=0)
@@ -125,19 +144,19 @@ def _copy_weights(model: Electra, backbone: keras.Model) -> None:
     for variable in backbone.weights:
         if variable.path not in of_pooler:
             value = ours[variable_path(variable.path)]
-            # A kernel [D, D] is [D, H, K] or, of the output, [H, K, D] there: the
-            # heads lie side by side in ours, in order.
+            # Kernels [D, D] are [D, H, K] there, or [H, K, D] after attention: in
+            # ours, the heads are adjacent and in order.
             variable.assign(tf.reshape(value, variable.shape))
 
 
 def _check_line_ends(vocabulary: Vocabulary) -> None:
-    """keras_nlp reads `vocabulary.txt` without the blanks at the ends of lines."""
+    """Refuses pieces with trailing blanks, which keras_nlp strips when it reads."""
     for line, piece in enumerate(vocabulary.pieces, 1):
         if piece != piece.rstrip():
             raise ValueError(
                 f"Line {line} of the vocabulary, {piece!r}, ends in a blank, which "
-                "keras_nlp cuts off as it reads the file: such a vocabulary can't be "
-                "exported as a preset. Choose another of --formats."
+                "keras_nlp strips when it reads the file, so a preset can't have this "
+                "vocabulary: choose another of --formats."
             )
 
 

@@ -1,90 +1,45 @@
-"""The README.md of an export, made from what the run measured and nothing else."""
+"""The model card (README.md) of an export, made only from what the run recorded."""
 
 from typing import Any
 
 import tensorflow as tf
 
 from electra_tf import files
-from electra_tf.interop import position_limits
-from electra_tf.pretraining import checkpoint_evaluation, metrics
+from electra_tf.config import EncoderSizes
+from electra_tf.pretraining import checkpoint_evaluation, metrics, positions
 from electra_tf.pretraining.trained import Trained
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.shards.manifest import Manifest
 
-_USE = {
-    "saved_model": """\
-```python
-import tensorflow as tf, tensorflow_text
-
-model = tf.saved_model.load("{path}")
-answer = model.signatures["detect"](text=tf.constant(["{example}"]))
-print(answer["tokens"], answer["replaced_probability"])
-```
-
-Signatures: `detect` (also `serving_default`), `embed`, `fill_mask`.""",
-    "discriminator": """\
-```python
-from transformers import AutoTokenizer, ElectraForPreTraining
-
-tokenizer = AutoTokenizer.from_pretrained("{path}")
-model = ElectraForPreTraining.from_pretrained("{path}")
-logits = model(**tokenizer("{example}", return_tensors="pt")).logits
-```
-
-A logit above 0 says that the token was replaced. `ElectraModel` and the other classes,
-such as `ElectraForTokenClassification`, load the same files to be fine-tuned.""",
-    "generator": """\
-```python
-from transformers import pipeline
-
-fill = pipeline("fill-mask", "{path}")
-print(fill("{masked}"))
-```""",
-    "keras": """\
-```python
-import keras_nlp
-
-tokenizer = keras_nlp.models.ElectraTokenizer.from_preset("{path}")
-backbone = keras_nlp.models.ElectraBackbone.from_preset("{path}")
-packer = keras_nlp.layers.MultiSegmentPacker(
-    {length}, tokenizer.cls_token_id, tokenizer.sep_token_id
-)
-ids, segments = packer(tokenizer(["{example}"]))
-mask = ids != tokenizer.pad_token_id
-inputs = {{"token_ids": ids, "segment_ids": segments, "padding_mask": mask}}
-print(backbone(inputs)["sequence_output"])
-```
-
-The backbone of keras_nlp computes GELU by its tanh approximation, the model was trained
-with the exact one: hidden states differ in the third or fourth decimal. Its pooler,
-which ELECTRA has not, is untrained.""",
-}
+NAME = "README.md"
 
 
-def write(directory: str, kind: str, run: Trained, workdir: Workdir) -> None:
-    """Writes README.md into an export.
+def write(
+    directory: str, kind: str, usage: str, run: Trained, workdir: Workdir
+) -> None:
+    """Writes the card into an export.
 
     Args:
-        directory: of the export.
-        kind: "saved_model", "discriminator", "generator" or "keras", which is also
-            the directory's name in the lines that load it.
-        run: that was exported.
-        workdir: of the run, with its metrics.
+        directory: directory of the export.
+        kind: "saved_model", "discriminator", "generator" or "keras".
+        usage: how to load the files, with fields {path}, {example}, {masked}, {length}.
+        run: the exported run.
+        workdir: working directory of the run, with its metrics.
     """
-    text = card(kind, run, held_out(workdir, run.step))
-    files.write(tf.io.gfile.join(directory, "README.md"), text)
+    text = card(kind, usage, run, held_out(workdir, run.step))
+    files.write(tf.io.gfile.join(directory, NAME), text)
 
 
 def held_out(workdir: Workdir, step: int) -> dict[str, float] | None:
-    """The last held-out reading at or before a step; None where there is none."""
-    fitting = [
+    """The last held-out reading at or before a step; None if there is none."""
+    earlier = [
         reading for reading in workdir.readings("eval") if reading["step"] <= step
     ]
-    return max(fitting, key=lambda reading: reading["step"], default=None)
+    return max(earlier, key=lambda reading: reading["step"], default=None)
 
 
-def card(kind: str, run: Trained, reading: dict[str, float] | None) -> str:
-    """The card's text, Hugging Face's YAML header included."""
+def card(kind: str, usage: str, run: Trained, reading: dict[str, float] | None) -> str:
+    """The card's text, with the YAML header that Hugging Face reads."""
     model = run.config.model
     sizes = model.generator if kind == "generator" else model.discriminator
     sections = [
@@ -93,7 +48,7 @@ def card(kind: str, run: Trained, reading: dict[str, float] | None) -> str:
         f"{sizes.hidden_size}",
         _summary(kind, run),
         "## How to use it",
-        _USE[kind].format(
+        usage.format(
             path=kind,
             example="el zorro rojo es muy ser",
             masked="el zorro rojo es muy [MASK]",
@@ -145,7 +100,7 @@ def _data(manifest: Manifest) -> str:
         ("training tokens, [CLS] and [SEP] included", f"{manifest.tokens('train'):,}"),
         ("held-out examples", f"{manifest.examples('valid'):,}"),
     ]
-    # Adopted shards come without these.
+    # Shards of other programs come without these.
     if counts.text_bytes:
         rows = [
             ("text", f"{counts.text_bytes / 1e6:,.1f} MB"),
@@ -177,29 +132,24 @@ def _training(run: Trained) -> str:
         number = sum(sizes[path].num_elements() for path in run.model.paths(network))
         return f"{number:,}"
 
-    ours, theirs = model.discriminator, model.generator
     return _rows(
         [
             (
                 "discriminator",
-                f"{ours.num_layers} layers, hidden {ours.hidden_size}, "
-                f"heads {ours.num_heads}, feed-forward {ours.intermediate_size}, "
-                f"embeddings {model.embedding_size}; "
+                f"{_layers(model.discriminator)}, embeddings {model.embedding_size}; "
                 f"{parameters('discriminator')} parameters",
             ),
             (
                 "generator",
-                f"{theirs.num_layers} layers, hidden {theirs.hidden_size}, "
-                f"heads {theirs.num_heads}, feed-forward {theirs.intermediate_size}; "
-                f"{parameters('generator')} parameters, shared embeddings "
-                "included",
+                f"{_layers(model.generator)}; {parameters('generator')} parameters, "
+                "shared embeddings included",
             ),
             ("steps", f"{run.step:,} of {config.num_train_steps:,}"),
             (
                 "batch",
                 f"{config.data.global_batch_size} examples of {_lengths(run)}",
             ),
-            ("tokens by position", position_limits.trained(run) or "not counted"),
+            ("tokens by position", _tokens_by_position(run)),
             ("masked", f"{config.masking.mask_prob:.0%} of the tokens"),
             ("learning rate", f"{config.learning_rate:g}"),
             ("weight of the discriminator's loss", f"{config.discriminator_weight:g}"),
@@ -208,8 +158,22 @@ def _training(run: Trained) -> str:
     )
 
 
+def _layers(sizes: EncoderSizes) -> str:
+    return (
+        f"{sizes.num_layers} layers, hidden {sizes.hidden_size}, "
+        f"heads {sizes.num_heads}, feed-forward {sizes.intermediate_size}"
+    )
+
+
+def _tokens_by_position(run: Trained) -> str:
+    if run.position_counts is None:
+        return "not counted"
+    lengths = [phase.length for phase in run.config.phases]
+    return positions.describe(run.position_counts, lengths)
+
+
 def _lengths(run: Trained) -> str:
-    """Tokens per example, with the steps where there are several lengths."""
+    """Tokens per example; with the steps of each length if there are several."""
     *before, last = run.config.phases
     parts = [f"{phase.length} tokens up to step {phase.end:,}" for phase in before]
     return ", then ".join([*parts, f"{last.length} tokens"])
@@ -227,14 +191,15 @@ def _metrics(run: Trained, reading: dict[str, float] | None) -> str:
     values = metrics.on_card(reading)
     return (
         f"At step {int(reading['step']):,}, on up to {examples:,} held-out examples"
-        f"{_cut_to(run, reading)},\ntheir masks fixed. `trivial_accuracy` is what "
-        "calling every token original\nscores: `accuracy` says nothing without it.\n\n"
+        f"{_cut_to(run, reading)},\ntheir masks fixed. `trivial_accuracy` is the "
+        "accuracy of predicting\noriginal for every token, the baseline of `accuracy`."
+        "\n\n"
         f"```\n{checkpoint_evaluation.table(values)}\n```"
     )
 
 
 def _cut_to(run: Trained, reading: dict[str, float]) -> str:
-    """Readings of a run's short phase say so."""
+    """Words for a reading in the phase of short examples; "" for others."""
     length = run.config.phase(int(reading["step"])).length
     cut = length < run.config.data.max_seq_length
     return f", cut to {length} tokens" if cut else ""
@@ -244,20 +209,40 @@ def _limits(run: Trained) -> str:
     length = run.config.data.max_seq_length
     lines = [
         f"- Trained on at most {length} tokens: longer texts are cut.",
-        "- The generator's samples are the only mistakes that the discriminator has "
-        "seen; a probability is a hint, not a spelling check.",
-        "- What the corpus says, right or wrong, fair or unfair, the model has learnt.",
+        "- The discriminator has seen no mistakes but the generator's samples: a "
+        "probability is a hint, not a spelling check.",
+        "- The model reproduces errors and biases of its corpus.",
     ]
-    if untrained := position_limits.untrained(run):
-        lines.append(f"- {untrained}")
+    if warning := untrained_positions(run):
+        lines.append(f"- {warning}")
     if run.step < run.config.num_train_steps:
         lines.append(
             f"- Training was not finished: {run.step:,} of "
             f"{run.config.num_train_steps:,} steps."
         )
     if not run.manifest.text_rules.strip_accents:
-        lines.append("- Accents are kept: text without them is another text.")
+        lines.append("- Accents are kept: text without them gets other tokens.")
     return "\n".join(lines)
+
+
+def untrained_positions(run: Trained) -> str:
+    """A warning that names the positions without training; "" if there are none."""
+    if run.position_counts is None:
+        return ""
+    never = positions.never_trained(run.position_counts)
+    if not never:
+        return ""
+    length = run.config.data.max_seq_length
+    start = "weights of init_from" if run.config.init_from else "initial weights"
+    cure = f"keep texts within {length} tokens, or train on longer ones first"
+    if (run.position_counts[:length] == 0).any():
+        cure = (
+            f"the export takes {length} tokens, so finish the run or cut texts before"
+        )
+    return (
+        f"Positions {never} of {len(run.position_counts)} were never trained in this "
+        f"run and hold its {start}, decayed: {cure}."
+    )
 
 
 def _rows(rows: list[tuple[str, Any]]) -> str:

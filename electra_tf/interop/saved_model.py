@@ -1,6 +1,6 @@
-"""Checkpoint → a SavedModel that takes text.
+"""Writes a SavedModel that takes text.
 
-It needs no code of ours: `import tensorflow_text` (its tokenizer's kernels), then
+It loads without this package: `import tensorflow_text` (the tokenizer's kernels), then
 `tf.saved_model.load`. Shape letters: N texts, S the longest text's tokens after the cut
 at max_seq_length, D hidden, M the most [MASK]s of a text, K suggestions, V vocabulary.
 """
@@ -17,23 +17,34 @@ from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import TextRules, Vocabulary
 
 METADATA = "assets.extra/electra_tf.json"
-"""Fingerprint, text rules and length, beside the graph."""
+"""File with the fingerprint, text rules and length."""
 FILES = ("saved_model.pb", "fingerprint.pb", "variables/variables.*", "assets/*")
-"""What TensorFlow writes for any SavedModel."""
+"""Files that TensorFlow writes for any SavedModel."""
 SUGGESTIONS = 5
-"""Pieces that `fill_mask` returns for a [MASK]."""
+"""Tokens that `fill_mask` returns for each [MASK]."""
+USAGE = """\
+```python
+import tensorflow as tf, tensorflow_text
+
+model = tf.saved_model.load("{path}")
+answer = model.signatures["detect"](text=tf.constant(["{example}"]))
+print(answer["tokens"], answer["replaced_probability"])
+```
+
+Signatures: `detect` (also `serving_default`), `embed`, `fill_mask`."""
+"""How to load the files: Markdown with fields for the model card to fill in."""
 
 
-class Encoded(NamedTuple):
-    """Texts as ids, framed by [CLS] and [SEP], cut and padded."""
+class EncodedTexts(NamedTuple):
+    """Ids of texts, with [CLS] and [SEP], truncated and padded."""
 
     ids_NS: tf.Tensor
     mask_NS: tf.Tensor
-    """int32, 1 at real tokens."""
+    """Int32, 1 at real tokens."""
     lengths_N: tf.Tensor
-    """int32, [CLS] and [SEP] included."""
+    """Int32, number of tokens with [CLS] and [SEP]."""
     truncated_N: tf.Tensor
-    """bool, whether tokens were cut off."""
+    """Bool, whether tokens were cut off."""
 
 
 class TextModel(tf.Module):
@@ -41,8 +52,8 @@ class TextModel(tf.Module):
 
     Args:
         model: built, with float32 arithmetic.
-        vocabulary: of its shards.
-        text_rules: of its shards.
+        vocabulary: vocabulary of the model's shards.
+        text_rules: text rules of the shards.
         max_seq_length: tokens per text, [CLS] and [SEP] included; longer texts are cut.
     """
 
@@ -54,7 +65,7 @@ class TextModel(tf.Module):
         max_seq_length: int,
     ) -> None:
         super().__init__(name="text_model")
-        # The variables alone, so that loading needs no Keras.
+        # Only the variables are saved, so that loading needs no Keras.
         self._variables = [variable.value for variable in model.variables]
         self._model = _Untracked(model)
         self._special_ids = _Untracked(vocabulary.special_ids)
@@ -64,7 +75,7 @@ class TextModel(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def detect(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Judges every token of every text.
+        """Predicts for every token of every text whether it was replaced.
 
         Args:
             text: [N] UTF-8 strings, as a person writes them.
@@ -77,12 +88,12 @@ class TextModel(tf.Module):
             text (`normalized`), 0 at [CLS], [SEP] and padding;
             length [N] int32, tokens with [CLS] and [SEP];
             truncated [N] bool, whether the text was longer than the model's length and
-            its end was not judged;
+            its end was cut off;
             normalized [N] string, the text after the model's rules of case and accents.
         """
         ids, starts, ends = self._tokenizer.tokenize_with_offsets(text)
         encoded = self._frame(ids)
-        logits_NS = self._judge(encoded).logits_BS
+        logits_NS = self._discriminate(encoded).logits_BS
         probability_NS = tf.sigmoid(logits_NS) * tf.cast(encoded.mask_NS, "float32")
         tokens_NS = tf.gather(self._pieces, encoded.ids_NS)
         return {
@@ -98,7 +109,7 @@ class TextModel(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def embed(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Embeds texts.
+        """Computes embeddings of texts.
 
         Args:
             text: [N] UTF-8 strings.
@@ -109,7 +120,7 @@ class TextModel(tf.Module):
             [SEP] included; mask [N, S] int32, 1 at real tokens; truncated [N] bool.
         """
         encoded = self._frame(self._tokenizer.tokenize(text))
-        hidden_NSD = self._judge(encoded).encoder.last_BSD
+        hidden_NSD = self._discriminate(encoded).encoder.last_BSD
         weights_NS1 = tf.cast(encoded.mask_NS, "float32")[:, :, None]
         total_ND = tf.reduce_sum(hidden_NSD * weights_NS1, axis=1)
         return {
@@ -121,16 +132,15 @@ class TextModel(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def fill_mask(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Proposes pieces for every [MASK] of every text.
+        """Proposes tokens for every [MASK] of every text.
 
         Args:
-            text: [N] UTF-8 strings that hold "[MASK]", in capitals, any number of
-            times.
+            text: [N] UTF-8 strings with any number of "[MASK]", in capitals.
 
         Returns:
-            tokens [N, M, K] string, the most probable pieces, best first; "" beyond a
+            tokens [N, M, K] string, the most probable first; "" beyond a
             text's [MASK]s; probabilities [N, M, K] float32, 0 there;
-            number [N] int32, [MASK]s that were filled: those behind the cut are not;
+            number [N] int32, [MASK]s that were filled: those cut off are not;
             truncated [N] bool.
         """
         special = self._special_ids.value
@@ -161,18 +171,18 @@ class TextModel(tf.Module):
         }
 
     def _tokenize_around_masks(self, text_N: tf.Tensor) -> tf.RaggedTensor:
-        """Ids int32 [N, (tokens)] of texts whose "[MASK]"s are single tokens."""
+        """Ids int32 [N, (tokens)]; each "[MASK]" of a text is one token."""
         parts = tf.strings.split(text_N, "[MASK]")
         ids = self._tokenizer.tokenize(parts.values)
         mask = tf.fill((tf.shape(parts.values)[0], 1), self._special_ids.value.mask)
         ids = parts.with_values(tf.concat([ids, mask], axis=1)).merge_dims(1, 2)
-        return ids[:, :-1]  # Nothing is masked after the last part.
+        return ids[:, :-1]  # No [MASK] follows the last part.
 
-    def _frame(self, ids: tf.RaggedTensor) -> Encoded:
+    def _frame(self, ids: tf.RaggedTensor) -> EncodedTexts:
         special, longest = self._special_ids.value, self._max_seq_length - 2
         whole_N = tf.cast(ids.row_lengths(), "int32")
         lengths_N = tf.minimum(whole_N, longest) + 2
-        return Encoded(
+        return EncodedTexts(
             self._framed(ids, special.cls, special.sep, special.pad),
             tf.sequence_mask(lengths_N, dtype="int32"),
             lengths_N,
@@ -182,13 +192,13 @@ class TextModel(tf.Module):
     def _framed(
         self, values: tf.RaggedTensor, first: int, last: int, padding: int
     ) -> tf.Tensor:
-        """Int32 [N, S]: cut, with a column before and one after each row's values."""
+        """Truncates rows to int32 [N, S], with a value before and after each row."""
         kept = tf.cast(values, "int32")[:, : self._max_seq_length - 2]
         column_N1 = tf.ones((kept.nrows(), 1), "int32")
         framed = tf.concat([column_N1 * first, kept, column_N1 * last], axis=1)
         return framed.to_tensor(padding)
 
-    def _judge(self, encoded: Encoded) -> DiscriminatorOutput:
+    def _discriminate(self, encoded: EncodedTexts) -> DiscriminatorOutput:
         return self._model.value.discriminator(
             encoded.ids_NS,
             encoded.mask_NS,
@@ -198,7 +208,7 @@ class TextModel(tf.Module):
 
 
 class _Untracked:
-    """Hides a value from TensorFlow's search for things to save."""
+    """Hides a value from TensorFlow, which saves what it finds in attributes."""
 
     def __init__(self, value) -> None:
         self.value = value
@@ -213,7 +223,7 @@ def write(
 ) -> None:
     """Writes the SavedModel into a directory.
 
-    Signatures: `detect`, also as `serving_default`; `embed`; `fill_mask`.
+    Its signatures are `detect` (also as `serving_default`), `embed` and `fill_mask`.
     """
     module = TextModel(model, vocabulary, text_rules, max_seq_length)
     tf.saved_model.save(

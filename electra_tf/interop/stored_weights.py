@@ -12,7 +12,7 @@ import tensorflow as tf
 from electra_tf.config import ModelConfig
 from electra_tf.interop import (
     huggingface,
-    huggingface_import,
+    huggingface_reader,
     huggingface_tokenizer,
     tf1,
 )
@@ -126,7 +126,7 @@ def _read_huggingface(directories: list[str], model: Electra) -> StoredWeights:
     weights: dict[str, np.ndarray] = {}
     ignored: list[str] = []
     for directory in directories:
-        network = huggingface_import.read(directory, model)
+        network = huggingface_reader.read(directory, model)
         shared = weights.keys() & network.weights.keys()
         for name in sorted(shared):
             if not np.array_equal(weights[name], network.weights[name]):

@@ -1,8 +1,8 @@
-"""A TF1 checkpoint of google-research/electra → weights under our variables' names.
+"""Reads TF1 checkpoints of google-research/electra, by our variables' paths.
 
-Sources: the names are those that `model/modeling.py` and `pretrain/pretrain_helpers.py`
+Source: the names are those that `model/modeling.py` and `pretrain/pretrain_helpers.py`
 of google-research/electra (commit 8a46635) give its variables. Kernels are [in, out]
-there as here, so that nothing is transposed.
+there as here, so nothing is transposed.
 """
 
 import re
@@ -49,38 +49,38 @@ _RULES = (
     ),
 )
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
-"""In every checkpoint that TensorFlow 2 wrote, and in no other."""
+"""Key of every checkpoint that TensorFlow 2 wrote, and of no other."""
 
 
-class Found(NamedTuple):
-    """What a checkpoint holds, of both networks or of one."""
+class Tf1Weights(NamedTuple):
+    """The weights of a checkpoint, of both networks or of one."""
 
     weights: dict[str, np.ndarray]
-    """By the path of the variable of `Electra` that they belong to."""
+    """Arrays by the path of our variable."""
     ignored: list[str]
-    """Names in the checkpoint that have no place here: the optimizer's moments
+    """Names in the checkpoint that have no variable here: the optimizer's moments
     (`*/adam_m`, `*/adam_v`), `global_step`, heads of fine-tuned tasks, and the
     generator's own embeddings where a run did not share them."""
 
 
 def variable_path(name: str) -> str | None:
-    """The path of our variable for a name of the reference; None if there is none."""
+    """The path of our variable for a name in a checkpoint; None if there is none."""
     for pattern, path in _RULES:
         if match := re.fullmatch(pattern, name):
             return match.expand(path)
     return None
 
 
-def read(path: str) -> Found:
-    """Reads the weights, whatever the number of layers; no model is needed.
+def read(path: str) -> Tf1Weights:
+    """Reads the weights of any number of layers; needs no model.
 
     Args:
-        path: prefix of a checkpoint such as `dir/model.ckpt-1000000`, or a directory
+        path: prefix of a checkpoint, such as `dir/model.ckpt-1000000`, or a directory
             whose file `checkpoint` names one.
 
     Raises:
-        ValueError: there is no checkpoint, it is damaged, or it holds nothing that
-            the reference would have written.
+        ValueError: there is no checkpoint, it is damaged, or it has no variable
+            of google-research/electra.
     """
     prefix = _prefix(path)
     try:
@@ -88,9 +88,9 @@ def read(path: str) -> Found:
         names = sorted(reader.get_variable_to_shape_map())
         paths = {name: variable_path(name) for name in names}
         weights = {
-            found: reader.get_tensor(name) for name, found in paths.items() if found
+            path: reader.get_tensor(name) for name, path in paths.items() if path
         }
-    # An IndexError is what TensorFlow makes of a data file that was cut off.
+    # TensorFlow raises IndexError for a truncated data file.
     except (tf.errors.OpError, IndexError) as error:
         raise ValueError(
             f"The checkpoint {prefix} can't be read ({error}): its files are damaged "
@@ -98,31 +98,31 @@ def read(path: str) -> Found:
         ) from error
     if not weights:
         raise ValueError(f"The checkpoint {prefix} {_what_it_is_instead(names)}")
-    return Found(weights, [name for name in names if not paths[name]])
+    return Tf1Weights(weights, [name for name in names if not paths[name]])
 
 
 def _prefix(path: str) -> str:
-    """The prefix that a path means."""
+    """The prefix of the checkpoint at a path."""
     if tf.io.gfile.isdir(path):
         prefix = tf.train.latest_checkpoint(path)
         if prefix is None:
             raise ValueError(
-                f"The directory {path} has no file `checkpoint` that names one that "
-                "is there: give a checkpoint's prefix, such as "
+                f"The directory {path} has no file `checkpoint` that names an "
+                "existing one: give a checkpoint's prefix, such as "
                 f"{path.rstrip('/')}/model.ckpt-1000000."
             )
         return prefix
     if not tf.io.gfile.exists(f"{path}.index"):
         raise ValueError(
-            f"There is no checkpoint {path}, for there is no file {path}.index: give "
-            "the part of its files' names that they share, such as "
-            "dir/model.ckpt-1000000 without .index, or the directory."
+            f"There is no checkpoint {path}, since there is no file {path}.index: give "
+            "the common prefix of its files' names, such as dir/model.ckpt-1000000 "
+            "without .index, or the directory."
         )
     return path
 
 
 def _what_it_is_instead(names: list[str]) -> str:
-    """The end of a sentence on a checkpoint without a single weight of ELECTRA."""
+    """The end of an error message about a checkpoint without variables of ELECTRA."""
     if _OBJECT_GRAPH in names:
         return (
             "was written by TensorFlow 2, not by google-research/electra: a run of "

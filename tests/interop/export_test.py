@@ -123,7 +123,7 @@ def test_a_run_that_is_stopped_before_its_long_examples_says_so(tmp_path, monkey
     with pytest.raises(KeyboardInterrupt):
         loop.train(config, run, tf.distribute.get_strategy())
     reading = model_card.held_out(run, 5)
-    text = model_card.card("discriminator", trained.load(run), reading)
+    text = model_card.card("discriminator", "", trained.load(run), reading)
     assert "Positions 8-15 of 16 were never trained" in text
     assert "the export takes 16 tokens" in text
     assert "8 examples of 8 tokens up to step 4, then 16 tokens" in text
@@ -132,13 +132,13 @@ def test_a_run_that_is_stopped_before_its_long_examples_says_so(tmp_path, monkey
 
 def test_a_checkpoint_without_counts_is_exported_and_says_nothing_of_them(workdir):
     run = trained.load(workdir)._replace(position_counts=None)
-    text = model_card.card("discriminator", run, None)
+    text = model_card.card("discriminator", "", run, None)
     assert "tokens by position | not counted" in text
     assert "never trained" not in text
 
 
 def test_a_card_has_no_metrics_where_none_were_measured(workdir):
-    text = model_card.card("discriminator", trained.load(workdir), None)
+    text = model_card.card("discriminator", "", trained.load(workdir), None)
     assert "Not measured" in text
     assert "discriminator/auc" not in text
 
@@ -155,7 +155,7 @@ def test_metrics_are_those_at_or_before_the_step_that_is_exported(tmp_path):
 
 def test_parameters_on_the_card_are_the_model_s(workdir):
     run = trained.load(workdir)
-    text = model_card.card("discriminator", run, None)
+    text = model_card.card("discriminator", "", run, None)
     sizes = [
         value.size for value in huggingface.tensors(run.model, "discriminator").values()
     ]

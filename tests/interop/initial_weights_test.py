@@ -13,7 +13,7 @@ from electra_tf.config import ModelConfig
 from electra_tf.interop import (
     export,
     huggingface,
-    huggingface_import,
+    huggingface_reader,
     huggingface_tokenizer,
     initial_weights,
 )
@@ -265,7 +265,7 @@ def test_a_pickle_never_runs_its_code(pair, tmp_path):
     """Without torch it is not read at all; parity_test.py tries it with torch."""
     (pair / "discriminator/model.safetensors").unlink()
     trap = tmp_path / "code-was-run"
-    path = pair / "discriminator" / huggingface_import.PICKLE_NAME
+    path = pair / "discriminator" / huggingface_reader.PICKLE_NAME
     path.write_bytes(pickle.dumps({"x": Code(trap)}))
     with pytest.raises(ValueError, match=r"pytorch_model.bin"):
         load(pair, models.random_model())

@@ -19,7 +19,7 @@ from electra_tf.config import ModelConfig
 from electra_tf.interop import (
     export,
     huggingface,
-    huggingface_import,
+    huggingface_reader,
     huggingface_tokenizer,
     initial_weights,
 )
@@ -221,7 +221,7 @@ def test_a_pickle_of_weights_is_read(pickled):
     tensors = huggingface.tensors(models.random_model(), "discriminator")
     torch.save(
         {name: torch.tensor(value) for name, value in tensors.items()},
-        pickled / huggingface_import.PICKLE_NAME,
+        pickled / huggingface_reader.PICKLE_NAME,
     )
     model = models.random_model(seed=1)
     initial_weights.give(model, str(pickled), models.VOCABULARY, TextRules())
@@ -236,7 +236,7 @@ def test_code_in_a_pickle_is_refused(pickled, tmp_path, writer):
     import torch
 
     trap = tmp_path / "code-was-run"
-    path = pickled / huggingface_import.PICKLE_NAME
+    path = pickled / huggingface_reader.PICKLE_NAME
     if writer == "torch":
         torch.save({"x": Code(trap)}, path)
     else:

@@ -56,7 +56,7 @@ def edit(network: pathlib.Path, **fields: int) -> None:
 )
 def test_a_size_that_the_weights_do_not_have_is_named(network, field, value):
     edit(network, **{field: value})
-    message = f"says {field}={value}, and the weights in .* have {SIZES[field]}: copy"
+    message = f"says {field}={value}, but the weights in .* have {SIZES[field]}: copy"
     with pytest.raises(ValueError, match=message):
         encoders.find(str(network))
 
@@ -88,7 +88,7 @@ def test_a_header_that_lies_as_well_is_refused_by_the_size_of_the_file(network):
     edit(network, intermediate_size=10**10)
     # Two bytes each: 4 * 32 * 32 + 2 * 32 * 10**10 in both layers, 16 * 34 in tables.
     with pytest.raises(
-        ValueError, match="at least 2,560,000,017,472 bytes, and .* has"
+        ValueError, match="at least 2,560,000,017,472 bytes, but .* has"
     ):
         encoders.find(str(network))
 
@@ -96,7 +96,7 @@ def test_a_header_that_lies_as_well_is_refused_by_the_size_of_the_file(network):
 def test_a_pickle_is_compared_by_its_size(network):
     (network / "model.safetensors").unlink()
     (network / "pytorch_model.bin").write_bytes(b"0" * 10_000)
-    with pytest.raises(ValueError, match=r"at least 33,856 bytes, and .* has 10,000"):
+    with pytest.raises(ValueError, match=r"at least 33,856 bytes, but .* has 10,000"):
         encoders.find(str(network))
 
 
@@ -128,5 +128,5 @@ def test_finetune_refuses_it_in_one_line(network, tmp_path):
         f"--output={tmp_path}/out",
     )
     assert done.returncode == 1
-    assert "config.json says hidden_size=1000000000, and the weights" in done.stderr
+    assert "config.json says hidden_size=1000000000, but the weights" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,77 +1,56 @@
-"""A Hugging Face directory of one ELECTRA network → weights by Keras path."""
+"""Reads the weights of a Hugging Face directory, by Keras path."""
 
-import dataclasses
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 import tensorflow as tf
 
-from electra_tf import files
-from electra_tf.interop import huggingface
+from electra_tf.interop import huggingface, huggingface_config
+from electra_tf.interop.huggingface_config import NetworkConfig
 from electra_tf.model.electra import Electra
 
 PICKLE_NAME = "pytorch_model.bin"
-# Old files carry the first; the second is the word table again.
+# The first is in old files; the second is a copy of the word embeddings.
 _IGNORED = ("electra.embeddings.position_ids", "generator_lm_head.weight")
 
 
-@dataclasses.dataclass
-class _Config:
-    """Of config.json, what is looked at beside the sizes."""
-
-    model_type: str = ""
-    architectures: list[str] | None = None
-    hidden_act: str = "gelu"
-
-
 class NetworkWeights(NamedTuple):
-    """What a directory held."""
+    """The weights of one network."""
 
     weights: dict[str, np.ndarray]
-    """Float32, by Keras path."""
+    """Float32 arrays by Keras path."""
     ignored: list[str]
-    """Hugging Face's names of what is not needed."""
+    """Hugging Face's names of tensors that are not needed."""
 
 
 def read(directory: str, model: Electra) -> NetworkWeights:
-    """Reads one network.
-
-    Which one it is, is what `architectures` says; without it, a discriminator.
+    """Reads one network: a generator if config.json says so, or else a discriminator.
 
     Args:
-        directory: with config.json, and model.safetensors or pytorch_model.bin.
-        model: that the weights are for.
+        directory: contains config.json, and model.safetensors or pytorch_model.bin.
+        model: the model that the weights are for.
 
     Raises:
-        ValueError: a file is missing, corrupt, or of another architecture or size;
-            there are tensors that no ELECTRA has.
+        ValueError: a file is missing or corrupt, or its architecture or sizes differ
+            from the model's; or there are tensors that no ELECTRA has.
     """
-    path = tf.io.gfile.join(directory, huggingface.CONFIG_NAME)
-    config = files.read_json(path, _Config, "ignore")
-    if config.model_type != "electra":
-        raise ValueError(
-            f"{path} has model_type={config.model_type!r}: only 'electra' can "
-            "be continued here."
-        )
-    architectures = config.architectures or []
-    is_generator = huggingface.ARCHITECTURES["generator"] in architectures[:1]
-    network = "generator" if is_generator else "discriminator"
-    _check_sizes(path, config, model, network)
-
+    config = huggingface_config.read(directory)
+    network = config.network
+    _check_sizes(directory, config, model)
     tensors = _read_tensors(directory)
     paths = model.paths(network)
-    known = {huggingface.name_of(name) for name in paths}
+    known = {huggingface.name_of(path) for path in paths}
     unknown = sorted(tensors.keys() - known - set(_IGNORED))
     if unknown:
         raise ValueError(
-            f"{directory} has {len(unknown)} tensors that an {network} of this size "
+            f"{directory} has {len(unknown)} tensors that a {network} of this size "
             f"has not, such as {unknown[0]}: is it a fine-tuned model, or of another "
             "architecture? Only pre-trained ELECTRA networks can be continued."
         )
     weights = huggingface.weights(tensors, model, network)
-    missing = [name for name in paths if name not in weights and "/head_" not in name]
+    missing = [path for path in paths if path not in weights and "/head_" not in path]
     if missing:
         raise ValueError(
             f"{directory} lacks {len(missing)} tensors of the {network}, such as "
@@ -81,26 +60,8 @@ def read(directory: str, model: Electra) -> NetworkWeights:
     return NetworkWeights(weights, ignored)
 
 
-def _check_sizes(path: str, config: _Config, model: Electra, network: str) -> None:
-    fields = files.read_json(path, dict[str, Any])
-    ours = huggingface.size_fields(model, network)
-    changed = [
-        f"{name}={fields.get(name)} there, {value} here"
-        for name, value in ours.items()
-        if fields.get(name, value) != value
-    ]
-    if config.hidden_act != "gelu":
-        changed.append(f"hidden_act={config.hidden_act} there, gelu here")
-    if changed:
-        raise ValueError(
-            f"{path} is a {network} of other sizes than this run's: "
-            f"{'; '.join(changed)}. Change config.model (a generator's widths are "
-            "config.model.generator_fraction of the discriminator's), or the shards."
-        )
-
-
 def weights_path(directory: str) -> str:
-    """The file of the weights.
+    """Path of the file of the weights.
 
     Raises:
         ValueError: there is none.
@@ -113,6 +74,21 @@ def weights_path(directory: str) -> str:
         f"{directory} has neither {huggingface.WEIGHTS_NAME} nor {PICKLE_NAME}: "
         "give a directory that save_pretrained wrote."
     )
+
+
+def _check_sizes(directory: str, config: NetworkConfig, model: Electra) -> None:
+    ours = huggingface.size_fields(model, config.network)
+    changed = [
+        f"{name}={getattr(config, name)} there, {value} here"
+        for name, value in ours.items()
+        if getattr(config, name) != value
+    ]
+    if changed:
+        raise ValueError(
+            f"The {config.network} in {directory} and this run's differ in size: "
+            f"{'; '.join(changed)}. Change config.model (a generator's widths are "
+            "config.model.generator_fraction of the discriminator's), or the shards."
+        )
 
 
 def _read_tensors(directory: str) -> dict[str, np.ndarray]:
