@@ -1,4 +1,4 @@
-"""Text → shards: rate, memory and stages of the build, beside Hugging Face's tokenizer.
+"""Measures rate, memory and stages of a build, and Hugging Face's tokenizer.
 
 python -m benchmarks.data --corpus='oscar/es_part_1.txt.gz' --workers=1,2
 python -m benchmarks.data --corpus='oscar/es_part_*.txt.gz' --copies=1,13 --repeats=1 \
@@ -39,12 +39,14 @@ _CONFIG = config_flags.DEFINE_config_file(
 )
 flags.DEFINE_string("corpus", None, "Globs of text files.", required=True)
 flags.DEFINE_list("workers", ["1", "2"], "Numbers of processes to compare.")
-flags.DEFINE_string("vocab", "", "A vocab.txt to use; empty: learn one.")
-flags.DEFINE_integer("vocab_size", 31_002, "Pieces to learn.")
-flags.DEFINE_integer("max_seq_length", 128, "Tokens per example.")
-flags.DEFINE_list("copies", ["1"], "Sizes to compare, in copies of the corpus.")
-flags.DEFINE_integer("repeats", 3, "Runs of each, in turns.", lower_bound=1)
-flags.DEFINE_string("output", "", "JSON file for the numbers.")
+flags.DEFINE_string("vocab", "", "Use this vocab.txt instead of learning one.")
+flags.DEFINE_integer("vocab_size", 31_002, "Number of pieces to learn.")
+flags.DEFINE_integer("max_seq_length", 128, "Most tokens per example.")
+flags.DEFINE_list(
+    "copies", ["1"], "Sizes to compare, as numbers of copies of the corpus."
+)
+flags.DEFINE_integer("repeats", 3, "Number of runs of each, in turns.", lower_bound=1)
+flags.DEFINE_string("output", "", "JSON file to write the numbers to.")
 
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "surveying": [(Surveyor, "__call__")],
@@ -53,14 +55,14 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "serializing": [(BlockProcessor, "_records")],
     "writing": [(local.ExampleWriter, "append")],
 }
-"""What is timed in a build; reading is added for each kind of source."""
+"""Functions that are timed in a build; reading is added for each kind of source."""
 BUILD_STAGES = ("examples", "survey", "duplicates")
-"""Of BuildResult.seconds, the vocabulary aside."""
+"""Stages in BuildResult.seconds, except the vocabulary."""
 RULES = TextRules()
 
 
 def main(_) -> None:
-    """Runs all in turns, each in a process of its own."""
+    """Runs all in turns, each in its own process."""
     for name in ("workers", "copies"):
         numbers = getattr(_FLAGS, name)
         if not all(number.isdecimal() and int(number) for number in numbers):
@@ -122,7 +124,7 @@ def main(_) -> None:
 def copy(
     sources: Sequence[documents.Source], copies: int, directory: str
 ) -> Sequence[documents.Source]:
-    """A corpus several times as large, in gzip, without duplicates.
+    """Makes a corpus that is several times as large, in gzip, without duplicates.
 
     Every line of a copy ends with the number of the copy.
     """
@@ -141,7 +143,7 @@ def copy(
 
 
 def build(settings: BuildSettings) -> dict[str, float]:
-    """One build; its seconds include the start of the workers."""
+    """Measures one build; its seconds include the start of the workers."""
     result = local.build(settings, say=lambda _: None)
     counts = result.manifest.counts
     return {
@@ -156,7 +158,7 @@ def build(settings: BuildSettings) -> dict[str, float]:
 def tokenize(
     sources: list[documents.Source], vocabulary: Vocabulary, parallel: str
 ) -> dict[str, float]:
-    """`encode_batch` of Hugging Face on the lines of the text, and nothing else."""
+    """Measures only `encode_batch` of Hugging Face on the lines of the text."""
     os.environ["TOKENIZERS_PARALLELISM"] = parallel
     tokenizer = fast_tokenizer(vocabulary, RULES)
     text_bytes = 0
@@ -172,7 +174,7 @@ def tokenize(
 
 
 def profile(settings: BuildSettings) -> dict[str, float]:
-    """Seconds by stage of a build in one process, on one thread."""
+    """Measures the seconds of each stage of a build in one process and thread."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     seconds: dict[str, float] = collections.defaultdict(float)
@@ -198,7 +200,7 @@ def profile(settings: BuildSettings) -> dict[str, float]:
 
         return wrapper
 
-    if settings.vocabulary is None:  # Learnt first: it reads the text as well.
+    if settings.vocabulary is None:  # Learned first, because that reads the text too.
         local.build(settings, say=lambda _: None)
         vocabulary = Vocabulary.load(f"{settings.output}/vocab.txt")
         settings = dataclasses.replace(settings, vocabulary=vocabulary)

@@ -1,4 +1,4 @@
-"""Shards → host batches: the rate of the training input alone, and its memory.
+"""Measures the rate and the memory of the training input alone.
 
 python -m benchmarks.input --data=runs/data
 python -m benchmarks.input --data=runs/data,runs/adopted --batch=16,128 --seconds=5
@@ -28,11 +28,11 @@ from sample_corpus import generate
 _FLAGS = flags.FLAGS
 
 WARM_UP_SECONDS = 2.0
-"""In which tf.data finds out how many threads to use."""
+"""Time for tf.data to find out how many threads to use."""
 
 
 def main(_) -> None:
-    """Measures in turns, each time in a process of its own."""
+    """Runs all in turns, each in its own process."""
     if not all(batch.isdecimal() and int(batch) for batch in _FLAGS.batch):
         raise ValueError(
             f"--batch={','.join(_FLAGS.batch)} must be numbers from 1 up, separated by "
@@ -66,7 +66,7 @@ def main(_) -> None:
 
 
 def sample(output: str, megabytes: int) -> None:
-    """Shards of the generated corpus."""
+    """Builds shards from the generated corpus."""
     generate.write(f"{output}-text", megabytes * 10**6)
     local.build(
         BuildSettings(
@@ -92,7 +92,7 @@ def sample(output: str, megabytes: int) -> None:
 
 
 def read(directory: str, batch_size: int, seconds: float) -> dict[str, float]:
-    """Takes batches for so many seconds, as a training does, and drops them."""
+    """Reads and drops batches for this many seconds, as a training reads them."""
     start = time.perf_counter()
     batches = iter(
         pipeline.train_dataset(
@@ -122,7 +122,7 @@ def read(directory: str, batch_size: int, seconds: float) -> dict[str, float]:
 
 
 def described(directory: str) -> dict[str, str | float]:
-    """Of the shards: format, length, bytes and tokens of an example."""
+    """Format of the shards, and length, bytes and tokens of an example."""
     manifest = Manifest.load(directory)
     shards = manifest.split("train")
     examples = manifest.examples("train")
@@ -136,7 +136,7 @@ def described(directory: str) -> dict[str, str | float]:
 
 
 def best(results: list[dict[str, float]]) -> dict[str, float]:
-    """Of several runs: best and median rate; the least time, the greatest memory."""
+    """Best and median rate of several runs, their least time and greatest memory."""
     rates = [result["examples_per_second"] for result in results]
     return {
         "best": max(rates),
@@ -148,7 +148,7 @@ def best(results: list[dict[str, float]]) -> dict[str, float]:
 
 
 def table(rows: list[dict]) -> str:
-    """Rates of reading; tokens are real ones, without padding."""
+    """A table of reading rates; tokens are real ones, without padding."""
     cells = [
         (
             "input alone",
@@ -175,10 +175,12 @@ def table(rows: list[dict]) -> str:
 
 if __name__ == "__main__":
     # Here, for a test imports the functions beside those of other benchmarks.
-    flags.DEFINE_list("data", [], "Directories of shards; empty: makes some.")
+    flags.DEFINE_list("data", [], "Directories of shards; empty: make some.")
     flags.DEFINE_list("batch", ["128"], "Batch sizes to compare.")
-    flags.DEFINE_float("seconds", 10.0, "Of each run.", lower_bound=0.1)
-    flags.DEFINE_integer("repeats", 5, "Runs of each, in turns.", lower_bound=1)
-    flags.DEFINE_integer("sample_megabytes", 40, "Of text, without --data.")
-    flags.DEFINE_string("output", "", "JSON file for the numbers.")
+    flags.DEFINE_float("seconds", 10.0, "Duration of each run.", lower_bound=0.1)
+    flags.DEFINE_integer(
+        "repeats", 5, "Number of runs of each, in turns.", lower_bound=1
+    )
+    flags.DEFINE_integer("sample_megabytes", 40, "Size of the text without --data.")
+    flags.DEFINE_string("output", "", "JSON file to write the numbers to.")
     cli.run(main)

@@ -1,11 +1,12 @@
-"""Near-duplicates: how many of planted copies are found, and how much else.
+"""Measures recall and precision of the search for near-duplicates.
 
 python -m benchmarks.near_duplicates --corpus='oscar/es_part_1.txt.gz'
 
 Real documents, cut to the sizes of web pages, are copied with a share of their words
 replaced, removed or doubled; copies, originals and twice as many other documents are
-then searched as a build searches them. A find is false if the true similarity, of
-sets of trigrams, is below the threshold by more than the error of an estimate.
+then searched as a build searches them. A predicted pair
+is a false positive if its true similarity, that of the sets of trigrams, is below the
+threshold by more than the error of an estimate.
 """
 
 import itertools
@@ -28,13 +29,13 @@ _FLAGS = flags.FLAGS
 EDITS = (0.0, 0.05, 0.1, 0.2)
 """Share of the words of a copy that are edited."""
 SIZES = (50, 200, 1000)
-"""Words of a document, about."""
+"""Approximate number of words in a document."""
 ERROR = 3 * 0.5 / PERMUTATIONS**0.5
 """Three standard deviations of an estimated similarity, at most."""
 
 
 def main(_) -> None:
-    """Measures each size and threshold."""
+    """Measures all sizes and thresholds."""
     rows, numbers = [], []
     for size in SIZES:
         documents = pieces(_FLAGS.corpus, size, 3 * _FLAGS.documents)
@@ -71,7 +72,7 @@ def main(_) -> None:
 
 
 def pieces(patterns: str, size: int, count: int) -> list[list[str]]:
-    """Documents of about so many words, whole lines where there are lines."""
+    """Cuts documents of about `size` words, at line ends where there are any."""
     made: list[list[str]] = []
     for source in documents.expand(patterns):
         for block in source.blocks():
@@ -86,7 +87,7 @@ def pieces(patterns: str, size: int, count: int) -> list[list[str]]:
 
 
 def search(documents: list[list[str]], threshold: float) -> dict[str, float]:
-    """Plants a copy of each of a third of the documents, and looks among all."""
+    """Adds edited copies of a third of the documents, and searches among all."""
     generator = random.Random(1)
     vocabulary = [
         word for lines in documents for line in lines for word in line.split()
@@ -108,7 +109,7 @@ def search(documents: list[list[str]], threshold: float) -> dict[str, float]:
     later, earlier = minhash.pairs(bands_DB.ravel(), orders_D)
     near = minhash.similarity(signatures_DP[later], signatures_DP[earlier]) >= threshold
     best: dict[int, float] = {}
-    """The true similarity of what is dropped with what it is dropped for."""
+    """True similarity of each dropped document with the most similar earlier one."""
     for one, other in {*zip(later[near].tolist(), earlier[near].tolist(), strict=True)}:
         similarity = jaccard(everything[one], everything[other])
         best[one] = max(best.get(one, 0.0), similarity)
@@ -132,7 +133,7 @@ def search(documents: list[list[str]], threshold: float) -> dict[str, float]:
 def edited(
     lines: list[str], share: float, vocabulary: list[str], generator: random.Random
 ) -> list[str]:
-    """A copy in which a share of the words is replaced, removed or doubled."""
+    """Copies lines, with a share of the words replaced, removed or doubled."""
     copy = []
     for line in lines:
         words = []
@@ -146,7 +147,7 @@ def edited(
 
 
 def jaccard(a: list[str], b: list[str]) -> float:
-    """The similarity of the sets of trigrams of two documents."""
+    """Jaccard similarity of the sets of trigrams of two documents."""
     trigrams = []
     for lines in (a, b):
         words = re.findall(r"\w+", "\n".join(lines).lower())
@@ -160,9 +161,11 @@ def _megabytes(documents: list[list[str]]) -> float:
 
 
 if __name__ == "__main__":
-    # Here, for a test imports the functions beside those of other benchmarks.
+    # Not at the top, because a test imports the functions of several benchmarks.
     flags.DEFINE_string("corpus", None, "Globs of text files.", required=True)
-    flags.DEFINE_list("thresholds", ["0.4", "0.5", "0.6", "0.7"], "To compare.")
-    flags.DEFINE_integer("documents", 2000, "Originals of each size.", lower_bound=1)
-    flags.DEFINE_string("output", "", "JSON file for the numbers.")
+    flags.DEFINE_list("thresholds", ["0.4", "0.5", "0.6", "0.7"], "Thresholds.")
+    flags.DEFINE_integer(
+        "documents", 2000, "Number of originals per size.", lower_bound=1
+    )
+    flags.DEFINE_string("output", "", "JSON file to write the numbers to.")
     cli.run(main)

@@ -1,4 +1,4 @@
-"""The command line: a corpus in, a data directory out; or one clear line."""
+"""The command turns a corpus into a data directory, or prints one clear line."""
 
 import os
 import pty
@@ -56,7 +56,7 @@ def test_an_unknown_rule_is_one_line_too(tmp_path):
 
 @pytest.fixture(scope="module")
 def long_build(tmp_path_factory) -> list[str]:
-    """Flags of a build of half a minute."""
+    """Flags of a build that takes half a minute."""
     directory = tmp_path_factory.mktemp("corpus")
     small.vocabulary().save(str(directory / "vocab.txt"))
     with (directory / "text").open("w") as file:

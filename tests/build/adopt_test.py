@@ -1,4 +1,4 @@
-"""Other people's shards get a manifest, or a reason why not."""
+"""Existing shards get a manifest, or an error that says why not."""
 
 import os
 import pathlib

@@ -42,7 +42,7 @@ def texts(count: int, seed: int) -> list[str]:
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch) -> BuildSettings:
-    """Of text and JSON lines, some of them broken, in many blocks."""
+    """A build of text and JSON lines, some of them broken, in many blocks."""
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 5000)
     (tmp_path / "a.txt.gz").write_bytes(
         gzip.compress("\n\n".join(texts(60, 0)).encode())

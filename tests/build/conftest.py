@@ -1,4 +1,4 @@
-"""The small corpus in many blocks that the tests of the corpus read, too."""
+"""The small corpus in many blocks that the corpus tests use too."""
 
 from tests.corpus.conftest import settings
 

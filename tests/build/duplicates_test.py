@@ -1,4 +1,4 @@
-"""Of equal texts one is kept: the held-out one, else the first."""
+"""One of several equal texts is kept: the held-out one, else the first."""
 
 import dataclasses
 
@@ -18,7 +18,7 @@ from tests.corpus.texts import documents, texts_of, write_corpus
 
 @dataclasses.dataclass
 class Text:
-    """A document: hashes of it and of its lines."""
+    """Hashes of a document and of its lines."""
 
     is_train: bool
     number: int
@@ -49,7 +49,7 @@ def survey(texts: list[Text]) -> BlockSurvey:
 
 
 def first_ones_are_kept(keys: list[tuple[int, bool]]) -> list[bool]:
-    """Of pairs of hash and is_train: whether one with that hash comes before."""
+    """Whether each pair of hash and is_train is the first with that hash."""
     best: dict[int, tuple[bool, int]] = {}
     for place, (number, is_train) in enumerate(keys):
         best[number] = min(best.get(number, (True, 10**9)), (is_train, place))
@@ -115,7 +115,7 @@ def long_texts(count: int, seed: int) -> list[list[str]]:
 
 @pytest.mark.parametrize("held_out", [False, True])
 def test_near_duplicates_are_kept_out_of_training(settings, tmp_path, held_out):
-    """Above all those of held-out documents, although they are read first."""
+    """Copies of held-out documents too, although they are read first."""
     originals = long_texts(12, seed=1)
     edited = [[*lines[:20], "uvas", *lines[20:]] for lines in originals]
     others = long_texts(9, seed=2)

@@ -1,4 +1,4 @@
-"""A build: the same bytes whatever the workers, all of the text, or nothing at all."""
+"""A build has the same bytes with any workers, and all of the text, or fails."""
 
 import dataclasses
 import gzip

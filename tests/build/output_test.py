@@ -62,7 +62,7 @@ def test_what_appears_at_the_output_meanwhile_stays(settings, monkeypatch):
 
 
 def test_a_finished_build_that_appears_meanwhile_is_not_replaced(settings, tmp_path):
-    """As of another machine that built to the same place."""
+    """Another machine may have built to the same place."""
     other = dataclasses.replace(settings, output=f"{settings.output}-other", seed=8)
     local.build(other)
     unfinished = output.Unfinished(settings.output)
@@ -97,7 +97,7 @@ def test_work_goes_on_inside_a_directory_that_was_mounted_or_linked(settings, tm
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
 def test_a_mount_point_is_an_output(settings, tmp_path):
-    """As a container's volume is: it cannot be renamed."""
+    """A container's volume is one, and cannot be renamed."""
     os.mkdir(settings.output)
     mount = ["mount", "-t", "tmpfs", "none", settings.output]
     if subprocess.run(mount, capture_output=True).returncode:

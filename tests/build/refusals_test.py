@@ -1,4 +1,4 @@
-"""A build that can't be is refused, and what is there stays as it is."""
+"""An impossible build is refused, and existing files stay as they are."""
 
 import dataclasses
 import pathlib

@@ -95,7 +95,7 @@ def build_until(left: int, arguments: list[str]) -> None:
 
 @pytest.mark.slow
 def test_ten_kills_leave_the_same_bytes(settings, tmp_path):
-    """Each process is killed at another one of its writes, in all of the stages."""
+    """Each process is killed at a different write, in all of the stages."""
     (tmp_path / "vocab.txt").write_bytes(b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nla\n.\n")
 
     def build(output: str, left: int) -> int:

@@ -1,4 +1,4 @@
-"""Records have their places by hash: everywhere the same, and nowhere in a pattern."""
+"""Hashes decide the places of records: always the same, and without a pattern."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Processes: as many as pay, and none that outlives the build."""
+"""There are as many processes as pay off, and none outlives the build."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""A build that commits after every block, for whoever interrupts it.
+"""Runs a build that commits after every block, so that tests can interrupt it.
 
 python -m tests.chaos.build DIRECTORY OUTPUT
 
@@ -15,7 +15,7 @@ from tests.corpus.texts import build_of
 
 
 def main() -> None:
-    """Builds with all kinds of deduplication, and so all stages."""
+    """Builds with all kinds of deduplication, and so with all stages."""
     directory, output = sys.argv[1:]
     blocks.BLOCK_BYTES = 5000
     journal.COMMIT_SECONDS, journal.COMMIT_SHARE = 0.0, float("inf")

@@ -1,4 +1,4 @@
-"""Disks that fail or are full, under a training."""
+"""A training on a disk that fails or is full ends with a clear error."""
 
 import os
 import pathlib
@@ -32,7 +32,7 @@ def failing_disk(tmp_path_factory) -> str:
 
 
 def train(data: str, workdir: pathlib.Path, limit: int | None = None, **environment):
-    """Runs a training to its end, and returns its exit code and what it said.
+    """Runs a training to its end, and returns its exit code and its output.
 
     Args:
         data: shards.
@@ -66,7 +66,7 @@ def train(data: str, workdir: pathlib.Path, limit: int | None = None, **environm
 
 @pytest.fixture(scope="module")
 def whole_run(data, tmp_path_factory) -> pathlib.Path:
-    """A run that had no trouble."""
+    """A run without failures."""
     workdir = tmp_path_factory.mktemp("whole") / "run"
     code, said = train(data, workdir)
     assert code == 0, said

@@ -1,4 +1,4 @@
-"""A fine-tuning with many labels, and the memory that it takes.
+"""Measures the memory of a fine-tuning with many labels.
 
 python -m tests.chaos.labels --labels=10000
 """
@@ -32,7 +32,7 @@ def write(path: pathlib.Path, labels: int, examples: int, seed: int) -> str:
 
 
 def main(labels: int) -> tuple[float, float]:
-    """Fine-tunes for an epoch; prints and returns gigabytes at most, and seconds."""
+    """Fine-tunes for an epoch; prints and returns peak gigabytes and seconds."""
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         network = str(directory / "network")

@@ -1,4 +1,4 @@
-"""The demo's page under load: many visitors, and bodies that are too large.
+"""Puts the demo page under load: many visitors, and bodies that are too large.
 
 python -m tests.chaos.page --clients=50 --seconds=60 --bodies=300
 
@@ -34,24 +34,24 @@ UNLIMITED = (
     "runpy.run_path('demo.py', run_name='__main__')"
 )
 MAX_GROWTH_MB = 15.0
-"""Over a phase that was warmed up; the allocator's arenas and caches of Python."""
+"""Largest growth after the warm-up, from the allocator's arenas and Python's caches."""
 
 
 class Phase(NamedTuple):
-    """What was answered, how fast, and what it took."""
+    """The answers to a load, their times, and the resources they took."""
 
     name: str
     answers: dict[str, int]
-    """By status and, of texts, the kind of the answer."""
+    """Number of answers by status and, for texts, kind of answer."""
     seconds: list[float]
-    """Of each request."""
+    """Duration of each request."""
     before_mb: float
     peak_mb: float
     after_mb: float
 
     @property
     def growth_mb(self) -> float:
-        """What is not given back at the end."""
+        """Memory that is not released at the end."""
         return self.after_mb - self.before_mb
 
     def __str__(self) -> str:
@@ -106,7 +106,7 @@ def serve(directory: pathlib.Path) -> Iterator[tuple[subprocess.Popen, str]]:
 
 
 class Load:
-    """Requests to a server, counted.
+    """Sends requests to a server, and counts the answers.
 
     Args:
         process: of the server.
@@ -118,7 +118,7 @@ class Load:
         self._url = url
 
     async def phase(self, name: str, visits: list) -> Phase:
-        """Lets visitors come all at once, and watches the server's memory."""
+        """Lets visitors come at the same time, and watches the server's memory."""
         self._answers: collections.Counter[str] = collections.Counter()
         self._seconds: list[float] = []
         before = peak = resident_mb(self._process)
@@ -135,7 +135,7 @@ class Load:
         )
 
     async def visit(self, seconds: float, seed: int) -> None:
-        """Opens the page and sends texts, as one visitor after the other."""
+        """Opens the page and sends texts, one visitor after another."""
         rng = random.Random(seed)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -154,7 +154,7 @@ class Load:
                         self._count(answer)
 
     async def send_large(self, number: int, is_chunked: bool) -> None:
-        """Sends so many bodies that are too large, one after the other."""
+        """Sends bodies that are too large, one after another."""
         text = b"x" * (BODY_BYTES - 15)
 
         async def pieces() -> AsyncIterator[bytes]:

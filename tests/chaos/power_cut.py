@@ -1,15 +1,15 @@
-"""Power cuts in the midst of a training and of a build; the same command goes on.
+"""Cuts the power during a training and a build, and resumes with the same command.
 
 python -m tests.chaos.power_cut --cuts=10
 
 Needs root and xfsprogs: it makes an ext4 file system in a file, mounts it, starts a run
 in it, and copies the file at random moments. What the run has not synced is in the
-memory of the kernel, not in the copy. Every copy is mounted, and the run is started
-there again; it must end with the bytes of a run that was left alone. The file lies in
+kernel's memory, not in the copy. Every copy is mounted, and the run is started there
+again; it must end with the bytes of an uninterrupted run. The file lies in
 an XFS, which copies it in an instant: a copy that takes a while holds the blocks of
 several moments, which no power cut leaves.
 
-The functions before that serve the test without root: `synced.c` records what a run
+The functions above `mounted` serve the test without root: `synced.c` records what a run
 syncs, from which `leave` makes the directory that a power cut leaves.
 """
 
@@ -34,16 +34,16 @@ ROOT = pathlib.Path(__file__).parents[2]
 STEPS = 200
 IMAGE_BYTES = 64_000_000
 STORE_BYTES = 2_000_000_000
-"""Of the XFS; a sparse file."""
+"""Size of the XFS, a sparse file."""
 
 
 class Job(NamedTuple):
-    """Something that is interrupted."""
+    """A command that is interrupted and resumed."""
 
     command: Callable[[pathlib.Path], Sequence[str]]
-    """From the directory to make to the command that makes it."""
+    """Returns the command that makes a directory."""
     result: Callable[[pathlib.Path], Any]
-    """What must not differ."""
+    """Reads from the directory what must not differ."""
 
 
 def training_job(directory: pathlib.Path) -> Job:
@@ -70,7 +70,7 @@ def build_job(directory: pathlib.Path) -> Job:
 
 
 def start(job: Job, place: pathlib.Path, **environment: str) -> subprocess.Popen:
-    """Starts a job, or goes on with it."""
+    """Starts or resumes a job."""
     return subprocess.Popen(
         [sys.executable, *job.command(place)],
         cwd=ROOT,
@@ -98,9 +98,9 @@ def leave(
         shadow: the records.
         moment: how many syncs there were before the cut.
         target: the directory to make.
-        names_survive: whether all names are on the disk that were given, and only the
-            bytes of files wait for a sync, as of a file system that writes its journal
-            often. Else names wait for the sync of their directory.
+        names_survive: whether all names are on the disk, and only the bytes of files
+            wait for a sync, as on a file system that writes its journal often. Else
+            names wait for the sync of their directory.
     """
     contents: dict[str, pathlib.Path] = {}
     listings: dict[str, list[tuple[str, str, str]]] = {}
@@ -144,7 +144,7 @@ def leave(
 
 @contextlib.contextmanager
 def mounted(image: pathlib.Path) -> Iterator[pathlib.Path]:
-    """The file system of an image, mounted."""
+    """Mounts the file system of an image."""
     with tempfile.TemporaryDirectory() as name:
         subprocess.run(["mount", "-o", "loop", str(image), name], check=True)
         try:
@@ -154,7 +154,7 @@ def mounted(image: pathlib.Path) -> Iterator[pathlib.Path]:
 
 
 def made(image: pathlib.Path, size: int, *program: str) -> pathlib.Path:
-    """An image with an empty file system."""
+    """Makes an image with an empty file system."""
     with image.open("wb") as file:
         file.truncate(size)
     subprocess.run([*program, str(image)], check=True)
@@ -162,7 +162,7 @@ def made(image: pathlib.Path, size: int, *program: str) -> pathlib.Path:
 
 
 def cut(job: Job, directory: pathlib.Path, cuts: int, seed: int) -> None:
-    """Interrupts one run at so many moments, and goes on from each."""
+    """Cuts the power at random moments of one run, and resumes from each."""
     begin = time.monotonic()
     process = start(job, directory / "whole")
     while not (directory / "whole").exists() and process.poll() is None:

@@ -1,4 +1,4 @@
-"""A power cut takes what was not synced; the same command goes on to the same bytes."""
+"""After a power cut, the same command ends with the same bytes."""
 
 import pathlib
 import subprocess

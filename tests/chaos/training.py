@@ -1,4 +1,4 @@
-"""A training that is killed again and again, and ends as if it never was.
+"""Kills a training again and again; it ends as if it had never been killed.
 
 python -m tests.chaos.training --kills=20
 
@@ -25,7 +25,7 @@ STEPS = 40
 
 
 def start(data: str, workdir: pathlib.Path) -> subprocess.Popen:
-    """Starts, or resumes, the run."""
+    """Starts or resumes the run."""
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("TF_CONFIG", None)
     command = [sys.executable, "-m", "tests.pretraining.worker", data, str(workdir)]
@@ -45,13 +45,13 @@ def saving(workdir: pathlib.Path) -> bool:
 
 
 def steps(workdir: pathlib.Path) -> list[int]:
-    """Of the checkpoints that are there."""
+    """Steps of the existing checkpoints."""
     paths = (workdir / "checkpoints").glob("step-*.index")
     return sorted(int(path.stem.split("-")[1]) for path in paths)
 
 
 def result(workdir: pathlib.Path, last: int = STEPS) -> tuple:
-    """What must not differ: the last checkpoint, and the readings without rates."""
+    """Reads what must not differ: last checkpoint, and metrics without rates."""
     files = sorted((workdir / "checkpoints").glob(f"step-{last}.*"))
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
     readings = [
@@ -100,7 +100,7 @@ def kill(data: str, workdir: pathlib.Path, moment: float | None) -> tuple | None
 
 
 def main(kills: int, seed: int = 0) -> list[tuple]:
-    """Kills a run so many times, compares it, and returns the moments."""
+    """Kills a run several times, compares it, and returns the moments of the kills."""
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)

@@ -1,4 +1,4 @@
-"""Several machines: one is taken away, by a signal or without."""
+"""One of several machines is taken away, with a signal or without."""
 
 import json
 import os
@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 def start(tmp_path: pathlib.Path, workers: int, steps: int) -> list[subprocess.Popen]:
-    """The same command on each of them."""
+    """Starts the same command on each of the machines."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(workers)]
     flags = [
         "--config=configs/mini.py",

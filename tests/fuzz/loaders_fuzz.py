@@ -1,4 +1,4 @@
-"""A coverage-guided search for files that the loaders don't bear.
+"""Searches, guided by coverage, for files that crash the loaders.
 
 python -m tests.fuzz.loaders_fuzz PROPERTY DIRECTORY -max_total_time=600
 python -m tests.fuzz.loaders_fuzz PROPERTY DIRECTORY/crash-...

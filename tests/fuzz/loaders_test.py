@@ -1,4 +1,4 @@
-"""Whatever is in a file: it is read as what it is, or a ValueError names the file.
+"""Whatever a file holds, it is read correctly, or a ValueError names the file.
 
 loaders_fuzz.py searches the same properties guided by coverage.
 """
@@ -54,7 +54,7 @@ several = hypothesis.settings(
 
 @st.composite
 def damaged(draw: st.DrawFn, content: bytes) -> bytes:
-    """A file, whole or cut off, or with something else in a place."""
+    """A file that is whole, truncated, or overwritten in one place."""
     start = draw(st.integers(0, len(content)))
     way = draw(st.sampled_from(["whole", "cut", "overwritten", "inserted"]))
     if way == "whole":
@@ -68,7 +68,7 @@ def damaged(draw: st.DrawFn, content: bytes) -> bytes:
 
 @st.composite
 def edited(draw: st.DrawFn, document: dict[str, Any]) -> bytes:
-    """A JSON document in which some values are others, missing or more."""
+    """A JSON document in which some values are changed, missing or added."""
     document = copy.deepcopy(document)
     for _ in range(draw(st.integers(0, 3))):
         place: Any = document
@@ -155,7 +155,7 @@ class _Network:
         self.whole = {path.name: path.read_bytes() for path in self.directory.iterdir()}
 
     def load(self, name: str, content: bytes) -> None:
-        """Reads it with other content in one of its files."""
+        """Loads the model with other content in one of its files."""
         for other, whole in self.whole.items():
             (self.directory / other).write_bytes(whole)
         (self.directory / name).write_bytes(content)
@@ -195,7 +195,7 @@ HEADER, TENSORS = _parts(NETWORK.whole["model.safetensors"])
 
 @st.composite
 def safetensors_files(draw: st.DrawFn) -> bytes:
-    """The header edited, its length right or not, some tensors or none."""
+    """A file with an edited header, a right or wrong length, and any tensors."""
     header = draw(edited(HEADER))
     size = len(header) + draw(st.just(0) | st.integers(-8, 8) | st.integers(0, 2**63))
     tensors = TENSORS[: draw(st.just(len(TENSORS)) | st.integers(0, len(TENSORS)))]
@@ -217,7 +217,7 @@ VALID = (DIRECTORY / "data" / SHARD).read_bytes()
 
 @st.composite
 def shard_files(draw: st.DrawFn) -> bytes:
-    """Records with right checksums, of examples that may be none."""
+    """Records with correct checksums, which need not be examples."""
     example = tf.train.Example()
     for name in draw(st.sets(st.sampled_from(["input_ids", "first_segment_length"]))):
         feature = example.features.feature[name]

@@ -1,4 +1,4 @@
-"""A coverage-guided search for files that the readers don't bear.
+"""Searches, guided by coverage, for files that crash the readers.
 
 python -m tests.fuzz.readers_fuzz DIRECTORY -max_total_time=600
 
@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["electra_tf.corpus"]):
 
 import zstandard
 
-# Small, so that short inputs get to what is done with long ones.
+# Small, so that short inputs reach the code for long ones.
 blocks.BLOCK_BYTES = 64
 formats.MAX_DOCUMENT_BYTES = 256
 formats.MAX_RECORD_BYTES = 512
@@ -30,7 +30,7 @@ streams.READ_BYTES = 32
 streams.ZSTANDARD_BYTES = 16
 
 STORED = (bytes, gzip.compress, zstandard.compress)
-"""How whole contents are stored; after these come contents that are broken gzip."""
+"""How whole contents are stored; the next number stands for broken gzip."""
 FORMATS = tuple(Format)
 DIRECTORY = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm"))
 TEXT = DIRECTORY / "es_part_1.txt"
@@ -38,7 +38,7 @@ INDEX = DIRECTORY / "es_meta_part_1.jsonl"
 
 
 def check(data: bytes) -> None:
-    """Reads an input as a file, and checks what comes of it."""
+    """Reads an input as a file, and checks the result."""
     if not data:
         return
     form = FORMATS[data[0] % len(FORMATS)]
@@ -83,7 +83,7 @@ def check(data: bytes) -> None:
 
 
 def seeds() -> list[bytes]:
-    """A whole file of each kind."""
+    """Makes a whole file of each kind."""
     text = "El año rojo.\nY otro.\n\n \nSegundo documento\r\n".encode()
     metadata = {"identification": {"label": "es", "prob": 0.9}, "annotation": ["tiny"]}
     older = {"content": "Uno.\nDos.", "warc_headers": {}, "metadata": metadata}
