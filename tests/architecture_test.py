@@ -47,13 +47,19 @@ UNLISTED = {
     "inspection",
     "interop",
     "labelled",
-    "page",
-    "shards",
     "text",
-    "zero_shot",
 }
 """Rooms whose `__init__.py` does not list their modules yet."""
-UNTESTED = UNLISTED
+UNTESTED = {
+    "",
+    "build",
+    "corpus",
+    "corpus/cleaning",
+    "finetuning",
+    "inspection",
+    "interop",
+    "text",
+}
 """Rooms that do not say yet where those of their modules are tested that have no test
 file of their name."""
 ROOMS = sorted(
@@ -186,9 +192,9 @@ def measured() -> structure.Structure:
 @pytest.mark.parametrize(
     "start, lines, code",
     [
-        ("pretrain.py", None, 5_750),
+        ("pretrain.py", None, 4_450),
         ("prepare.py", None, 5_000),
-        ("electra_tf/pretraining/step.py", 2_720, None),
+        ("electra_tf/pretraining/step.py", 2_700, None),
     ],
 )
 def test_what_a_program_reaches_can_be_read(measured, start, lines, code):
@@ -198,7 +204,7 @@ def test_what_a_program_reaches_can_be_read(measured, start, lines, code):
 
 
 def test_no_room_outgrows_the_others(measured):
-    assert max(measured.rooms.values()) <= 0.19, measured.rooms
+    assert max(measured.rooms.values()) <= 0.16, measured.rooms
 
 
 def test_no_module_is_longer_than_it_is_readable(measured):
