@@ -41,13 +41,10 @@ ORDER = (
 )
 UNLISTED = {
     "",
-    "corpus",
-    "corpus/cleaning",
     "finetuning",
     "inspection",
     "interop",
     "labelled",
-    "text",
 }
 """Rooms whose `__init__.py` does not list their modules yet."""
 UNTESTED = {

@@ -8,6 +8,6 @@ salvage     the manifest of a build without its damaged shards
 pipeline    shards → batches, in an order that is a function of seed and step
 lengths     long examples → short ones
 
-Tested in: tests/shards/records_test.py (manifest, records),
-tests/shards/order_test.py and tests/shards/pipeline_test.py (checks, pipeline).
+Tested in: tests/shards/records_test.py (manifest), tests/shards/order_test.py and
+tests/shards/pipeline_test.py (checks).
 """

@@ -1,7 +1,7 @@
-"""Text → ids: the one graph operation of the builder, the SavedModel and fine-tuning.
+"""Text → ids: one graph operation for the builder, the SavedModel and fine-tuning.
 
-Equal to Hugging Face's BERT tokenizer under the same text rules, but for a few hundred
-characters of rare scripts on whose class their Unicode versions disagree.
+It equals Hugging Face's BERT tokenizer under the same text rules, except for a few
+hundred characters of rare scripts on whose class their Unicode versions disagree.
 
 Shape letters: N texts.
 """
@@ -18,13 +18,13 @@ from electra_tf.text.vocabulary import (
     Vocabulary,
 )
 
-# BERT's cleaning: what is deleted. Controls but \t, \n and \r; format characters such
-# as U+00AD, U+200B and U+FEFF; private use; and U+FFFD, where a byte was invalid.
-# tensorflow_text's own normaliser makes blanks of them, which would cut words.
+# Characters that BERT's cleaning deletes: controls except \t, \n and \r; format
+# characters such as U+00AD, U+200B and U+FEFF; private use; and U+FFFD, which stands
+# for invalid bytes. tensorflow_text's own normaliser would cut words at them.
 _DELETED = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\p{Cf}\p{Co}\x{FFFD}]+"
 
 # tf.strings.lower follows the locale of the process (Turkish I, Lithuanian Ì) and the
-# place in the word (Greek Σ). These are lower-cased before it sees them.
+# position in the word (Greek Σ). These are lower-cased before.
 _LOWERCASE_FIRST = (
     ("Σ", "σ"),
     ("İ", "i\u0307"),
@@ -37,7 +37,7 @@ _LOWERCASE_FIRST = (
 _VALID_UTF8 = r"[\x{0}-\x{D7FF}\x{E000}-\x{10FFFF}]*"
 
 # BERT's words end at blanks, punctuation and Chinese characters. The exact pattern
-# takes 0.2 s/MB, so it is only tried where one matches that knows ASCII's ends alone.
+# takes 0.2 s/MB, so it is only tried where a pattern matches that knows ASCII alone.
 _EXACT_LONG_WORD = (
     r"[^\s\p{Z}\p{P}$+<=>^`|~\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}"
     r"\x{20000}-\x{2A6DF}\x{2A700}-\x{2CEAF}\x{2F800}-\x{2FA1F}]"
@@ -45,21 +45,21 @@ _EXACT_LONG_WORD = (
 )
 _MAYBE_LONG_WORD = rf"(?s).*[^\s!-/:-@\[-`{{-~]{{{MAX_WORD_CHARACTERS + 1}}}.*"
 _LONG_WORD = "\N{REPLACEMENT CHARACTER}"
-"""Stands for a word over the limit: in no other text after the cleaning, so [UNK]."""
+"""Replaces a word over the limit. No cleaned text has it, so it becomes [UNK]."""
 
 
 class Tokenizer(tf.Module):
     """Cuts texts into the ids of a vocabulary's pieces.
 
-    Works eagerly, in a tf.function, in tf.data and inside a SavedModel.
+    It works eagerly, in a tf.function, in tf.data and inside a SavedModel.
     """
 
     def __init__(self, vocabulary: Vocabulary, text_rules: TextRules):
         """Builds the matching automaton.
 
         Args:
-            vocabulary: whose ids are returned.
-            text_rules: what is done to a text before it is cut.
+            vocabulary: pieces to cut texts into.
+            text_rules: rules applied to a text before it is cut.
 
         Raises:
             ValueError: a piece holds a control character.
@@ -70,7 +70,7 @@ class Tokenizer(tf.Module):
             self._wordpiece = tf_text.FastWordpieceTokenizer(
                 vocabulary.pieces,
                 suffix_indicator=SUFFIX_INDICATOR,
-                # In UTF-8 bytes, at most 4 per character: long words go before.
+                # A character has at most 4 bytes; long words are replaced before.
                 max_bytes_per_word=4 * MAX_WORD_CHARACTERS,
                 token_out_type=tf.int32,
                 unknown_token="[UNK]",
@@ -88,9 +88,9 @@ class Tokenizer(tf.Module):
             text_N: UTF-8 strings; invalid bytes are deleted.
 
         Returns:
-            UTF-8 strings [N], on which `tokenize_with_offsets` counts. They keep the
-            blanks of the text. A word of more than 100 characters, which is one [UNK],
-            is replaced by the single character U+FFFD.
+            UTF-8 strings [N], to which the offsets of `tokenize_with_offsets` refer.
+            They keep the blanks of the text. A word of more than 100 characters, which
+            is one [UNK], is replaced by the single character U+FFFD.
         """
         text_N = _with_valid_utf8(text_N)
         text_N = tf.strings.regex_replace(text_N, _DELETED, "")
@@ -98,7 +98,7 @@ class Tokenizer(tf.Module):
             text_N = tf_text.normalize_utf8(text_N, "NFD")
             text_N = tf.strings.regex_replace(text_N, r"\p{Mn}+", "")
         if self._text_rules.lowercase:
-            text_N = tf.strings.lower(text_N)  # ASCII: no locale has a say.
+            text_N = tf.strings.lower(text_N)  # ASCII alone, which no locale changes.
             for capital, small in _LOWERCASE_FIRST:
                 text_N = tf.strings.regex_replace(text_N, capital, small)
             text_N = tf.strings.lower(text_N, encoding="utf-8")
@@ -118,7 +118,7 @@ class Tokenizer(tf.Module):
     def tokenize_with_offsets(
         self, text_N: tf.Tensor
     ) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.RaggedTensor]:
-        """Texts → ids, and where in the normalised texts they stand.
+        """Texts → ids, and their positions in the normalised texts.
 
         Args:
             text_N: UTF-8 strings.
@@ -158,16 +158,16 @@ def _changed_where(
     text_N: tf.Tensor,
     change: Callable[[tf.Tensor], tf.Tensor],
 ) -> tf.Tensor:
-    """Changes the few texts that need an operation too slow for all."""
-    places = tf.where(chosen_N)
-    changed = change(tf.gather_nd(text_N, places))
-    return tf.tensor_scatter_nd_update(text_N, places, changed)
+    """Applies an operation that is too slow for all texts to the few that need it."""
+    indices = tf.where(chosen_N)
+    changed = change(tf.gather_nd(text_N, indices))
+    return tf.tensor_scatter_nd_update(text_N, indices, changed)
 
 
 def _byte_to_character_offsets(
     text_N: tf.Tensor, *byte_offsets: tf.RaggedTensor
 ) -> list[tf.RaggedTensor]:
-    """Offsets [N, (tokens)] in bytes → the same in characters, int32.
+    """Converts offsets [N, (tokens)] from bytes to characters, int32.
 
     All texts are treated as one long text, in which a binary search finds the
     character that begins at a byte.

@@ -13,14 +13,15 @@ from electra_tf.batch import SpecialIds
 
 SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 SUFFIX_INDICATOR = "##"
-"""Before a piece that continues a word."""
+"""Prefix of a piece that continues a word."""
 MAX_WORD_CHARACTERS = 100
-"""A longer word is one [UNK], as in Hugging Face tokenizers (the reference: 200)."""
+"""Longest word that is cut into pieces; a longer one is a single [UNK], as in Hugging
+Face tokenizers (the reference has 200)."""
 
 
 @dataclasses.dataclass(frozen=True)
 class TextRules:
-    """What is done to a text before it is cut into pieces, beyond BERT's cleaning.
+    """Changes made to a text, beyond BERT's cleaning, before it is cut into pieces.
 
     The accents of Spanish carry meaning (año, ano), so they are kept by default.
     """
@@ -35,7 +36,7 @@ class TextRules:
 
 @dataclasses.dataclass(frozen=True)
 class Vocabulary:
-    """The pieces of a WordPiece vocabulary; a piece's id is its place."""
+    """The pieces of a WordPiece vocabulary; a piece's id is its index."""
 
     pieces: tuple[str, ...]
 
@@ -67,8 +68,8 @@ class Vocabulary:
         """Reads a file of one piece per line.
 
         Raises:
-            ValueError: there is no such file, it isn't UTF-8, a piece is missing,
-                empty or there twice.
+            ValueError: there is no such file, it isn't UTF-8, a special piece is
+                missing, or a piece is empty or repeated.
         """
         if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
             raise ValueError(
@@ -109,7 +110,7 @@ class Vocabulary:
 
     @property
     def continues_V(self) -> np.ndarray:
-        """Bool, whether a piece continues a word."""
+        """Whether each piece continues a word, bool [V]."""
         return np.array([piece.startswith(SUFFIX_INDICATOR) for piece in self.pieces])
 
     @functools.cached_property
@@ -123,6 +124,6 @@ class Vocabulary:
         return hashlib.sha256(self._content).hexdigest()
 
     def fingerprint(self, text_rules: TextRules) -> str:
-        """16 hexadecimal digits that name this vocabulary under these rules."""
+        """16 hexadecimal digits that identify this vocabulary under these rules."""
         rules = json.dumps(dataclasses.asdict(text_rules), sort_keys=True)
         return hashlib.sha256(f"{self.hash} {rules}".encode()).hexdigest()[:16]

@@ -23,14 +23,14 @@ def learn(lines: Iterable[str], size: int, text_rules: TextRules) -> Vocabulary:
     """Learns a WordPiece vocabulary; the same lines give the same one.
 
     The trainer of Hugging Face numbers the pieces "##x" in the order of a randomised
-    hash map and breaks ties between merges by these numbers, so that left alone it
-    learns another vocabulary each time. It keeps the order of the pieces it is given
-    as special: so the alphabet is counted here and passed that way.
+    hash map and breaks ties between merges by these numbers, so that by itself it
+    learns another vocabulary each time. But it keeps the order of special pieces: the
+    alphabet is counted here and passed as such.
 
     Args:
-        lines: any pieces of text; iterated twice, so not an iterator.
-        size: pieces to learn; a small corpus may yield fewer.
-        text_rules: what is done to the lines before.
+        lines: any parts of a text; iterated twice, so not an iterator.
+        size: number of pieces; a small corpus may yield fewer.
+        text_rules: rules applied to the lines.
 
     Returns:
         The special pieces, the alphabet as beginnings and as continuations of words,
@@ -62,11 +62,11 @@ def learn(lines: Iterable[str], size: int, text_rules: TextRules) -> Vocabulary:
 
 
 def unreachable(vocabulary: Vocabulary, text_rules: TextRules) -> list[str]:
-    """The pieces, special ones aside, that no text can produce under the rules.
+    """Pieces, special ones aside, that no text can produce under the rules.
 
-    A piece that begins a word must come out of the normalisation as it is, as one
-    word. A piece that continues one must do so after some other piece, where the
-    longest match doesn't take a part of it.
+    A piece that begins a word is reachable if normalisation leaves it as it is, as one
+    word. One that continues a word is reachable if it can follow some other piece
+    without the longest match taking a part of it.
     """
     pieces = vocabulary.ids.keys() - set(SPECIAL_PIECES)
     beginnings = [piece for piece in pieces if not piece.startswith(SUFFIX_INDICATOR)]
@@ -102,7 +102,7 @@ def unreachable(vocabulary: Vocabulary, text_rules: TextRules) -> list[str]:
 def _word_stages(
     text_rules: TextRules,
 ) -> tuple[normalizers.Normalizer, pre_tokenizers.PreTokenizer]:
-    """Hugging Face's stages of a BERT tokenizer from text to words."""
+    """Hugging Face's stages of a BERT tokenizer that cut a text into words."""
     normalizer = normalizers.BertNormalizer(
         lowercase=text_rules.lowercase, strip_accents=text_rules.strip_accents
     )
@@ -110,14 +110,14 @@ def _word_stages(
 
 
 def _is_word(text: str, text_rules: TextRules) -> bool:
-    """Whether a text comes out of the stages as one word, unchanged."""
+    """Whether the stages leave a text as it is, as one word."""
     normalizer, pre_tokenizer = _word_stages(text_rules)
     words = pre_tokenizer.pre_tokenize_str(normalizer.normalize_str(text))
     return [word for word, _ in words] == [text] and len(text) <= MAX_WORD_CHARACTERS
 
 
 def _alphabet(lines: Iterable[str], text_rules: TextRules) -> list[str]:
-    """The most frequent characters, and "##x" of those that can continue a word."""
+    """The most frequent characters, and "##x" for those that can continue a word."""
     normalizer, _ = _word_stages(text_rules)
     counts: Counter[str] = Counter()
     for line in lines:

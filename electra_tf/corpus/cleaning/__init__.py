@@ -12,5 +12,6 @@ composition    filters by letters, signs of code and short lines
 
 A new rule is a field of config.CleaningConfig and an entry in the module of its family.
 
-Tested in: tests/corpus/cleaning_test.py and tests/corpus/rules_test.py.
+Tested in: tests/corpus/cleaning_test.py (cleaner, config, rule, length, annotations,
+composition) and tests/corpus/rules_test.py (repairs, mojibake, languages).
 """
