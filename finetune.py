@@ -68,7 +68,7 @@ def main(_) -> None:
         )
     except Stopped as stopped:
         cli.leave(
-            f"\nStopped by {stopped}. Go on:  the same command",
+            f"\nStopped by {stopped}. To resume:  the same command",
             preemption.EXIT_CODE,
         )
     print(f"\n{seeds.table(summary)}\n\nScores and predictions are in {_OUTPUT.value}.")

@@ -58,7 +58,7 @@ def test_a_batch_system_s_warning_ends_a_run_in_order(network, files, tmp_path):
     os.kill(process.pid, signal.SIGUSR1)
     process.join(120)
     assert process.exitcode == 75, errors.read_text()[-3000:]
-    assert "Stopped by SIGUSR1. Go on:" in (tmp_path / "stdout").read_text()
+    assert "Stopped by SIGUSR1. To resume:" in (tmp_path / "stdout").read_text()
     assert list((output / "seed-0/checkpoints").glob("step-*.index"))
 
 

@@ -119,7 +119,7 @@ def test_files_of_one_name_are_refused(tmp_path):
         splits.read(TASKS["tagging"](Columns()), LabelledFiles([a], [a], [a, b]))
 
 
-def test_what_can_not_be_learnt_is_judged_all_the_same(tmp_path):
+def test_examples_that_cannot_be_trained_on_are_still_scored(tmp_path):
     answers = [{"text": text, "answer_start": 0} for text in ("el", "fuera")]
     qas = [
         {"id": str(i), "question": "la", "answers": [answers[i % 2]]} for i in range(10)

@@ -46,12 +46,12 @@ def test_a_wrong_place_is_mended_and_a_foreign_answer_counted(tmp_path, caplog):
 
 def test_an_answer_that_overlaps_itself_stays_where_it_is(tmp_path, caplog):
     path = tmp_path / "f.json"
-    asked = {
+    qa = {
         "id": "1",
         "question": "a",
         "answers": [{"text": "a a", "answer_start": 2}],
     }
-    paragraph = {"context": "a a a", "qas": [asked]}
+    paragraph = {"context": "a a a", "qas": [qa]}
     path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
     assert squad.read(str(path))[0].answers == (Answer("a a", 2),)
     assert not caplog.records
