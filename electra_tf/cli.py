@@ -1,4 +1,4 @@
-"""How the entry points start, and how they end where the user can help."""
+"""How the entry points start, and how they end on an error that a user can fix."""
 
 import contextlib
 import dataclasses
@@ -20,17 +20,16 @@ Settings = TypeVar("Settings", bound=Any)
 
 
 def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None:
-    """Parses the flags and calls main, as absl's `app.run`.
+    """Parses the flags and calls main, as absl's `app.run` does.
 
-    What the user can cure is printed as one line, and the exit code is 1: a ValueError,
-    a FloatingPointError (a training that diverged), a full memory, and whatever the
-    operating system or TensorFlow says of files, disks and devices. The traceback is
-    shown with --verbosity=1. Ctrl-C, and a reader that closes the pipe, as `| head`
-    does, end the program without a word.
+    Errors that a user can fix are printed as one line, and the exit code is 1:
+    ValueError, FloatingPointError (a training that diverged), MemoryError, and errors
+    of the operating system or TensorFlow about files, disks and devices. --verbosity=1
+    adds the traceback. Ctrl-C and a closed pipe (`| head`) end the program silently.
 
     Args:
-        main: gets the arguments, of which the first is the program.
-        known_only: leave the flags that aren't defined here to main.
+        main: takes the arguments; the first is the program.
+        known_only: pass flags that are not defined on to main.
     """
 
     def checked(argv: Sequence[str]) -> None:
@@ -56,26 +55,25 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Prints where that must not fail: while the program ends.
+    """Prints a text while the program ends, and ignores errors.
 
-    Nobody may read it any more: the terminal was closed, the pipe has no reader, or the
-    disk is full.
+    The terminal may have been closed, the pipe may have no reader, the disk be full.
     """
     try:
         print(text, end=end, flush=True)
     except OSError:
-        # Python would try once more at its end, and change the exit code.
+        # Otherwise Python tries again at its end, and changes the exit code.
         console.silence(sys.stdout)
 
 
 def leave(text: str, code: int) -> NoReturn:
-    """Prints a last word and ends the program with that exit code in any case."""
+    """Prints a last line and ends the program with an exit code."""
     say(text, end="\n" if text else "")
     sys.exit(code)
 
 
 def config_of(flag: flags.FlagHolder | flags.Flag) -> configs.Config:
-    """The run of a --config flag, overrides applied, checked.
+    """The validated configuration of a --config flag, with its overrides.
 
     Raises:
         ValueError: there is no such file, or the fields do not fit together.
@@ -95,10 +93,12 @@ def config_of(flag: flags.FlagHolder | flags.Flag) -> configs.Config:
 
 @contextlib.contextmanager
 def known_fields(settings: Any) -> Iterator[None]:
-    """Around the definition of a --config with a default, which reads its overrides.
+    """Context for the definition of a --config flag with a default value.
+
+    The definition reads the overrides; an unknown field is reported as an error.
 
     Args:
-        settings: a configuration of its type.
+        settings: a configuration of the flag's type.
     """
     try:
         yield
@@ -107,37 +107,37 @@ def known_fields(settings: Any) -> Iterator[None]:
 
 
 def refuse(flag: flags.FlagHolder, is_unused: bool, what: str) -> None:
-    """Says of a flag that is given what it is for, where it would do nothing.
+    """Rejects a flag that would have no effect.
 
     Raises:
-        ValueError: names both.
+        ValueError: the flag is given; names its purpose.
     """
     if is_unused and flag.present:
         raise ValueError(f"--{flag.name} is for {what} alone: leave it out.")
 
 
 def from_flags(settings: type[Settings], **made: Any) -> Settings:
-    """A dataclass of the fields given, and for the others the flags of their names."""
+    """Makes a dataclass from the given fields and, for the others, flags by name."""
     names = {field.name for field in dataclasses.fields(settings)} - made.keys()
     return settings(**made, **{name: flags.FLAGS[name].value for name in names})
 
 
 def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
-    """Flags as absl parses them; an unknown config field is an error like others."""
+    """Parses flags as absl does, and reports unknown config fields as errors."""
     logging.set_verbosity(logging.INFO)
-    if known_only:  # An unknown flag's value may follow it, and flags of ours that.
+    if known_only:  # Flags of ours may come after an unknown flag and its value.
         flags.FLAGS.set_gnu_getopt(True)
     try:
         return flags.FLAGS(argv, known_only)
     except KeyError as error:
         _stop_at_unknown_field(error, configs.Config())
     except flags.Error as error:
-        problems = str(error).splitlines()  # One per flag that is missing.
+        problems = str(error).splitlines()  # One per missing flag.
         _stop(f"{'; '.join(problems)}. --help lists the flags.")
 
 
 def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:
-    """Names the field that `settings` has, if the error is about one that it hasn't."""
+    """Reports an unknown field and the fields that `settings` has."""
     unknown = re.search(r"Field (\w+) not found", str(error))
     if unknown is None:
         raise error
@@ -152,14 +152,14 @@ def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:
 
 
 class _Formatter(logging.PythonFormatter):
-    """absl's lines, with what a terminal would obey escaped."""
+    """Formats lines as absl does, with control characters escaped."""
 
     def format(self, record: standard_logging.LogRecord) -> str:
-        """A line; a table or a traceback in it keeps its lines."""
+        """Formats a record; line breaks in it stay."""
         return printable(super().format(record), keep="\n")
 
 
 def _stop(error: Exception | str) -> NoReturn:
-    with contextlib.suppress(OSError):  # A terminal that was closed.
+    with contextlib.suppress(OSError):  # The terminal was closed.
         print(f"error: {printable(str(error))}", file=sys.stderr)
     leave("", 1)

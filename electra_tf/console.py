@@ -1,7 +1,4 @@
-"""What a terminal may be sent: text that others wrote, made harmless.
-
-And what becomes of it when nobody reads any more.
-"""
+"""Output for a terminal: escaped text, tables, and streams that lost their reader."""
 
 import os
 import select
@@ -11,21 +8,20 @@ from collections.abc import Sequence
 from typing import TextIO
 
 _OBEYED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
-"""Unicode's categories of characters that a terminal obeys instead of showing them."""
+"""Unicode categories of characters that control a terminal instead of being shown."""
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""Escapes what a terminal would obey, so that the text can only be looked at.
+    r"""Escapes characters that control a terminal, so that text is safe to print.
 
-    Pieces of a vocabulary, labels and lines of files come from strangers. A control
-    character among them can recolour or overwrite what else is on the screen, a bidi
-    control turns the order of letters around, a zero-width character is not seen, and
-    half of a surrogate pair can't be printed at all. They become Python's escapes, such
-    as \x1b or \u202e. A backslash stays as it is.
+    Vocabularies, labels and lines of files are untrusted. Control characters in them
+    can recolour or overwrite the screen, bidi controls reverse the order of letters,
+    zero-width characters are invisible, and unpaired surrogates can't be printed. They
+    become Python escapes, such as \x1b or \u202e. A backslash stays as it is.
 
     Args:
-        text: anything.
-        keep: characters that are to stay, such as the newlines of a table.
+        text: any text.
+        keep: characters to leave alone, such as the newlines of a table.
     """
     if text.isprintable():
         return text
@@ -38,7 +34,7 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def markdown(text: str) -> str:
-    """The text as it is in Markdown, a cell of a table included, and harmless."""
+    """Escapes text for Markdown, cells of tables included."""
     escaped = "".join(
         "\\" + character if character in "\\`*_{}[]()>#+-.!|" else character
         for character in printable(text)
@@ -47,11 +43,11 @@ def markdown(text: str) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
-    """Rows of cells → lines, with what a terminal would obey escaped.
+    """Formats rows as lines with aligned columns; control characters are escaped.
 
     Args:
-        rows: of as many cells each; their text may come from a stranger's file.
-        sides: a letter per column, "l" or "r"; the last is that of all that follow.
+        rows: cells; all rows have the same number.
+        sides: "l" or "r" per column; the last letter holds for all further columns.
     """
     rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -66,19 +62,19 @@ def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
 
 
 def is_unread(stream: TextIO) -> bool:
-    """Whether a stream is a terminal that was closed, or a pipe without a reader."""
+    """Whether a stream is a closed terminal or a pipe without a reader."""
     poll = select.poll()
     poll.register(stream, select.POLLOUT)
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def silence(stream: TextIO) -> None:
-    """Lets a stream take whatever is written, which is lost."""
+    """Redirects a stream to /dev/null."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def silence_if_unread() -> None:
-    """Lets what is still to be said get lost, rather than fail, where nobody reads."""
+    """Redirects stdout and stderr to /dev/null if they have lost their reader."""
     for stream in (sys.stdout, sys.stderr):
         if is_unread(stream):
             silence(stream)

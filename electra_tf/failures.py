@@ -1,6 +1,6 @@
-"""Errors that a person can cure, as one line: what is wrong with which file, and how.
+"""Turns errors that a user can fix into one line: what is wrong, and how to fix it.
 
-Nothing here imports TensorFlow, so that a wrong flag is told at once.
+Nothing here imports TensorFlow, so that a wrong flag is reported at once.
 """
 
 import errno
@@ -53,15 +53,15 @@ _CURES_BY_CLASS = {
     "OutOfRangeError": "the file ends too early: copy it again",
     "UnknownError": _SEE_TO_IT,
 }
-"""Of TensorFlow's errors whose text names no error of the operating system."""
+"""Cures of TensorFlow errors whose text names no error of the operating system."""
 
 
 def explain(error: BaseException) -> str | None:
-    """What is wrong and how to cure it; None for a mistake in this program.
+    """What is wrong and how to fix it; None for a bug of this program.
 
-    A ValueError and a FloatingPointError (a training that diverged) say it themselves.
+    ValueError and FloatingPointError (a training that diverged) contain the cure.
     Errors of the operating system and of TensorFlow's file systems and devices name the
-    file, and get the cure here.
+    file; the cure is added here.
     """
     if isinstance(error, (ValueError, FloatingPointError)):
         return str(error)
@@ -83,7 +83,7 @@ def _of_system(error: OSError) -> str:
 
 
 def _is_of_tensorflow(error: BaseException) -> bool:
-    # Who has not imported TensorFlow can't have its errors.
+    # If TensorFlow was not imported, the error is not one of its own.
     tensorflow = sys.modules.get("tensorflow")
     return tensorflow is not None and isinstance(error, tensorflow.errors.OpError)
 
@@ -102,7 +102,7 @@ def _of_tensorflow(error: BaseException) -> str | None:
 
 
 def _is_of_files(error: BaseException) -> bool:
-    """Whether TensorFlow raised it where it reads and writes files, not in a graph."""
+    """Whether TensorFlow's file functions raised the error, not a graph."""
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and "/tensorflow/python/lib/io/" in frames[-1].filename
 

@@ -1,9 +1,8 @@
-"""The fields of a run by their path, and those in which two runs differ."""
+"""The fields of a configuration by their paths, and comparing two of them."""
 
 import dataclasses
+from collections.abc import Collection, Mapping
 from typing import Any
-
-from electra_tf.config import Config
 
 RESUME_MAY_CHANGE = frozenset(
     {
@@ -22,27 +21,39 @@ RESUME_MAY_CHANGE = frozenset(
         "model.rematerialize",
     }
 )
-"""Fields that change neither the data order of a run nor, but for rounding, its
+"""Fields that affect neither the order of the data nor, except for rounding, the
 weights."""
 
 
-def differences(ours: Config, theirs: Config) -> dict[str, tuple[Any, Any]]:
-    """Fields in which two runs differ beyond `RESUME_MAY_CHANGE`: path to values."""
-    left, right = flatten(ours), flatten(theirs)
+def differences(
+    recorded: Any, wanted: Any, ignored: Collection[str] = ()
+) -> dict[str, tuple[Any, Any]]:
+    """Compares recorded settings with wanted ones: is this the same run or build?
+
+    Args:
+        recorded: dataclass or mapping, nested or not.
+        wanted: the same kind.
+        ignored: paths of fields that may differ.
+
+    Returns:
+        Recorded and wanted value by path, where they differ; None for a missing field.
+    """
+    theirs, ours = flatten(recorded), flatten(wanted)
     return {
-        path: (left[path], right[path])
-        for path in left
-        if path not in RESUME_MAY_CHANGE and left[path] != right[path]
+        path: (theirs.get(path), ours.get(path))
+        for path in theirs | ours
+        if path not in ignored and theirs.get(path) != ours.get(path)
     }
 
 
-def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
-    """Every field's value by its path, `a.b`."""
-    flat = {}
-    for field in dataclasses.fields(config):
-        value = getattr(config, field.name)
-        if dataclasses.is_dataclass(value):
-            flat.update(flatten(value, f"{prefix}{field.name}."))
+def flatten(settings: Any, prefix: str = "") -> dict[str, Any]:
+    """Values of all fields by their paths, such as `data.directory`."""
+    flat: dict[str, Any] = {}
+    items = settings if isinstance(settings, Mapping) else vars(settings)
+    for name, value in items.items():
+        is_nested = dataclasses.is_dataclass(value) or isinstance(value, Mapping)
+        if is_nested and (inner := flatten(value, f"{prefix}{name}.")):
+            flat |= inner
         else:
-            flat[prefix + field.name] = value
+            flat[prefix + name] = value
     return flat

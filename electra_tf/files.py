@@ -1,7 +1,7 @@
-"""Files and directories that appear whole or not at all, local or gs://.
+"""Files that appear as a whole or not at all, local or gs://.
 
-What a function here has written to a local disk is still there after a power cut: the
-file is synced before a rename is trusted, and then the directory that lists it.
+What a function here has written to a local disk survives a power cut: the file is
+synced before it is renamed, and then its directory.
 """
 
 import errno
@@ -10,6 +10,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 import pydantic
@@ -18,9 +19,15 @@ import tensorflow as tf
 T = TypeVar("T")
 
 
+def scheme(path: str) -> str:
+    """The scheme of a path, such as "gs" of gs://bucket; "" if there is none."""
+    match = re.match(r"(\w+)://", path)
+    return match[1] if match else ""
+
+
 def is_remote(path: str) -> bool:
-    """Whether a path has a scheme, as gs:// has: no file locks there, no fsync."""
-    return re.match(r"\w+://", path) is not None
+    """Whether a path has a scheme: no file locks there, no fsync."""
+    return bool(scheme(path))
 
 
 def read(path: str) -> str:
@@ -29,17 +36,24 @@ def read(path: str) -> str:
         return file.read()
 
 
-def digest(path: str) -> str:
-    """The first 16 hexadecimal digits of a file's SHA-256."""
-    sha256 = hashlib.sha256()
+def sha256(path: str, read: Callable[[int], object] | None = None) -> str:
+    """The SHA-256 of a file, in hexadecimal digits.
+
+    Args:
+        path: local or gs://.
+        read: called with the number of bytes after each piece that was read.
+    """
+    digest = hashlib.sha256()
     with tf.io.gfile.GFile(path, "rb") as file:
-        while piece := file.read(2**20):
-            sha256.update(piece)
-    return sha256.hexdigest()[:16]
+        while piece := file.read(2**23):
+            digest.update(piece)
+            if read is not None:
+                read(len(piece))
+    return digest.hexdigest()
 
 
 def sync(path: str) -> None:
-    """Returns when a file's bytes, or a directory's entries, are on the disk."""
+    """Waits until a file's bytes, or a directory's entries, are on the disk."""
     if is_remote(path):
         return
     descriptor = os.open(path, os.O_RDONLY)
@@ -64,7 +78,7 @@ def sync_tree(directory: str) -> None:
 
 
 def make_directory(path: str) -> None:
-    """Makes a directory, and those above it, where there are none; all durable."""
+    """Makes a directory and its missing parents, durably."""
     if is_remote(path):
         tf.io.gfile.makedirs(path)
         return
@@ -78,9 +92,9 @@ def make_directory(path: str) -> None:
 
 
 def rename(source: str, target: str) -> None:
-    """Gives a file another name, in place of what has that name, durably.
+    """Renames a file durably, and replaces an existing file of the new name.
 
-    The caller has synced what is in the file.
+    The caller must have synced the file.
     """
     tf.io.gfile.rename(source, target, overwrite=True)
     sync(parent(target))
@@ -96,7 +110,7 @@ def write(path: str, text: str) -> None:
 
 
 def append_line(path: str, line: str) -> None:
-    """Appends a line to a text file; a last line that a full disk cut off is ended.
+    """Appends a line to a text file, and first ends a truncated last line.
 
     Lines are on the disk after the next `sync` of the file.
     """
@@ -110,7 +124,7 @@ def append_line(path: str, line: str) -> None:
 
 
 def write_json(path: str, value: Any) -> None:
-    """Writes a JSON file, and its directory where there is none."""
+    """Writes a JSON file, and makes its directory if it is missing."""
     make_directory(parent(path))
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
@@ -119,8 +133,8 @@ def check_writable(path: str, flag: str) -> None:
     """Checks, before any work is done, that a file can be written.
 
     Args:
-        path: of the file, which need not exist, nor its directory.
-        flag: that names it, for the error.
+        path: path of the file; the file and its directory may not exist.
+        flag: flag that names the file, for the error.
 
     Raises:
         ValueError: the path is a directory, or nothing can be written there.
@@ -147,7 +161,7 @@ def remove_if_empty(directory: str) -> None:
 
 
 def existing_directory(path: str) -> str:
-    """The path, or the nearest path above it that exists; may be a file."""
+    """The path itself or its nearest existing parent, which may be a file."""
     path = os.path.abspath(path)
     while not os.path.exists(path):
         path = os.path.dirname(path)
@@ -158,7 +172,7 @@ Extra = Literal["forbid", "ignore"]
 
 
 def read_json(path: str, kind: type[T], extra: Extra = "forbid") -> T:
-    """Reads a file, as `parse_json` does a text."""
+    """Reads a JSON file; see `parse_json`."""
     with tf.io.gfile.GFile(path, "rb") as file:
         return parse_json(file.read(), kind, path, extra)
 
@@ -166,13 +180,13 @@ def read_json(path: str, kind: type[T], extra: Extra = "forbid") -> T:
 def parse_json(
     text: str | bytes, kind: type[T], place: str, extra: Extra = "forbid"
 ) -> T:
-    """Reads JSON strictly: a number in quotes is no number, a fraction no int.
+    """Parses JSON strictly: a quoted number is not a number, a fraction not an int.
 
     Args:
         text: a JSON document.
         kind: a dataclass, a NamedTuple, or another type with parameters.
-        place: where the text is from, for errors.
-        extra: what happens to fields that `kind` doesn't have.
+        place: origin of the text, for errors.
+        extra: whether fields that `kind` does not have are errors.
 
     Raises:
         ValueError: the text is no JSON, is nested hundreds deep, or a field is
@@ -191,7 +205,7 @@ def parse_json(
 
 
 def _shown(problem: str, value: Any) -> str:
-    """The value, where it is what is wrong; at most a line of it."""
+    """The wrong value, shortened; "" if the problem is something else."""
     if problem == "json_invalid" or problem.startswith("missing"):
         return ""
     text = repr(value)
@@ -199,7 +213,7 @@ def _shown(problem: str, value: Any) -> str:
 
 
 def reason(error: Exception) -> str:
-    """What went wrong with a file, without what TensorFlow says of its own insides."""
+    """The reason of an error, without TensorFlow's internals."""
     if not isinstance(error, tf.errors.OpError):
         return str(error)
     # {{function_node ...}} REASON [Op:...], or a traceback, REASON, [[{{node ...}}]].

@@ -1,4 +1,4 @@
-"""One process at a time in a directory."""
+"""Locks that keep other processes out of a directory."""
 
 import contextlib
 import datetime
@@ -14,14 +14,14 @@ from absl import logging
 from electra_tf import files
 
 LOCK_NAME = "lock"
-"""The file in the directory, with the host and the process id of the holder."""
+"""File in the directory that names the host and process id of the holder."""
 
 
 class Lock:
-    """The right to write in a directory, held by this process.
+    """This process's right to write in a directory.
 
-    The lock is the kernel's: it ends with the process, however that ends, so that a
-    file that was left behind locks nothing. A directory in a bucket has no locks.
+    It is a lock of the kernel, which ends with the process in any case: a file that was
+    left behind locks nothing. A directory in a bucket has no locks.
     """
 
     def __init__(self, directory: str) -> None:
@@ -38,7 +38,7 @@ class Lock:
         self._file = _open_locked(self._path)
         if holder := self._file.read():
             logging.info(
-                "%s was held by %s, which ended without giving it back",
+                "%s was held by %s, which ended without releasing it",
                 self._directory,
                 _describe(holder),
             )
@@ -49,10 +49,10 @@ class Lock:
     def check(self) -> None:
         """Checks that the lock is still held; call it before each save.
 
-        Where somebody has deleted the file, the lock is taken anew.
+        If the file was deleted, the lock is taken again.
 
         Raises:
-            ValueError: another process has taken the directory meanwhile.
+            ValueError: another process has locked the directory in the meantime.
         """
         if self._file is None or self._is_ours():
             return
@@ -60,8 +60,8 @@ class Lock:
         self._file.close()
         self.take()
 
-    def give_back(self) -> None:
-        """Removes the file, if it is this process's own."""
+    def release(self) -> None:
+        """Releases the lock, and removes the file if it is still this process's."""
         if self._file is not None:
             if self._is_ours():
                 os.remove(self._path)
@@ -80,7 +80,7 @@ class Lock:
 
 @contextlib.contextmanager
 def exclusive(directory: str) -> Iterator[Lock]:
-    """Holds the directory, which is made where there is none.
+    """Locks a directory, which is made if it does not exist.
 
     Raises:
         ValueError: another process holds it; names host and process id.
@@ -100,7 +100,7 @@ def exclusive(directory: str) -> Iterator[Lock]:
         lock.take()
         yield lock
     finally:
-        lock.give_back()
+        lock.release()
         if is_new:
             files.remove_if_empty(directory)
 
@@ -114,7 +114,7 @@ def _open_locked(path: str) -> TextIO:
             if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
                 return file
         except FileNotFoundError:
-            pass  # As below.
+            pass  # The holder removed the file: see below.
         except BlockingIOError:
             holder = file.read()
             file.close()
@@ -122,8 +122,8 @@ def _open_locked(path: str) -> TextIO:
                 f"{os.path.dirname(path)!r} is in use by {_describe(holder)}: let it "
                 "end, stop it, or choose another directory."
             ) from None
-        # The holder removed the file after it was opened here: this lock is of a file
-        # that nobody else will find.
+        # The holder removed the file after it was opened here: a lock on it is useless,
+        # because no other process will find it.
         file.close()
 
 

@@ -1,12 +1,14 @@
-"""A progress line for the person at the terminal, or for a log."""
+"""A progress line for a terminal or a log."""
 
 import sys
 import time
 from typing import TextIO
 
+from electra_tf.quantities import duration
+
 
 class Progress:
-    """Share done, rate and time left of a pass over something of known size."""
+    """Shows share, rate and remaining time of a pass over data of known size."""
 
     def __init__(
         self,
@@ -19,12 +21,12 @@ class Progress:
         """Starts the clock.
 
         Args:
-            total: to be read, e.g. in bytes as stored.
-            stream: where the line goes; standard error by default. On a terminal it is
-                overwritten twice a second, else a new one follows every 10 seconds.
-            unit: of the rate, a million of what is done.
-            what: the same with its name.
-            start: how much of the total was read before the clock starts.
+            total: amount to read, e.g. in bytes as stored.
+            stream: output; standard error by default. On a terminal the line is
+                overwritten twice a second; elsewhere a new one follows every 10 s.
+            unit: unit of the rate, a million of what is done.
+            what: the unit and what it measures.
+            start: amount that was read before.
         """
         self._total, self._first = total, start
         self._unit, self._what = unit, what
@@ -36,15 +38,15 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
+        """Seconds since the start."""
         return time.monotonic() - self._start
 
     def update(self, position: int, done: int) -> None:
         """Shows the line if it is time.
 
         Args:
-            position: how much of the total has been read.
-            done: what was made of it, e.g. bytes of text made into examples.
+            position: amount of the total that has been read.
+            done: amount of output, e.g. bytes of text in examples.
         """
         now = time.monotonic()
         if now - self._last >= self._interval_seconds:
@@ -61,11 +63,9 @@ class Progress:
         rate = done / 1e6 / self.seconds
         read = position - self._first
         left = self.seconds * (self._total - position) / read if read > 0 else 0.0
-        left = max(0.0, left)
-        minutes, seconds = divmod(round(left), 60)
         return (
             f"{share:4.0%}  {done / 1e6:,.0f} {self._what} at {rate:.1f} "
-            f"{self._unit}/s, {minutes}:{seconds:02} left"
+            f"{self._unit}/s, {duration(max(0.0, left))} left"
         )
 
     def _write(self, line: str) -> None:

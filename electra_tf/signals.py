@@ -1,4 +1,4 @@
-"""Signals that say that a machine, or its terminal, is about to go away."""
+"""Signals that announce the end of a program, a machine or a terminal."""
 
 import signal
 import sys
@@ -9,17 +9,17 @@ from typing import Any, NoReturn
 from electra_tf import console
 
 ORDERS = (signal.SIGTERM, signal.SIGINT)
-"""To end: from a scheduler whose time is up, and from Ctrl-C."""
+"""Requests to end, from a scheduler or from Ctrl-C."""
 ANNOUNCEMENTS = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
-"""That the end is near: a terminal was closed, or a batch system sends what it was told
-to send before the limit (`sbatch --signal=USR1@120`). Often they come twice, from the
+"""Warnings of the end: a terminal was closed, or a batch system was asked to send one
+before the time limit (`sbatch --signal=USR1@120`). They often come twice, from the
 shell and from the kernel."""
 
 
 def heeded() -> tuple[signal.Signals, ...]:
-    """Those that a program should end at in order.
+    """Signals at which a program should end in order.
 
-    An announcement that was ignored when the program started stays ignored: that is how
+    An announcement that was ignored when the program started stays ignored: this is how
     `nohup` keeps a program alive.
     """
     announced = (
@@ -31,15 +31,15 @@ def heeded() -> tuple[signal.Signals, ...]:
 
 
 def exit_in_order() -> dict[signal.Signals, Any]:
-    """Lets the signals unwind the program, so that it cleans up as Ctrl-C lets it.
+    """Makes signals raise SystemExit, so that the program cleans up.
 
     Returns:
-        The handlers before, for `restore`.
+        The previous handlers, for `restore`.
     """
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:
         del frame
-        for announcement in ANNOUNCEMENTS:  # A second one must not stop the cleaning.
+        for announcement in ANNOUNCEMENTS:  # A second one must not stop the clean-up.
             signal.signal(announcement, signal.SIG_IGN)
         console.silence_if_unread()
         sys.exit(128 + number)
@@ -52,6 +52,6 @@ def exit_in_order() -> dict[signal.Signals, Any]:
 
 
 def restore(handlers: Mapping[signal.Signals, Any]) -> None:
-    """Sets the handlers of signals."""
+    """Restores the handlers of signals."""
     for number, handler in handlers.items():
         signal.signal(number, handler)

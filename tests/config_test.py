@@ -121,10 +121,10 @@ def test_only_what_changes_the_run_is_a_difference():
     ours, theirs = Config(), Config()
     theirs.log_every = 500
     theirs.data.directory = "elsewhere"
-    assert fields.differences(ours, theirs) == {}
+    assert fields.differences(ours, theirs, fields.RESUME_MAY_CHANGE) == {}
     theirs.precision = Precision.MIXED_BFLOAT16
     theirs.data.global_batch_size = 64
-    assert set(fields.differences(ours, theirs)) == {
+    assert set(fields.differences(ours, theirs, fields.RESUME_MAY_CHANGE)) == {
         "precision",
         "data.global_batch_size",
     }

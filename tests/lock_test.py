@@ -94,5 +94,5 @@ def test_a_process_that_took_the_place_meanwhile_is_noticed_and_keeps_its_lock(
             try:
                 held.check()
             finally:
-                held.give_back()
+                held.release()
                 assert (tmp_path / "lock").stat().st_ino == theirs

@@ -7,7 +7,6 @@ Shape letters: B batch, S sequence.
 """
 
 import dataclasses
-import hashlib
 import itertools
 import os
 from collections.abc import Callable, Sequence
@@ -140,8 +139,8 @@ def _checked_shard(
             f"input_mask and segment_ids of length {max_seq_length}, the first "
             f"record's: {files.reason(error)} Leave the file out or make it again."
         ) from error
-    size, sha256 = _size_and_hash(path)
-    return Shard(path, split, examples, tokens, size, sha256)
+    size = tf.io.gfile.stat(path).length
+    return Shard(path, split, examples, tokens, size, files.sha256(path))
 
 
 def _check_ids(input_ids_BS: tf.Tensor, path: str, vocabulary: Vocabulary) -> None:
@@ -160,13 +159,3 @@ def _check_ids(input_ids_BS: tf.Tensor, path: str, vocabulary: Vocabulary) -> No
             f"{cls_id} in the vocabulary: give the vocab.txt that the shards were "
             "made with as --vocab."
         )
-
-
-def _size_and_hash(path: str) -> tuple[int, str]:
-    sha256 = hashlib.sha256()
-    size = 0
-    with tf.io.gfile.GFile(path, "rb") as file:
-        while piece := file.read(1 << 20):
-            sha256.update(piece)
-            size += len(piece)
-    return size, sha256.hexdigest()

@@ -16,7 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from electra_tf import directories, files, lock
+from electra_tf import directories, fields, files, lock
 from electra_tf.shards.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 
 UNFINISHED = "unfinished"
@@ -220,13 +220,13 @@ class Unfinished:
             files.write_json(path, settings)
         noted = json.loads(files.read(path))
         settings = json.loads(json.dumps(settings))
-        for name in settings:
-            if noted.get(name) != settings[name]:
-                raise ValueError(
-                    f"{self.directory} holds an unfinished build with another {name}: "
-                    f"{_shown(noted.get(name))}, not {_shown(settings[name])}. Run the "
-                    "command that began it, or delete that directory to begin again."
-                )
+        begun = {name: noted.get(name) for name in settings}
+        for name, (theirs, ours) in fields.differences(begun, settings).items():
+            raise ValueError(
+                f"{self.directory} holds an unfinished build with another {name}: "
+                f"{_shown(theirs)}, not {_shown(ours)}. Run the command that began it, "
+                "or delete that directory to begin again."
+            )
         return noted
 
     @property

@@ -75,9 +75,7 @@ def shuffle(source: str, target: str, seed: int) -> Written:
 
 def described(path: str) -> Written:
     """Size and checksum of an existing local file."""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    return Written(os.path.getsize(path), digest.hexdigest())
+    return Written(os.path.getsize(path), files.sha256(path))
 
 
 def _index(mapped: mmap.mmap, seed: int) -> tuple[np.ndarray, np.ndarray]:

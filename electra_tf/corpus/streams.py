@@ -226,8 +226,7 @@ class _Zstandard(io.RawIOBase):
 
 
 def _is_tensorflow(path: str) -> bool:
-    scheme = path.partition("://")[0] if "://" in path else ""
-    return scheme in ("", "file", "ram", "gs")
+    return files.scheme(path) in ("", "file", "ram", "gs")
 
 
 def _glob(pattern: str) -> list[str]:

@@ -112,7 +112,7 @@ def _from_workdir(workdir: Workdir, checkpoint: str) -> PretrainedEncoder:
     return PretrainedEncoder(
         workdir.path,
         str(step),
-        files.digest(index),
+        files.sha256(index)[:16],
         config,
         workdir.vocabulary(),
         workdir.manifest().text_rules,
@@ -147,7 +147,7 @@ def _from_huggingface(directory: str) -> PretrainedEncoder:
     return PretrainedEncoder(
         directory,
         checkpoint_files.LATEST,
-        files.digest(weights_path),
+        files.sha256(weights_path)[:16],
         config,
         vocabulary,
         rules,

@@ -1,4 +1,4 @@
-"""What a run tells while it goes: event files, metrics.jsonl, lines for a person."""
+"""The readings of a run: TensorBoard's event files, metrics.jsonl, log lines."""
 
 import contextlib
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ from electra_tf.text.vocabulary import Vocabulary
 
 
 class Log:
-    """The chief's readings: TensorBoard, metrics.jsonl and a line for the person.
+    """Writes the readings of a run; only the chief has one.
 
     Args:
-        config: of the run.
-        workdir: opened.
-        vocabulary: of the run.
-        step: where the run begins, or goes on.
+        config: configuration of the run.
+        workdir: opened working directory.
+        vocabulary: vocabulary of the run.
+        step: step that the run starts or resumes at.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Log:
         )
 
     def phase(self, phase: Phase, step: int) -> None:
-        """Says at which length the run goes on."""
+        """Logs the start of a phase."""
         logging.info(
             "steps %s to %s are on examples of %d tokens",
             f"{step + 1:,}",
@@ -63,9 +63,9 @@ class Log:
         rates: dict[str, float],
         skipped: int,
     ) -> None:
-        """Writes a reading of the training steps since the one before, or the start.
+        """Writes a reading of the training steps since the previous one.
 
-        Steps between the last reading and a stop are in none.
+        Steps between the last reading and a stop are in no reading.
 
         Args:
             step: of the run.
@@ -106,7 +106,7 @@ class Log:
         sums: MetricSums,
         evaluator: Evaluator,
     ) -> None:
-        """Writes the held-out metrics, and examples of what they are about."""
+        """Writes the held-out metrics, the precision-recall curve and examples."""
         samples = evaluator.samples()
         with self._despite_the_disk():
             self._eval.scalars(step, values)
@@ -115,12 +115,12 @@ class Log:
         logging.info("held out: %s", metrics.log_line(values))
 
     def positions(self, counts_P: np.ndarray) -> None:
-        """Says which rows of the position table the run has trained."""
+        """Logs how often each row of the position table was trained."""
         lengths = [phase.length for phase in self._config.phases]
         logging.info("positions %s", positions.describe(counts_P, lengths))
 
     def sync(self) -> None:
-        """Returns when all readings are on the disk, or told that they can't be."""
+        """Waits until all readings are on the disk, or logs that they can't be."""
         with self._despite_the_disk():
             self._train.sync()
             self._eval.sync()
@@ -133,7 +133,7 @@ class Log:
 
     @contextlib.contextmanager
     def _despite_the_disk(self) -> Iterator[None]:
-        """A reading that cannot be written is told, and does not end the run."""
+        """Logs a reading that can't be written, instead of ending the run."""
         try:
             yield
             self._is_writing = True
@@ -151,7 +151,7 @@ class Log:
 def progress_line(
     step: int, config: Config, values: dict[str, float], seconds_left: float
 ) -> str:
-    """One line for the person: share done, metrics, rate, time left."""
+    """The log line of a reading: share done, metrics, rates, remaining time."""
     line = (
         f"step {step:,}/{config.num_train_steps:,} "
         f"({step / config.num_train_steps:.1%}) {metrics.log_line(values)}"

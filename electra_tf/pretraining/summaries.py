@@ -19,7 +19,7 @@ PR_CURVE_THRESHOLDS = 127
 
 
 class Writer:
-    """Writes one split's readings: `train/` or `eval/`, and metrics.jsonl."""
+    """Writes the readings of a split to its event files and to metrics.jsonl."""
 
     def __init__(self, workdir: Workdir, split: str) -> None:
         self._split = split
@@ -28,7 +28,7 @@ class Writer:
         self._lines = workdir.metrics
 
     def sync(self) -> None:
-        """Returns when what was written is on the disk."""
+        """Waits until all readings are on the disk."""
         self._events.flush()
         files.sync_tree(self._directory)
         if tf.io.gfile.exists(self._lines):
@@ -48,7 +48,7 @@ class Writer:
         """Writes the discriminator's precision-recall curve.
 
         Args:
-            step: of the run.
+            step: step of the run.
             histogram: [2, bins], as in `metric_sums.MetricSums`.
         """
         thresholds = np.linspace(0.0, 1.0, PR_CURVE_THRESHOLDS)
@@ -77,7 +77,7 @@ class Writer:
         result: Forward,
         vocabulary: Vocabulary,
     ) -> None:
-        """Writes examples as original, masked, generated and judged text."""
+        """Writes examples: original, masked, generated and predicted text."""
         markdown = replaced_tokens_markdown(batch, masked, result, vocabulary)
         self.text(step, "samples/replaced_tokens", markdown)
 
@@ -92,17 +92,17 @@ class Writer:
 
 
 LEGEND = (
-    "🟩 the generator guessed the original · 🟥 replaced and found · "
-    "🟧 replaced and missed · 🟦 original but judged replaced · 🟨 masked"
+    "🟩 sampled the original token · 🟥 true positive · "
+    "🟧 false negative · 🟦 false positive · 🟨 masked"
 )
 
 
 def replaced_tokens_markdown(
     batch: Batch, masked: MaskedBatch, result: Forward, vocabulary: Vocabulary
 ) -> str:
-    """One table per example, a row per view of it.
+    """Formats each example as a table with a row per stage.
 
-    TensorBoard's text page strips every style, so the colours are coloured squares.
+    TensorBoard's text page strips all styles, so coloured squares mark the tokens.
     """
     tables = [LEGEND]
     for index in range(len(batch.input_ids_BS)):
@@ -128,7 +128,7 @@ def _table(
     original_S: np.ndarray,
     masked_S: np.ndarray,
     generated_S: np.ndarray,
-    judged_S: np.ndarray,
+    predicted_S: np.ndarray,
 ) -> str:
     def row(name: str, ids_S: np.ndarray, marks: Mapping[int, str]) -> str:
         words = [
@@ -139,15 +139,15 @@ def _table(
         ]
         return f"| {name} | {' '.join(words)} |"
 
-    generated, judged = {}, {}
+    generated, predicted = {}, {}
     for i in range(len(original_S)):
         replaced = generated_S[i] != original_S[i]
         if i in chosen:
             generated[i] = "🟧" if replaced else "🟩"
         if replaced:
-            judged[i] = "🟥" if judged_S[i] else "🟧"
-        elif judged_S[i]:
-            judged[i] = "🟦"
+            predicted[i] = "🟥" if predicted_S[i] else "🟧"
+        elif predicted_S[i]:
+            predicted[i] = "🟦"
     return "\n".join(
         [
             "| | |",
@@ -155,6 +155,6 @@ def _table(
             row("original", original_S, {}),
             row("masked", masked_S, dict.fromkeys(chosen, "🟨")),
             row("generated", generated_S, generated),
-            row("judged", generated_S, judged),
+            row("predicted", generated_S, predicted),
         ]
     )

@@ -1,4 +1,4 @@
-"""A run's weights, with all that is needed to use them."""
+"""A trained model with what is needed to use it."""
 
 from typing import NamedTuple
 
@@ -24,10 +24,10 @@ class Trained(NamedTuple):
     config: Config
     vocabulary: Vocabulary
     manifest: Manifest
-    """Of the shards that it was trained on."""
+    """Manifest of the shards that it was trained on."""
     position_counts: np.ndarray | None = None
     """Int64 [P], real tokens that each row of the position table was trained on; None
-    for a checkpoint of a version that didn't count them."""
+    for a checkpoint of a version that did not count them."""
 
 
 def load(
@@ -40,13 +40,13 @@ def load(
     Call it inside the strategy's scope.
 
     Args:
-        workdir: of the run.
-        precision: float32 by default, whatever the run's: an export is used on any
-            machine.
-        which: checkpoint, as of `checkpoint_files.select`.
+        workdir: working directory of the run.
+        precision: precision of the model, whatever that of the run; an export must
+            work on any machine.
+        which: checkpoint, see `checkpoint_files.select`.
 
     Raises:
-        ValueError: there is no run, it has no checkpoint yet, or one that doesn't fit.
+        ValueError: there is no run, no checkpoint, or the checkpoint does not fit.
     """
     config, vocabulary = workdir.config(), workdir.vocabulary()
     checkpoint_files.select(workdir.checkpoints, which)  # Raises where there is none.
@@ -56,7 +56,7 @@ def load(
     if slope := float(schedules.attention_slope(config, tf.constant(step))):
         logging.warning(
             "The checkpoint of step %d was trained with an attention_slope that is "
-            "still %.3g; used without it, it judges worse: take a later one",
+            "still %.3g; without it the model is worse: use a later checkpoint",
             step,
             slope,
         )

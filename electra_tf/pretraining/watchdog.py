@@ -1,4 +1,4 @@
-"""The known ways in which a run goes wrong without an error, each warned of once."""
+"""Warnings, one each, of the known ways in which a run fails without an error."""
 
 import collections
 import statistics
@@ -8,22 +8,22 @@ from absl import logging
 from electra_tf.config import Config
 
 PATIENCE = 10
-"""Readings in a row that must look alike."""
+"""Consecutive readings before a warning."""
 SILENT_RECALL = 0.001
 CHANCE_AUC = 0.52
 GOOD_GENERATOR = 0.7
-"""Share of the masked tokens that a sample restores."""
+"""Share of the masked tokens that the generator samples correctly."""
 SPIKE = 1.5
-"""Loss over the median of the readings before."""
+"""Ratio of a loss to the median of the previous readings."""
 STARVING = 0.1
-"""Share of the time without a batch."""
+"""Share of the time spent waiting for a batch."""
 
 
 class Watchdog:
-    """Looks at the training readings of a run.
+    """Watches the training readings of a run.
 
     Args:
-        config: of the run.
+        config: configuration of the run.
     """
 
     def __init__(self, config: Config) -> None:
@@ -34,11 +34,11 @@ class Watchdog:
         self._length = 0.0
 
     def look(self, step: int, values: dict[str, float]) -> None:
-        """Warns where a reading is the last one that was needed to be sure.
+        """Checks a reading, and warns if a problem has lasted long enough.
 
         Args:
-            step: of the reading.
-            values: as of `metrics.scalars` and `throughput.Meter`, by their tag.
+            step: step of the reading.
+            values: metrics and rates by their tags.
         """
         recall, auc = values["discriminator/recall"], values["discriminator/auc"]
         self._check(
@@ -46,11 +46,11 @@ class Watchdog:
             step > self._config.warmup_steps
             and (recall < SILENT_RECALL or auc < CHANCE_AUC),
             PATIENCE,
-            f"The discriminator finds hardly any replaced token {PATIENCE} readings "
+            f"The discriminator detects hardly any replaced token {PATIENCE} readings "
             f"after the warm-up (recall {recall:.4f}, AUC {auc:.3f}). Narrow models "
-            "stay there for thousands of steps before they learn; if it lasts, lower "
-            f"config.discriminator_rate={self._config.discriminator_rate:g}, and where "
-            "the masked-LM loss stands still too, raise config.attention_slope="
+            "need thousands of steps before they start to learn; if it lasts, lower "
+            f"config.discriminator_rate={self._config.discriminator_rate:g}, and if "
+            "the masked-LM loss does not fall either, raise config.attention_slope="
             f"{self._config.attention_slope:g} (configs/mini.py has both)",
         )
         restored = values["generator/sampled_accuracy"]
@@ -59,7 +59,7 @@ class Watchdog:
             restored > GOOD_GENERATOR,
             PATIENCE,
             f"The generator restores {restored:.0%} of the masked tokens, which leaves "
-            f"{values['discriminator/replaced_rate']:.1%} of all tokens to be found: "
+            f"{values['discriminator/replaced_rate']:.1%} of all tokens replaced: "
             "lower config.model.generator_fraction="
             f"{self._config.model.generator_fraction:g}, or raise "
             f"config.masking.temperature={self._config.masking.temperature:g}; or the "
@@ -77,7 +77,7 @@ class Watchdog:
         )
 
     def _check_loss(self, step: int, loss: float, length: float) -> None:
-        if length != self._length:  # Another part of the run.
+        if length != self._length:  # Another phase of the run.
             self._losses.clear()
             self._length = length
         if len(self._losses) == PATIENCE:
@@ -86,8 +86,8 @@ class Watchdog:
                 "spike",
                 loss > SPIKE * before,
                 1,
-                f"The loss is {loss:.3f} at step {step}, {before:.3f} is the median of "
-                f"the {PATIENCE} readings before: where it stays there, start again "
+                f"The loss is {loss:.3f} at step {step}; the median of the previous "
+                f"{PATIENCE} readings is {before:.3f}: if it stays there, start again "
                 f"with a config.learning_rate below {self._config.learning_rate:g} or "
                 f"more config.warmup_steps than {self._config.warmup_steps}",
             )

@@ -1,12 +1,12 @@
-"""The working directory of a run: what it was asked, and what it made.
+"""The working directory of a run.
 
-config.json       the resolved run
-vocab.txt         the vocabulary of its shards
-manifest.json     how they were made
+config.json       the resolved configuration
+vocab.txt         the vocabulary of the shards
+manifest.json     the manifest of the shards
 checkpoints/      weights, moments, step
 train/  eval/     TensorBoard's event files
 metrics.jsonl     the same scalars, a line per reading
-lock              while a process trains here: its host and process id
+lock              host and process id of the process that trains here
 """
 
 import dataclasses
@@ -59,14 +59,14 @@ class Workdir:
         return tf.io.gfile.exists(self.file("config.json"))
 
     def readings(self, split: str) -> list[dict[str, Any]]:
-        """Those of "train" or "eval" in `metrics`, in their order; none cut off."""
+        """The complete readings of "train" or "eval" in `metrics`, in order."""
         if not tf.io.gfile.exists(self.metrics):
             return []
         lines = map(_parsed, files.read(self.metrics).splitlines())
         return [line for line in lines if line and line["split"] == split]
 
     def config(self) -> Config:
-        """The resolved run.
+        """The resolved configuration of the run.
 
         Raises:
             ValueError: no run was started here, or it needs what is no longer there.
@@ -80,7 +80,7 @@ class Workdir:
         return files.parse_json(_without_removed_fields(path), Config, path)
 
     def manifest(self) -> Manifest:
-        """How the run's shards were made."""
+        """The manifest of the run's shards."""
         return Manifest.load(self.path)
 
     def vocabulary(self) -> Vocabulary:
@@ -88,9 +88,9 @@ class Workdir:
         return Vocabulary.load(self.file(VOCABULARY_NAME))
 
     def open(self, config: Config, manifest: Manifest, vocabulary: Vocabulary) -> None:
-        """Starts a run here, or checks that this is the run that was started here.
+        """Starts a run here, or checks that the directory belongs to this run.
 
-        What a resume may change, config.json has from then on.
+        Fields that a resume may change are updated in config.json.
 
         Raises:
             ValueError: the directory holds another run, or something else.
@@ -100,11 +100,11 @@ class Workdir:
             files.make_directory(self.path)
             vocabulary.save(self.file(VOCABULARY_NAME))
             manifest.save(self.path)
-        # Last: where config.json is, the rest is.
+        # Last: once config.json is there, so is the rest.
         files.write(self.file("config.json"), config.to_json() + "\n")
 
     def check(self, config: Config, manifest: Manifest) -> None:
-        """Checks that a run that was started here is this one; that one can, if none.
+        """Checks that the directory belongs to this run, or that a run can start here.
 
         Raises:
             ValueError: names what differs, or the directory holds something else.
@@ -112,11 +112,11 @@ class Workdir:
         if not self.exists():
             self._check_empty()
             return
-        changed = fields.differences(config, self.config())
+        changed = fields.differences(self.config(), config, fields.RESUME_MAY_CHANGE)
         if changed:
             lines = [
                 f"  {name}: {ours} now, {theirs} then"
-                for name, (ours, theirs) in changed.items()
+                for name, (theirs, ours) in changed.items()
             ]
             raise ValueError(
                 f"{self.path!r} holds a run with another configuration:\n"
@@ -133,7 +133,7 @@ class Workdir:
             )
 
     def _check_empty(self) -> None:
-        # What a start that was killed may have left.
+        # Files that an interrupted start may have left.
         expected = {VOCABULARY_NAME, MANIFEST_NAME, LOCK_NAME}
         expected |= {f"{name}.tmp" for name in (*expected, "config.json")}
         if not tf.io.gfile.exists(self.path):
@@ -151,10 +151,10 @@ def check_data(
     """Checks that shards, vocabulary and run belong together.
 
     Args:
-        config: of the run, with the directory of the shards.
-        manifest: of the shards.
-        fingerprint: of the run's vocabulary and text rules.
-        place: where its vocabulary was read.
+        config: configuration of the run, with the directory of the shards.
+        manifest: manifest of the shards.
+        fingerprint: fingerprint of the run's vocabulary and text rules.
+        place: directory of its vocabulary.
 
     Raises:
         ValueError: names both sides.
@@ -198,7 +198,7 @@ def _without_removed_fields(path: str) -> bytes:
 
 
 def drop_readings_after(path: str, step: int) -> None:
-    """Removes lines of metrics.jsonl that a resumed run will write again."""
+    """Removes the readings from metrics.jsonl that a resumed run will repeat."""
     if not tf.io.gfile.exists(path):
         return
     lines = files.read(path).splitlines(keepends=True)
@@ -208,7 +208,7 @@ def drop_readings_after(path: str, step: int) -> None:
 
 
 def _parsed(line: str) -> dict[str, Any]:
-    """A reading; {} for a line that was cut off."""
+    """Parses a reading; {} for a truncated line."""
     try:
         return json.loads(line)
     except json.JSONDecodeError:

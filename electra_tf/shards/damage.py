@@ -4,7 +4,6 @@ A TFRecord file has a checksum per record, but behind a bad record nothing tells
 the next one begins: a damaged shard can be read up to the damage.
 """
 
-import hashlib
 import io
 from collections.abc import Sequence
 
@@ -15,9 +14,6 @@ from electra_tf import files
 from electra_tf.progress import Progress
 from electra_tf.shards import records
 from electra_tf.shards.manifest import MANIFEST_NAME, Manifest, Shard
-
-READ_BYTES = 8 << 20
-"""Bytes of a shard read at a time for its checksum."""
 
 
 def verify(manifest: Manifest, directory: str, splits: Sequence[str]) -> None:
@@ -41,18 +37,20 @@ def damaged_shards(shards: Sequence[Shard], directory: str) -> list[Shard]:
     logging.info("Reading %d shards, %.1f MB, to check them", len(shards), total / 1e6)
     progress = Progress(total, _LogStream(), what="MB of shards")
     damaged = []
+
+    def count(read: int) -> None:
+        nonlocal done
+        done += read
+        progress.update(done, done)
+
     for shard in shards:
         path = tf.io.gfile.join(directory, shard.name)
-        sha256 = hashlib.sha256()
+        sha256 = ""
         try:
-            with tf.io.gfile.GFile(path, "rb") as file:
-                while piece := file.read(READ_BYTES):
-                    sha256.update(piece)
-                    done += len(piece)
-                    progress.update(done, done)
+            sha256 = files.sha256(path, count)
         except tf.errors.OpError as error:
             logging.error("%s cannot be read: %s", path, files.reason(error))
-        if sha256.hexdigest() != shard.sha256:
+        if sha256 != shard.sha256:
             damaged.append(shard)
     logging.info("Read %.1f MB in %.1f s", done / 1e6, progress.seconds)
     return damaged

@@ -48,7 +48,7 @@ def test_each_row_marks_what_its_name_says():
         table["masked"] == r"\[CLS\] 🟨**\[MASK\]** 🟨**\[MASK\]** 🟨**w2** w3 \[SEP\]"
     )
     assert table["generated"] == r"\[CLS\] 🟩**w0** 🟧**w5** 🟧**w6** w3 \[SEP\]"
-    assert table["judged"] == r"\[CLS\] w0 🟥**w5** 🟧**w6** 🟦**w3** \[SEP\]"
+    assert table["predicted"] == r"\[CLS\] w0 🟥**w5** 🟧**w6** 🟦**w3** \[SEP\]"
 
 
 def test_tensorboard_renders_a_table_with_every_colour():
