@@ -8,7 +8,7 @@ import dataclasses
 
 from absl import flags
 
-from electra_tf import cli, files
+from electra_tf import cli, directories, files
 from electra_tf.corpus import documents
 from electra_tf.inspection import comparison, contents, mixture, summary
 from electra_tf.text.vocabulary import TextRules
@@ -35,7 +35,7 @@ def main(_) -> None:
     if _FLAGS.compare and not _FLAGS.text:
         raise ValueError("--compare needs the --text to cut, such as --text='es/*.gz'.")
     if _FLAGS.output:
-        files.check_writable(_FLAGS.output, "--output")
+        directories.check_writable(_FLAGS.output, "--output")
     numbers = _compare() if _FLAGS.compare else _look()
     if _FLAGS.output:
         files.write_json(_FLAGS.output, dataclasses.asdict(numbers))

@@ -1,4 +1,4 @@
-"""Output directories: made as a whole, and emptied only of a command's own files.
+"""Output: places that can be written, directories made whole, deletion of own files.
 
 A command knows the files that it makes by patterns of their paths below a directory, as
 `fnmatch` has them; `*` matches any characters, slashes included.
@@ -7,6 +7,7 @@ A command knows the files that it makes by patterns of their paths below a direc
 import contextlib
 import fnmatch
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
@@ -83,6 +84,39 @@ def whole(path: str, replaceable: Sequence[str] | None = None) -> Iterator[str]:
     finally:
         if tf.io.gfile.exists(temporary):
             tf.io.gfile.rmtree(temporary)
+
+
+def check_writable(path: str, flag: str) -> None:
+    """Checks, before any work is done, that a file can be written.
+
+    Args:
+        path: path of the file; the file and its directory may not exist.
+        flag: flag that names the file, for the error.
+
+    Raises:
+        ValueError: the path is a directory, or nothing can be written there.
+    """
+    if tf.io.gfile.isdir(path):
+        raise ValueError(f"{flag}={path} is a directory: name a file in it.")
+    if files.is_remote(path):
+        return
+    parent = existing_directory(os.path.dirname(os.path.abspath(path)))
+    try:
+        with tempfile.TemporaryFile(dir=parent):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"{flag}={path} cannot be written ({error.strerror}: {parent}): choose "
+            "another place, or see to that one."
+        ) from error
+
+
+def existing_directory(path: str) -> str:
+    """The path itself or its nearest existing parent, which may be a file."""
+    path = os.path.abspath(path)
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return path
 
 
 def _files(directory: str) -> Iterator[str]:

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
@@ -129,43 +128,10 @@ def write_json(path: str, value: Any) -> None:
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def check_writable(path: str, flag: str) -> None:
-    """Checks, before any work is done, that a file can be written.
-
-    Args:
-        path: path of the file; the file and its directory may not exist.
-        flag: flag that names the file, for the error.
-
-    Raises:
-        ValueError: the path is a directory, or nothing can be written there.
-    """
-    if tf.io.gfile.isdir(path):
-        raise ValueError(f"{flag}={path} is a directory: name a file in it.")
-    if is_remote(path):
-        return
-    parent = existing_directory(os.path.dirname(os.path.abspath(path)))
-    try:
-        with tempfile.TemporaryFile(dir=parent):
-            pass
-    except OSError as error:
-        raise ValueError(
-            f"{flag}={path} cannot be written ({error.strerror}: {parent}): choose "
-            "another place, or see to that one."
-        ) from error
-
-
 def remove_if_empty(directory: str) -> None:
     """Removes a local directory without files; a bucket has none."""
     if os.path.isdir(directory) and not os.listdir(directory):
         os.rmdir(directory)
-
-
-def existing_directory(path: str) -> str:
-    """The path itself or its nearest existing parent, which may be a file."""
-    path = os.path.abspath(path)
-    while not os.path.exists(path):
-        path = os.path.dirname(path)
-    return path
 
 
 Extra = Literal["forbid", "ignore"]

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from electra_tf import files
+from electra_tf import directories
 from electra_tf.build import examples
 from electra_tf.build.config import BuildConfig
 from electra_tf.corpus.cleaning.cleaner import Cleaner
@@ -63,7 +63,7 @@ class BuildSettings:
         Cleaner(self.config.cleaning, self.language)
         dataclasses.replace(self.config.deduplication)
         if self.report:
-            files.check_writable(self.report, "--report")
+            directories.check_writable(self.report, "--report")
         if self.max_seq_length < examples.MIN_LENGTH:
             raise ValueError(
                 f"--max_seq_length={self.max_seq_length} is below "

@@ -22,7 +22,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import files, signals
+from electra_tf import directories, files, signals
 from electra_tf.config import Config, Phase
 from electra_tf.pretraining import preflight_report
 from electra_tf.pretraining.preflight_report import Disk, Measured
@@ -104,11 +104,13 @@ def _scratch(path: str) -> Iterator[str]:
             scratch = f"{path}.dry-run-{os.getpid()}"
             tf.io.gfile.makedirs(scratch)
         else:
-            there = files.existing_directory(path)
+            there = directories.existing_directory(path)
             if not os.access(there, os.W_OK):
                 raise PermissionError("no permission")
             # Not inside the working directory, which must not change.
-            place = files.existing_directory(os.path.dirname(os.path.abspath(path)))
+            place = directories.existing_directory(
+                os.path.dirname(os.path.abspath(path))
+            )
             if os.stat(place).st_dev != os.stat(there).st_dev:
                 logging.warning(
                     "The checkpoint is tried in %s, on another disk than %s",
@@ -154,7 +156,7 @@ def _check_disk(config: Config, path: str, run: Run, already: int) -> Disk:
     checkpoints = max(0, kept - already) + 1
     free = None
     if not files.is_remote(path):
-        free = shutil.disk_usage(files.existing_directory(path)).free
+        free = shutil.disk_usage(directories.existing_directory(path)).free
     disk = Disk(checkpoints, size, free)
     if free is not None and free < disk.needed_bytes:
         raise ValueError(
