@@ -17,13 +17,15 @@ from electra_tf.zero_shot import detector, evaluation_flags
 
 _WORKDIR = flags.DEFINE_string("workdir", "", "Working directory of a pretrain.py run.")
 _MODEL = flags.DEFINE_string(
-    "model", "", "A directory written by export.py, for labelled text."
+    "model", "", "Directory written by export.py, for labelled text."
 )
-_CHECKPOINT = flags.DEFINE_string("checkpoint", "latest", "latest, best, or a step.")
-_DATA = flags.DEFINE_string("data", "", "Shards; by default those of the run.")
-_SPLIT = flags.DEFINE_enum("split", "valid", ["valid", "train"], "Which shards.")
-_EXAMPLES = flags.DEFINE_integer("examples", 0, "At most this many; 0: all.")
-_OUTPUT = flags.DEFINE_string("output", "", "JSON file for the metrics.")
+_CHECKPOINT = flags.DEFINE_string(
+    "checkpoint", "latest", "Checkpoint to evaluate: latest, best, or a step."
+)
+_DATA = flags.DEFINE_string("data", "", 'Directory of shards; "": the run\'s.')
+_SPLIT = flags.DEFINE_enum("split", "valid", ["valid", "train"], "Split to evaluate.")
+_EXAMPLES = flags.DEFINE_integer("examples", 0, "Maximum number of examples; 0: all.")
+_OUTPUT = flags.DEFINE_string("output", "", "JSON file to write the metrics to.")
 _TPU = flags.DEFINE_string(
     "tpu", "", 'Name or grpc:// address of a TPU; "local" on a TPU VM.'
 )
@@ -33,7 +35,7 @@ def main(_) -> None:
     """Evaluates and prints the table."""
     if bool(_WORKDIR.value) == bool(_MODEL.value):
         raise ValueError(
-            "Give either --workdir, of a pretrain.py run, or --model, of an export."
+            "Give either --workdir (of a pretrain.py run) or --model (of an export)."
         )
     labelled = evaluation_flags.is_given()
     for flag in (_DATA, _SPLIT, _EXAMPLES, _TPU):

@@ -40,7 +40,6 @@ ORDER = (
     "page",
 )
 UNLISTED = {
-    "",
     "finetuning",
     "inspection",
     "interop",
@@ -48,7 +47,6 @@ UNLISTED = {
 }
 """Rooms whose `__init__.py` does not list their modules yet."""
 UNTESTED = {
-    "",
     "build",
     "corpus",
     "corpus/cleaning",

@@ -23,7 +23,7 @@ precision              which arithmetic AUTO stands for
 throughput             FLOPs, speed and utilisation
 profiling              traces for TensorBoard's profiler
 workdir                files of a run
-trained                weights of a run, with all that is needed to use them
+trained                a trained model with what is needed to use it
 checkpoint_evaluation  evaluation of a stored checkpoint
 preflight              the dry run
 preflight_report       its table

@@ -222,7 +222,7 @@ class Training:
         if self._log is not None:
             self._log.held_out(step, self._evaluation, held_out, evaluator)
         if self._config.keep_best:
-            # Losses at another length are others.
+            # Losses at different lengths can't be compared.
             metric = f"loss/total at {phase.length} tokens"
             value = self._evaluation["loss/total"]
             with self._unless_last():
@@ -279,10 +279,10 @@ def _workers_watched(strategy: tf.distribute.Strategy, when: str) -> Iterator[No
     try:
         yield
     except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
-        if strategies.hosts(strategy) == 1:  # A storage that is out of reach.
+        if strategies.hosts(strategy) == 1:  # A storage does not answer.
             raise
         raise WorkerLost(
-            f"A worker of this run does not answer any more, {when} "
+            f"A worker of this run no longer answers, {when} "
             f"({files.reason(error)}): start all of them again with the same command, "
             "and the run resumes from its latest checkpoint."
         ) from error

@@ -77,7 +77,7 @@ def test_when_a_worker_is_killed_the_others_end_and_all_resume(tmp_path):
     for index in (0, 2):
         processes[index].communicate(timeout=180)
         assert processes[index].returncode == preemption.EXIT_CODE
-        assert "does not answer any more" in errors(tmp_path, index)
+        assert "no longer answers" in errors(tmp_path, index)
         assert "with the same command" in errors(tmp_path, index)
     assert time.monotonic() - start_of_end < 120
     # Two are taken away by a signal to one of them: both save, and say so.
