@@ -27,7 +27,7 @@ from electra_tf import cli, files
 from electra_tf.config import Config, JitCompile, Precision
 from electra_tf.console import aligned
 from electra_tf.pretraining import throughput
-from electra_tf.pretraining.precision import cpu_has_bfloat16
+from electra_tf.training.precision import cpu_has_bfloat16
 
 _FLAGS = flags.FLAGS
 

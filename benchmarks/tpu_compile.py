@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from benchmarks import tpu_report
 from electra_tf import cli, files
-from electra_tf.pretraining import precision
+from electra_tf.training import precision
 
 _CONFIG = config_flags.DEFINE_config_file("config", help_string="Configuration file.")
 _TOPOLOGY = flags.DEFINE_string("topology", "v5e:2x2", "Chip and slice of a TPU.")

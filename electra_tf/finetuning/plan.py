@@ -17,8 +17,8 @@ from electra_tf.finetuning.features import Featurizer
 from electra_tf.finetuning.splits import LabelledFiles
 from electra_tf.finetuning.task import TRAIN, Task, TaskSplit
 from electra_tf.interop.encoders import PretrainedEncoder
-from electra_tf.pretraining import precision as precisions
 from electra_tf.text.tokenizer import Tokenizer
+from electra_tf.training import precision as precisions
 
 _FIRST_START = ("model", "checkpoint", "precision")
 """Noted at a run's first start; a resume may find them changed."""

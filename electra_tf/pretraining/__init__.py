@@ -19,7 +19,6 @@ evaluation             metrics of a split of the shards
 log                    readings for TensorBoard, metrics.jsonl and a person
 summaries              writer of event files and of metrics.jsonl
 watchdog               warnings when a run goes wrong without an error
-precision              which arithmetic AUTO stands for
 throughput             FLOPs, speed and utilisation
 profiling              traces for TensorBoard's profiler
 workdir                files of a run

@@ -9,7 +9,7 @@ from absl import logging
 from electra_tf.config import Config, Phase
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import optimizer as optimizers
-from electra_tf.pretraining import positions, precision, throughput
+from electra_tf.pretraining import positions, throughput
 from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.metric_sums import Accumulator
 from electra_tf.pretraining.positions import PositionCounts
@@ -18,7 +18,7 @@ from electra_tf.pretraining.workdir import Workdir, check_data
 from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import Vocabulary
-from electra_tf.training import checkpoint_files
+from electra_tf.training import checkpoint_files, precision
 from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import Checkpoints
 

@@ -1,6 +1,7 @@
 """What pre-training and fine-tuning share.
 
 strategy          which devices a training runs on
+precision         which arithmetic and compilation AUTO stands for on a device
 host_memory       an allocator setting for steps on the host's processor
 checkpoints       saving and restoring a training
 checkpoint_files  the files in a directory of checkpoints

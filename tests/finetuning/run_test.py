@@ -19,8 +19,9 @@ from electra_tf.finetuning.splits import LabelledFiles
 from electra_tf.finetuning.task import Columns
 from electra_tf.finetuning.tasks import TASKS
 from electra_tf.interop import encoders
-from electra_tf.pretraining import precision, summaries
+from electra_tf.pretraining import summaries
 from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import precision
 from tests.interop import models
 
 CONFIG = FinetuneConfig(

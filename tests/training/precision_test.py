@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.config import Config, JitCompile, Precision
-from electra_tf.pretraining import precision
+from electra_tf.training import precision
 
 
 @pytest.mark.parametrize(
