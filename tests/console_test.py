@@ -8,7 +8,7 @@ import markdown
 import pytest
 
 from electra_tf import console
-from electra_tf.console import printable
+from electra_tf.console import aligned, printable
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,13 @@ def test_a_name_stays_what_it_is_in_a_table_of_markdown(name):
     first, second = re.findall("<th>(.*)</th>", rendered)
     assert html.unescape(first) == printable(name) and second == "b"
     assert "<" not in first
+
+
+def test_columns_are_aligned():
+    rows = [("a", "1", "x"), ("bcd", "23", "")]
+    assert aligned(rows, "lrl").splitlines() == ["a     1  x", "bcd  23"]
+
+
+def test_a_cell_can_not_break_its_row():
+    rows = [("a\x1b[2J", "1"), ("b\nc", "2")]
+    assert aligned(rows, "lr").splitlines() == ["a\\x1b[2J  1", "b\\nc      2"]

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from electra_tf.build import local
 from electra_tf.corpus import documents
-from electra_tf.inspection import contents, mixture, summary
+from electra_tf.inspection import epoch_mixture, shard_contents, tables
 from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import SPECIAL_PIECES, Vocabulary
@@ -145,9 +145,11 @@ def test_a_part_of_the_held_out_split_is_a_sample_of_it(tmp_path, is_shuffled):
 
 
 def test_a_look_tells_an_epoch_that_is_no_sample_of_the_corpus(data, tmp_path):
-    mixed = mixture.of_an_epoch(contents.Split.open(data, "train"), 64)
-    assert len(mixed) == mixture.PARTS
-    assert max(mixed) < summary.UNMIXED
+    mixed = epoch_mixture.divergences(
+        shard_contents.InspectedSplit.open(data, "train"), 64
+    )
+    assert len(mixed) == epoch_mixture.PARTS
+    assert max(mixed) < tables.UNMIXED
     # The same records in the order of the corpus, as version 0.1 had them.
     manifest = Manifest.load(data)
     paths = [f"{data}/{shard.name}" for shard in manifest.split("train")]
@@ -160,8 +162,10 @@ def test_a_look_tells_an_epoch_that_is_no_sample_of_the_corpus(data, tmp_path):
     for name in ("vocab.txt", manifest.split("valid")[0].name):
         shutil.copy(f"{data}/{name}", tmp_path)
     dataclasses.replace(manifest, shuffled=False).save(str(tmp_path))
-    in_order = mixture.of_an_epoch(contents.Split.open(str(tmp_path), "train"), 64)
-    assert max(in_order) > 5 * summary.UNMIXED
+    in_order = epoch_mixture.divergences(
+        shard_contents.InspectedSplit.open(str(tmp_path), "train"), 64
+    )
+    assert max(in_order) > 5 * tables.UNMIXED
 
 
 def is_of_b(record: bytes) -> bool:

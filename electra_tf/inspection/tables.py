@@ -1,4 +1,4 @@
-"""What `look.py` prints.
+"""Tables of shards and of two vocabularies for a terminal.
 
 Shape letters: B batch, S sequence.
 """
@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from electra_tf.batch import Batch
 from electra_tf.console import aligned, printable
-from electra_tf.inspection.comparison import Comparison
-from electra_tf.inspection.contents import Summary
+from electra_tf.inspection.shard_contents import SplitSummary
+from electra_tf.inspection.vocabulary_comparison import VocabularyComparison
 from electra_tf.quantities import ratio
 
 HISTOGRAM_ROWS = 16
@@ -20,7 +20,7 @@ BAR_WIDTH = 40
 LINE_WIDTH = 88
 PIECES_IN_A_CELL = 8
 UNMIXED = 2.0
-"""Divergence of a part of an epoch, over that of random examples, that is told."""
+"""Divergence from which a part of an epoch is not called a sample of the corpus."""
 
 
 def examples(
@@ -29,9 +29,9 @@ def examples(
     """Examples as pieces, a paragraph per segment, without padding.
 
     Args:
-        batch: the original tokens.
-        pieces: of the vocabulary.
-        masked_ids_BS: the same examples as the generator sees them, shown below each.
+        batch: the examples, not masked.
+        pieces: pieces of the vocabulary.
+        masked_ids_BS: ids as the generator sees them, to show below each example.
     """
     lines = []
     for index, ids_S in enumerate(batch.input_ids_BS.numpy()):
@@ -53,16 +53,16 @@ def examples(
     return "\n".join(lines)
 
 
-def shards(summary: Summary) -> str:
-    """Lengths and pieces, then the summary."""
+def shards(summary: SplitSummary) -> str:
+    """Tables of lengths, pieces and mixture, then a summary."""
     parts = [_histogram(summary), _pieces(summary)]
     if summary.mixture:
         parts.append(_mixture(summary.mixture))
     return "\n\n".join([*parts, _table(summary)])
 
 
-def vocabularies(comparison: Comparison) -> str:
-    """Words cut differently, numbers side by side, then which one cuts less."""
+def vocabularies(comparison: VocabularyComparison) -> str:
+    """Words cut differently, numbers side by side, and which one makes fewer tokens."""
     a, b = comparison.vocabularies
 
     def row(name: str, form: str, of_a: float, of_b: float) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def vocabularies(comparison: Comparison) -> str:
     )
 
 
-def _histogram(summary: Summary) -> str:
+def _histogram(summary: SplitSummary) -> str:
     """Examples by length, in rows of equal width that end at max_seq_length."""
     width = -(-summary.max_seq_length // HISTOGRAM_ROWS)
     bounds = range(summary.max_seq_length, 0, -width)
@@ -127,7 +127,7 @@ def _histogram(summary: Summary) -> str:
     return aligned(rows, "rrrl")
 
 
-def _pieces(summary: Summary) -> str:
+def _pieces(summary: SplitSummary) -> str:
     def counted(pieces: Mapping[str, int]) -> str:
         joined = "\N{NO-BREAK SPACE}"  # A line doesn't end between piece and count.
         return "  ".join(
@@ -147,15 +147,15 @@ def _pieces(summary: Summary) -> str:
 
 
 def _mixture(mixture: Sequence[float]) -> str:
-    """A bar for each part of an epoch, and what they say."""
+    """A bar for each part of an epoch, and what follows from them."""
     percent = 100 // len(mixture)
     bars = [
         (
             f"{percent * part}-{percent * (part + 1)} %",
-            f"{ratio:.1f}",
-            "█" * round(ratio),
+            f"{divergence:.1f}",
+            "█" * round(divergence),
         )
-        for part, ratio in enumerate(mixture)
+        for part, divergence in enumerate(mixture)
     ]
     verdict = "every part is a sample of the corpus"
     if max(mixture) > UNMIXED:
@@ -172,7 +172,7 @@ def _mixture(mixture: Sequence[float]) -> str:
     )
 
 
-def _table(summary: Summary) -> str:
+def _table(summary: SplitSummary) -> str:
     used = f"{ratio(summary.pieces_used, summary.pieces):.1%}"
     return "\n".join(
         [

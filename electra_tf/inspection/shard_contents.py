@@ -1,4 +1,4 @@
-"""What shards hold: their examples as text, and counts over a whole split.
+"""Examples of shards, and counts of lengths and pieces over a whole split.
 
 Shape letters: B batch, S sequence, L lengths (0 to max_seq_length), V vocabulary.
 """
@@ -21,12 +21,12 @@ from electra_tf.text.vocabulary import SPECIAL_PIECES, SUFFIX_INDICATOR, Vocabul
 
 BATCH_SIZE = 1024
 PIECES_SHOWN = 20
-"""Of the most frequent, the least used and the unused pieces."""
+"""Number of the most frequent, the least used and the unused pieces in a summary."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Split:
-    """The shards of one split, and what they were made with."""
+class InspectedSplit:
+    """The shards of one split, with their manifest and vocabulary."""
 
     directory: str
     name: str
@@ -35,12 +35,12 @@ class Split:
     vocabulary: Vocabulary
 
     @classmethod
-    def open(cls, directory: str, name: str) -> "Split":
-        """Reads manifest and vocabulary.
+    def open(cls, directory: str, name: str) -> "InspectedSplit":
+        """Opens a split of a data directory.
 
         Raises:
             ValueError: there is no data directory, the split has no example, a shard
-                isn't whole, or the vocabulary is another one.
+                isn't whole, or the vocabulary isn't that of the manifest.
         """
         manifest = Manifest.load(directory)
         checks.check_run(manifest, directory, 1, [name])
@@ -55,7 +55,7 @@ class Split:
         return cls(directory, name, manifest, vocabulary)
 
     def first(self, number: int) -> Batch:
-        """Some examples of the split, as int32 [number, max_seq_length] at most."""
+        """The first examples of the split, int32 [number, max_seq_length] at most."""
         number = min(number, self.manifest.examples(self.name))
         dataset = pipeline.eval_dataset(
             self.manifest, self.directory, self.name, number, number
@@ -63,7 +63,7 @@ class Split:
         return next(iter(dataset))
 
     def masked(self, batch: Batch, seed: int) -> tf.Tensor:
-        """The ids of some examples as the generator sees them, int32 [B, S]."""
+        """Masked ids of these examples, as the generator sees them, int32 [B, S]."""
         config, manifest = MaskingConfig(), self.manifest
         slots = config.max_predictions(manifest.max_seq_length)
         seeds = random_bits.seed(seed)
@@ -72,13 +72,13 @@ class Split:
         ).input_ids_BS
 
     def count(self, limit: int = 0) -> "SplitCounts":
-        """Counts examples and pieces, a batch at a time; shows its progress.
+        """Counts examples and pieces, and shows its progress.
 
         Args:
-            limit: examples at most, spread over the split; 0 for all.
+            limit: maximum number of examples, spread over the split; 0: all.
 
         Raises:
-            ValueError: a shard has an id that the vocabulary hasn't.
+            ValueError: a shard has an id that is not in the vocabulary.
         """
         manifest = self.manifest
         examples = min(limit or math.inf, manifest.examples(self.name))
@@ -111,27 +111,27 @@ class Split:
 
 @dataclasses.dataclass
 class SplitCounts:
-    """What was counted so far."""
+    """Counts of lengths and pieces."""
 
     examples_L: np.ndarray
-    """Examples of each length in real tokens."""
+    """Number of examples of each length, padding not included."""
     tokens_V: np.ndarray
-    """Of each piece, special ones too; padding is not counted."""
+    """Number of tokens of each piece, special ones included, padding not."""
     two_segments: int = 0
-    """Examples with a second segment."""
+    """Number of examples with a second segment."""
 
     @property
     def examples(self) -> int:
-        """Of any length."""
+        """Number of examples."""
         return int(self.examples_L.sum())
 
     @property
     def tokens(self) -> int:
-        """Real tokens, [CLS] and [SEP] included."""
+        """Number of tokens without padding, [CLS] and [SEP] included."""
         return int(self.tokens_V.sum())
 
     def add(self, batch: Batch) -> None:
-        """Counts a batch; an example without a token, which fills up, is none."""
+        """Counts a batch, without the empty examples that fill it up."""
         ids_BS, mask_BS, segment_ids_BS = (values_BS.numpy() for values_BS in batch)
         lengths_B = mask_BS.sum(axis=1)
         self.examples_L += np.bincount(
@@ -142,47 +142,47 @@ class SplitCounts:
 
 
 @dataclasses.dataclass(frozen=True)
-class Summary:
-    """What the counts say; shares are from 0 to 1."""
+class SplitSummary:
+    """Numbers that describe a split; shares are from 0 to 1."""
 
     directory: str
     split: str
     examples_in_split: int
     examples: int
-    """Counted."""
+    """Examples counted."""
     tokens: int
-    """Real ones, [CLS] and [SEP] included."""
+    """Tokens counted, without padding, [CLS] and [SEP] included."""
     max_seq_length: int
     mean_length: float
     median_length: int
     padding: float
     two_segments: float
     text_tokens: int
-    """Without [CLS] and [SEP]."""
+    """Tokens counted without [CLS] and [SEP]."""
     words: int
     """Text tokens that don't continue a word; a punctuation mark is a word."""
     tokens_per_word: float
     unknown: float
-    """[UNK] among the text tokens."""
+    """Share of [UNK] in the text tokens."""
     pieces: int
-    """Of the vocabulary, without the special ones."""
+    """Pieces of the vocabulary, special ones not included."""
     pieces_used: int
-    """At least once."""
+    """Pieces used at least once."""
     most_frequent: dict[str, int]
     least_used: dict[str, int]
-    """Of those that are used."""
+    """Least frequent pieces of those that are used."""
     unused: list[str]
-    """The first ones."""
+    """First pieces of the vocabulary that are never used."""
     length_counts: dict[int, int]
-    """Examples by length."""
+    """Number of examples by length."""
     mixture: tuple[float, ...]
-    """As of `mixture.of_an_epoch`; empty where it was not looked at."""
+    """Result of `epoch_mixture.divergences`; empty if not measured."""
 
 
 def summarize(
-    split: Split, counts: SplitCounts, mixture: tuple[float, ...] = ()
-) -> Summary:
-    """The counts of a split as ratios and ranks."""
+    split: InspectedSplit, counts: SplitCounts, mixture: tuple[float, ...] = ()
+) -> SplitSummary:
+    """Computes shares and ranks from the counts of a split."""
     pieces, special = split.vocabulary.pieces, split.vocabulary.special_ids
     examples, tokens = counts.examples, counts.tokens
     text_tokens = tokens - int(counts.tokens_V[[special.cls, special.sep]].sum())
@@ -198,7 +198,7 @@ def summarize(
     ranked = sorted(by_piece, key=by_piece.__getitem__, reverse=True)
     used = [piece for piece in ranked if by_piece[piece]]
     unused = [piece for piece in ranked if not by_piece[piece]]
-    return Summary(
+    return SplitSummary(
         directory=split.directory,
         split=split.name,
         examples_in_split=split.manifest.examples(split.name),

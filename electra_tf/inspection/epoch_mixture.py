@@ -1,4 +1,4 @@
-"""Whether every part of an epoch is a sample of the corpus.
+"""Measures whether every part of an epoch is a sample of the corpus.
 
 Shape letters: B batch, S sequence, D draws, P parts of an epoch, V vocabulary.
 """
@@ -6,32 +6,35 @@ Shape letters: B batch, S sequence, D draws, P parts of an epoch, V vocabulary.
 import numpy as np
 
 from electra_tf.config import DataConfig
-from electra_tf.inspection.contents import Split
+from electra_tf.inspection.shard_contents import InspectedSplit
 from electra_tf.progress import Progress
 from electra_tf.shards import pipeline
 
 PARTS = 20
-"""Of an epoch, each a twentieth."""
+"""Number of equal parts of an epoch that are compared."""
 DRAWS = 5
-"""How often the examples are dealt to as many parts at random, to compare with."""
+"""Number of random divisions into as many parts, for comparison."""
 _BATCH_SIZE = 1024
 _SEED = 0
 
 
-def of_an_epoch(
-    split: Split, shuffle_buffer: int = DataConfig.shuffle_buffer
+def divergences(
+    split: InspectedSplit, shuffle_buffer: int = DataConfig.shuffle_buffer
 ) -> tuple[float, ...]:
-    """How much each part of a first epoch differs from the whole epoch.
+    """Divergence of each part of a first epoch from the whole epoch.
 
-    The measure is the divergence (Jensen-Shannon) between the frequencies of pieces in
-    the part and in the epoch, over the largest one of `DRAWS` x `PARTS` parts with
-    examples drawn at random: up to about 1 for a sample of the corpus, several times as
-    much for a part that has a source, a topic or a language to itself. The epoch is
-    read as training reads it, on one host.
+    The measure is the Jensen-Shannon divergence between the frequencies of pieces in
+    the part and in the epoch, divided by the largest one of `DRAWS` x `PARTS` parts
+    with examples drawn at random: up to about 1 for a sample of the corpus, several
+    times as much for a part with a source, a topic or a language of its own. The epoch
+    is read as training reads it, on one host.
 
     Args:
-        split: "train"; too few examples for so many parts give ().
-        shuffle_buffer: examples held to shuffle, as of `DataConfig`.
+        split: the training split.
+        shuffle_buffer: number of examples held to shuffle, as in `DataConfig`.
+
+    Returns:
+        One number per part; () if there are too few examples for so many parts.
     """
     manifest = split.manifest
     examples = manifest.examples(split.name)
@@ -53,8 +56,8 @@ def of_an_epoch(
         in_order_PV[part] += np.bincount(ids_BS[mask_BS], minlength=size)
         for at_random_PV in at_random_DPV:
             parts_B1 = random.integers(PARTS, size=(batch_size, 1))
-            places = (ids_BS + size * parts_B1)[mask_BS]
-            counts = np.bincount(places, minlength=PARTS * size)
+            indices = (ids_BS + size * parts_B1)[mask_BS]
+            counts = np.bincount(indices, minlength=PARTS * size)
             at_random_PV += counts.reshape(PARTS, size)
         progress.update(number, int(in_order_PV.sum()))
     progress.close()

@@ -1,4 +1,4 @@
-"""Two vocabularies on the same text.
+"""Compares two vocabularies on the same text.
 
 Shape letters: N lines, V vocabulary.
 """
@@ -20,16 +20,16 @@ from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import SUFFIX_INDICATOR, TextRules, Vocabulary
 
 CUT_WORDS = 10
-"""Examples of words that are cut differently."""
+"""Number of words that are cut differently in a comparison."""
 MAX_WORDS_HELD = 500_000
-"""Different words to choose examples from; later ones are not taken up."""
+"""Maximum number of different words to choose these from; later ones are ignored."""
 
 _LETTERS = re.compile(r"\W*([^\W\d_]+)\W*")
 
 
 @dataclasses.dataclass
 class VocabularyCounts:
-    """One vocabulary on the text."""
+    """Counts of one vocabulary's pieces on the text."""
 
     path: str
     pieces: int
@@ -38,12 +38,12 @@ class VocabularyCounts:
     tokens: int = 0
     unknown_tokens: int = 0
     words: int = 0
-    """Tokens that don't continue a word; a punctuation mark is a word."""
+    """Number of tokens that don't continue a word; a punctuation mark is a word."""
     pieces_used: int = 0
     tokens_per_word: float = 0.0
     characters_per_token: float = 0.0
     unknown: float = 0.0
-    """[UNK] among the tokens."""
+    """Share of [UNK] in the tokens."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,18 +56,18 @@ class CutWord:
 
 
 @dataclasses.dataclass(frozen=True)
-class Comparison:
-    """What two vocabularies make of a text."""
+class VocabularyComparison:
+    """Numbers and words that compare two vocabularies on a text."""
 
     text_rules: TextRules
     text_bytes: int
-    """With line ends, without blank lines."""
+    """Size of the text with line ends, without blank lines."""
     characters: int
-    """Of the text after the rules, blanks not counted."""
+    """Characters of the text after the rules, without blanks."""
     pieces_in_common: int
     vocabularies: tuple[VocabularyCounts, VocabularyCounts]
     cut_words: list[CutWord]
-    """The most frequent ones."""
+    """The most frequent words that are cut differently."""
 
 
 def compare(
@@ -75,14 +75,14 @@ def compare(
     sources: Sequence[documents.Source],
     limit_bytes: int,
     text_rules: TextRules,
-) -> Comparison:
-    """Cuts the text with both vocabularies, a block at a time.
+) -> VocabularyComparison:
+    """Cuts a text with both vocabularies.
 
     Args:
-        paths: of two vocabularies.
-        sources: of the text.
-        limit_bytes: of text, shared by the sources by their size; 0 for all.
-        text_rules: what is done to the text before.
+        paths: files of two vocabularies.
+        sources: sources of the text.
+        limit_bytes: size of the text, divided among the sources by their size; 0: all.
+        text_rules: rules applied to the text before.
 
     Raises:
         ValueError: there are not two vocabularies, one is missing or unusable, or
@@ -93,7 +93,7 @@ def compare(
             f"--compare names {len(paths)} vocabularies, but compares 2: give "
             "--compare=a.txt,b.txt."
         )
-    both = [_Cutter(path, text_rules) for path in paths]
+    both = [_CountingTokenizer(path, text_rules) for path in paths]
     text_bytes = characters = 0
     words: Counter[str] = Counter()
     stored = sum(source.text_bytes for source in sources)
@@ -115,7 +115,7 @@ def compare(
             f"--text names {len(sources)} sources without a document: give text files."
         )
     a, b = both
-    return Comparison(
+    return VocabularyComparison(
         text_rules=text_rules,
         text_bytes=text_bytes,
         characters=characters,
@@ -125,8 +125,8 @@ def compare(
     )
 
 
-class _Cutter:
-    """A vocabulary at work."""
+class _CountingTokenizer:
+    """A tokenizer that counts the pieces it makes."""
 
     def __init__(self, path: str, text_rules: TextRules):
         self.vocabulary = Vocabulary.load(path)
@@ -166,10 +166,10 @@ class _Cutter:
 
 
 def _add_words(words: Counter[str], line_words: Sequence[bytes]) -> int:
-    """Counts words of letters, punctuation around them aside.
+    """Counts words of letters, without punctuation around them.
 
     Returns:
-        The characters of all that stands between blanks.
+        The number of characters, without blanks.
     """
     characters = 0
     for data, times in Counter(line_words).items():
@@ -181,8 +181,10 @@ def _add_words(words: Counter[str], line_words: Sequence[bytes]) -> int:
     return characters
 
 
-def _cut_words(words: Counter[str], a: _Cutter, b: _Cutter) -> list[CutWord]:
-    """The most frequent words of which the two make different pieces."""
+def _cut_words(
+    words: Counter[str], a: _CountingTokenizer, b: _CountingTokenizer
+) -> list[CutWord]:
+    """The most frequent words that the two cut differently."""
     ranked = sorted(words, key=lambda word: (-words[word], word))
     cut_words: list[CutWord] = []
     for first in range(0, len(ranked), 1000):
