@@ -40,14 +40,11 @@ ORDER = (
     "page",
 )
 UNLISTED = {
-    "finetuning",
     "interop",
-    "labelled",
 }
 """Rooms whose `__init__.py` does not list their modules yet."""
 UNTESTED = {
     "build",
-    "finetuning",
     "interop",
 }
 """Rooms that do not say yet where those of their modules are tested that have no test
