@@ -1,4 +1,4 @@
-"""A stream of bytes → blocks of whole documents, without a look at the text.
+"""A stream of bytes → blocks of whole documents, without decoding the text.
 
 That is cheap, so that one process can feed many. A stream is cut in the same places
 every time. Held in memory is a block, or the longest document or record allowed.
@@ -16,7 +16,7 @@ from electra_tf.corpus.streams import Stream
 from electra_tf.shards.manifest import CorpusCounts
 
 BLOCK_BYTES = 1_000_000
-"""Text in a block, about."""
+"""Approximate size of the text in a block."""
 
 
 def text_blocks(stream: Stream) -> Iterator[Block]:
@@ -37,7 +37,7 @@ def text_blocks(stream: Stream) -> Iterator[Block]:
 
 
 def record_blocks(stream: Stream, format: Format, text_field: str) -> Iterator[Block]:
-    """Blocks of JSON lines. A line that is too long is passed over, and counted."""
+    """Blocks of JSON lines. A line that is too long is dropped and counted."""
     buffer = b""
     passing_over = False
     counts = CorpusCounts()
@@ -61,18 +61,18 @@ def record_blocks(stream: Stream, format: Format, text_field: str) -> Iterator[B
 
 
 class Bounds(NamedTuple):
-    """The lines of a document of OSCAR 21.09, and where that is written."""
+    """An entry of an OSCAR 21.09 index: the lines of one document."""
 
     first: int
-    """Counted from 0."""
+    """Number of the first line, from 0."""
     end: int
-    """The line after the last."""
+    """Number of the line after the last one."""
     index_line: int
-    """Of the index, counted from 1."""
+    """Line of the index that has this entry, from 1."""
 
 
 def bounds(index: Stream) -> Iterator[Bounds]:
-    """What the index of an OSCAR 21.09 part says, checked.
+    """Reads and checks the index of an OSCAR 21.09 part.
 
     Raises:
         ValueError: it isn't one, or the documents overlap.
@@ -119,12 +119,12 @@ def indexed_blocks(stream: Stream, index: Stream) -> Iterator[Block]:
     documents = bounds(index)
     document = next(documents, None)
     line = 0
-    """Number of the line that the buffer begins with."""
+    """Number of the first line in the buffer."""
     buffer = b""
     piece: bytes | None = None
     while piece != b"":
         piece = stream.read(BLOCK_BYTES)
-        # The last line may have no end; it is given one.
+        # The last line may lack its line end.
         buffer += piece or (b"\n" if buffer and not buffer.endswith(b"\n") else b"")
         starts = [0, *(np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10) + 1)]
         last = line + len(starts) - 1
@@ -134,7 +134,7 @@ def indexed_blocks(stream: Stream, index: Stream) -> Iterator[Block]:
             first = max(document.first, line)  # Before the line, if it was cut.
             spans.append((int(starts[first - line]), int(starts[document.end - line])))
             document = next(documents, None)
-        # What is of no use for the next document.
+        # Lines that no later document needs.
         end = int(
             starts[min(max(document.first, line), last) - line if document else -1]
         )
@@ -171,7 +171,7 @@ _CURE = (
 def _count_outside(
     data: bytes, spans: list[tuple[int, int]], counts: CorpusCounts
 ) -> None:
-    """Counts the lines that are in no document; blank ones separate documents."""
+    """Counts lines outside all documents, except the blank ones that separate them."""
     edges = [0, *itertools.chain(*spans), len(data)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         if outside := data[start:end].strip():
@@ -180,10 +180,10 @@ def _count_outside(
 
 
 def _end_of_documents(buffer: bytes) -> int:
-    """Where the last whole document of a buffer ends; 0 to read on."""
+    """End of the last whole document in a buffer; 0 if there is none yet."""
     if end := buffer.rfind(b"\n\n") + 1:
         return end
-    # The last line that is blank, and has both its ends.
+    # The last blank line whose line ends are both in the buffer.
     end = buffer.rfind(b"\n")
     while (before := buffer.rfind(b"\n", 0, end)) >= 0:
         if not buffer[before:end].strip():

@@ -1,4 +1,4 @@
-"""Where documents come from.
+"""The sources of documents that a --corpus names, and excerpts of their text.
 
 A corpus is a list of sources. Reading is in two steps, so that many processes can
 share it: a source yields blocks of bytes that hold whole documents, which is cheap;
@@ -16,40 +16,40 @@ from electra_tf.corpus.streams import Compression
 from electra_tf.shards.manifest import CorpusCounts
 
 AUTO = "auto"
-"""Tell formats by content."""
+"""Value of --format: detect each file's format by its content."""
 FORMATS = (AUTO, *(known.value for known in Format))
-"""What a --format flag may say."""
+"""Values of a --format flag."""
 COMPRESSION_RATIO = 2.8
 """Bytes of Spanish text per byte of gzip or zstandard."""
 TEXT_SHARE = {Format.OSCAR_2201: 0.78, Format.OSCAR_2301: 0.78, Format.JSON_LINES: 0.9}
-"""Of the bytes of a record; measured on Spanish 22.01."""
+"""Share of text in the bytes of a record, measured on Spanish OSCAR 22.01."""
 FIRST_LINES = 10
-"""Of a file of JSON lines, one of which at least must be whole."""
+"""Number of first lines of a JSON file, one of which at least must be whole."""
 
 _TEXT_NAME = re.compile(r"(?P<corpus>.+?)(?P<part>_part_\d+)?\.txt(\.gz|\.zst)?")
 
 
 class Source(Protocol):
-    """Where documents come from."""
+    """A source of documents."""
 
     @property
     def path(self) -> str:
-        """What the manifest calls it."""
+        """Name of the source in the manifest."""
 
     @property
     def bytes(self) -> int:
-        """Its size as stored, compressed where it is."""
+        """Size of the source as stored, possibly compressed."""
 
     @property
     def text_bytes(self) -> float:
-        """Its size as text, estimated."""
+        """Estimated size of the text."""
 
     @property
     def format(self) -> Format:
-        """How it holds documents."""
+        """Format of the documents."""
 
     def blocks(self) -> Iterator[Block]:
-        """All of it, in order, cut in the same places every time."""
+        """All blocks in order, the same in every call."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,18 +61,18 @@ class File:
     compression: Compression = Compression.NONE
     format: Format = Format.TEXT
     text_field: str = "text"
-    """Of JSON lines."""
+    """Field with the text, in JSON lines."""
     index: str = ""
-    """Path of what gives the documents' bounds, in OSCAR 21.09."""
+    """Path of the index with the documents' bounds, in OSCAR 21.09."""
 
     @property
     def text_bytes(self) -> float:
-        """Its size as text, estimated."""
+        """Estimated size of the text."""
         ratio = 1 if self.compression is Compression.NONE else COMPRESSION_RATIO
         return self.bytes * ratio * TEXT_SHARE.get(self.format, 1)
 
     def blocks(self) -> Iterator[Block]:
-        """Whole documents, about a MB at a time.
+        """Blocks of whole documents, of about 1 MB each.
 
         Raises:
             ValueError: the file can't be read, or it doesn't fit to its index.
@@ -92,12 +92,12 @@ def expand(
     format: str = AUTO,
     text_field: str = "text",
 ) -> list[Source]:
-    """The sources that a --corpus flag names.
+    """Finds the sources that a --corpus flag names.
 
     Args:
         patterns: comma-separated globs; "" for none.
-        format: a value of Format for all of the files, or "auto".
-        text_field: of JSON lines.
+        format: a value of Format for all files, or "auto".
+        text_field: field with the text, in JSON lines.
 
     Returns:
         Each file once, sorted by path; indices of OSCAR 21.09 with their texts.
@@ -111,7 +111,7 @@ def expand(
     for path in paths:
         compression, detected = _detect(path, format, text_field)
         index = ""
-        if detected is Format.OSCAR_2109:  # Of an index, which comes with its text.
+        if detected is Format.OSCAR_2109:  # An index, which is read with its text.
             _check_text_is_named(path, paths)
             continue
         if format == Format.OSCAR_2109.value or (
@@ -139,13 +139,13 @@ class Excerpt:
 
     sources: Sequence[Source]
     limit_bytes: int
-    """Of text, shared by the sources in proportion to their size."""
+    """Size of the text, divided among the sources in proportion to their size."""
     clean: Callable[[Sequence[Document], CorpusCounts], list[Document]] = (
         lambda documents, _: list(documents)
     )
 
     def __iter__(self) -> Iterator[str]:
-        """Texts of about a MB."""
+        """Yields texts of about 1 MB."""
         total = sum(source.text_bytes for source in self.sources)
         for source in self.sources:
             wanted = self.limit_bytes * source.text_bytes / max(total, 1)
@@ -161,7 +161,7 @@ class Excerpt:
 
 
 def _detect(path: str, format: str, text_field: str) -> tuple[Compression, Format]:
-    """Of a file; the format of an index of OSCAR 21.09 is OSCAR_2109.
+    """Detects the format of a file; that of an OSCAR 21.09 index is OSCAR_2109.
 
     Raises:
         ValueError: the file is JSON, but of an unknown kind.
@@ -187,7 +187,7 @@ def _detect(path: str, format: str, text_field: str) -> tuple[Compression, Forma
 
 
 def _first_record(stream: streams.Stream) -> dict[str, Any] | None:
-    """The first whole JSON object of a file; None where it is text.
+    """The first whole JSON object of a file; None if the file is plain text.
 
     Raises:
         ValueError: the file is named as JSON, but has no object on its first lines.
@@ -215,7 +215,7 @@ def _first_record(stream: streams.Stream) -> dict[str, Any] | None:
 
 
 def _index(path: str) -> str:
-    """The path of the index of an OSCAR 21.09 part, where it is beside it, or ""."""
+    """Path of the index beside an OSCAR 21.09 part; "" if there is none."""
     directory, slash, name = path.rpartition("/")
     if match := _TEXT_NAME.fullmatch(name):
         for compression in (".gz", "", ".zst"):
@@ -224,7 +224,7 @@ def _index(path: str) -> str:
             if streams.exists(index):
                 with streams.opened(index) as stream:
                     record = _first_record(stream) or {}
-                # 22.01 has documents under this name.
+                # OSCAR 22.01 has documents under this name.
                 if "nb_sentences" in record and "content" not in record:
                     return index
     return ""

@@ -1,4 +1,4 @@
-"""Bytes → documents, in whichever process has the bytes.
+"""Blocks of bytes → documents.
 
 | format | a document |
 |--|--|
@@ -22,18 +22,18 @@ from typing import Any, NamedTuple
 from electra_tf.shards.manifest import CorpusCounts
 
 MAX_DOCUMENT_BYTES = 4_000_000
-"""A longer document is cut at a line end, so that memory doesn't grow with it."""
+"""Size from which a document is cut, at a line end, to bound the memory."""
 MAX_RECORD_BYTES = 16_000_000
-"""A longer line of JSON is dropped."""
+"""Size from which a line of JSON is dropped."""
 RECORD_TOO_LONG = f"JSON line over {MAX_RECORD_BYTES / 1e6:.0f} MB"
-"""Why a document was dropped."""
+"""Reason under which such a line is counted."""
 
 _BOM = "\ufeff"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class Format(enum.Enum):
-    """How a file holds documents. The values are those of a flag."""
+    """Format of a file of documents. The values are those of --format."""
 
     TEXT = "text"
     OSCAR_2109 = "oscar2109"
@@ -43,49 +43,49 @@ class Format(enum.Enum):
 
 
 class Metadata(NamedTuple):
-    """What a corpus says about a document; None where it says nothing."""
+    """Annotations of a document by its corpus; None where not stated."""
 
     language: str | None = None
-    """The label that a classifier gave the document, such as "es"."""
+    """Language label that a classifier gave the document, such as "es"."""
     probability: float | None = None
-    """Of the label; OSCAR 23.01 has values above 1."""
+    """Probability of the label; OSCAR 23.01 has values above 1."""
     quality_warnings: tuple[str, ...] | None = None
-    """Such as "tiny", "noisy", "adult"; "annotation" in OSCAR 22.01."""
+    """Warnings such as "tiny", "noisy", "adult"; "annotation" in OSCAR 22.01."""
     harmful_pp: float | None = None
-    """Perplexity under a model of harmful text: low is harmful."""
+    """Perplexity under a model of harmful text; a low one means harmful."""
     categories: tuple[str, ...] | None = None
-    """Of a block list of sites, such as "adult"."""
+    """Categories of the site in a block list, such as "adult"."""
 
 
 NO_METADATA = Metadata()
 
 
 class Document(NamedTuple):
-    """A text, and what its corpus says about it."""
+    """A text with its corpus's annotations."""
 
     lines: list[str]
-    """None of them blank."""
+    """Lines of the text, none of them blank."""
     metadata: Metadata = NO_METADATA
 
 
 @dataclasses.dataclass(frozen=True)
 class Block:
-    """Some whole documents of a source."""
+    """A part of a source that holds whole documents."""
 
     data: bytes
     position: int
-    """Bytes of the source, as stored, that have been read with this block."""
+    """Bytes of the source, as stored, read up to the end of this block."""
     format: Format = Format.TEXT
     text_field: str = "text"
-    """Of JSON lines."""
+    """Field with the text, in JSON lines."""
     spans: tuple[tuple[int, int], ...] = ()
-    """Where the documents begin and end in the data; for OSCAR 21.09."""
+    """Start and end of each document in the data, for OSCAR 21.09."""
     counts: CorpusCounts = dataclasses.field(default_factory=CorpusCounts)
-    """What was dropped on the way here."""
+    """Counts of what was dropped when the block was made."""
 
 
 def read(block: Block) -> tuple[list[Document], CorpusCounts]:
-    """The documents of a block, and what was dropped or replaced."""
+    """Reads the documents of a block; counts what was dropped or replaced."""
     counts = CorpusCounts()
     counts.add(block.counts)
     if block.format is Format.TEXT:
@@ -107,20 +107,20 @@ def read(block: Block) -> tuple[list[Document], CorpusCounts]:
 
 
 def decode(data: bytes, counts: CorpusCounts) -> str:
-    """UTF-8 → text; counts invalid byte sequences, which become U+FFFD, and NULs."""
+    """Decodes UTF-8; counts NULs and invalid sequences, which become U+FFFD."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("utf-8", errors="replace")
         genuine = data.count(_REPLACEMENT.encode())
         counts.invalid_utf8 += text.count(_REPLACEMENT) - genuine
-    if b"\0" in data:  # Many times faster than count.
+    if b"\0" in data:  # `in` is many times faster than `count`.
         counts.nul_characters += data.count(b"\0")
     return text
 
 
 def split(text: str) -> Iterator[list[str]]:
-    """The documents of plain text, each a list of lines that aren't blank."""
+    """Documents of plain text, each a list of its lines that aren't blank."""
     lines: list[str] = []
     for line in text.split("\n"):
         if line and not line.isspace():
@@ -133,7 +133,7 @@ def split(text: str) -> Iterator[list[str]]:
 
 
 def cut_point(data: bytes) -> int:
-    """Where to cut a document: after the last line, else word, else character."""
+    """Position to cut at: after the last whole line, else word, else character."""
     start = len(data) - len(data.lstrip())
     limit = min(start + MAX_DOCUMENT_BYTES, len(data))
     if end := data.rfind(b"\n", start, limit) + 1 or data.rfind(b" ", start, limit) + 1:
@@ -141,12 +141,12 @@ def cut_point(data: bytes) -> int:
     end = limit
     while limit - 3 < end < len(data) and data[end] & 0xC0 == 0x80:
         end -= 1
-    # Where no character begins in the last three bytes, none is cut in two.
+    # If no character begins in the last three bytes, none is cut in two.
     return limit if end < len(data) and data[end] & 0xC0 == 0x80 else end
 
 
 def parse(line: str) -> Any:
-    """A line of JSON.
+    """Parses a line of JSON.
 
     Raises:
         ValueError: it isn't JSON, or is nested too deeply.
@@ -162,7 +162,7 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def _records(block: Block, counts: CorpusCounts) -> Iterator[Document]:
-    """The documents of JSON lines."""
+    """Documents of JSON lines."""
     oscar = block.format is not Format.JSON_LINES
     field = "content" if oscar else block.text_field
     for line in decode(block.data, counts).split("\n"):
@@ -187,7 +187,7 @@ def _records(block: Block, counts: CorpusCounts) -> Iterator[Document]:
             counts.drop(f"field {field!r} is {what}")
             continue
         if "\\u" in line:
-            # Escapes: half of a surrogate pair is no character.
+            # An escape for half of a surrogate pair is no character.
             counts.nul_characters += text.count("\0") - line.count("\0")
             whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             counts.invalid_utf8 += whole.count(_REPLACEMENT) - text.count(_REPLACEMENT)
@@ -197,12 +197,12 @@ def _records(block: Block, counts: CorpusCounts) -> Iterator[Document]:
 
 
 def _metadata(fields: Any, counts: CorpusCounts) -> Metadata:
-    """Of OSCAR 22.01 and 23.01; a field of another type is counted, and absent."""
+    """Metadata of OSCAR 22.01 or 23.01; fields of a wrong type are dropped, counted."""
     malformed = False
 
     def number(value: Any) -> float | None:
         nonlocal malformed
-        # Above 1e300 an integer may have no float.
+        # An integer above 1e300 may not fit a float.
         if type(value) in (int, float) and abs(value) < 1e300:
             return float(value)
         malformed |= value is not None
@@ -245,7 +245,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _parts(document: Document, counts: CorpusCounts) -> Iterator[Document]:
-    """A document, or what it is cut into where it is too long."""
+    """Cuts a document that is too long; yields any other as it is."""
     if sum(map(len, document.lines)) * 8 <= MAX_DOCUMENT_BYTES:
         yield document
         return

@@ -1,4 +1,4 @@
-"""Files, wherever they are stored, as streams of decompressed bytes.
+"""Files of any storage and compression as streams of decompressed bytes.
 
 TensorFlow's file systems open local files and gs://; fsspec opens whatever else it
 knows: hf://, s3://, https://. gzip and zstandard are told by content. A stream is read
@@ -20,10 +20,10 @@ import zstandard
 from electra_tf import files
 
 READ_BYTES = 1_000_000
-"""Of a stored file, at a time."""
+"""Bytes of a stored file read at a time."""
 ZSTANDARD_BYTES = 2048
-"""Of a zstandard file, at a time: they expand to 128 KB per 4 bytes at most, so 64 MB.
-Larger pieces are hardly faster."""
+"""Bytes of a zstandard file decompressed at a time. 4 bytes expand to at most 128 KB,
+so these to 64 MB; larger pieces are hardly faster."""
 
 _UNREADABLE = {
     b"BZh": "compressed with bzip2: decompress it first",
@@ -37,20 +37,20 @@ _UNREADABLE = {
 
 
 class Compression(enum.Enum):
-    """Of a file; the values are the bytes that it begins with."""
+    """Compression of a file; the values are its first bytes."""
 
     NONE = b""
     GZIP = b"\x1f\x8b"
     ZSTANDARD = b"\x28\xb5\x2f\xfd"
     ZSTANDARD_SKIPPABLE = b"\x50\x2a\x4d\x18"
-    """As parallel and seekable compressors begin a zstandard file."""
+    """First bytes of zstandard files by parallel and seekable compressors."""
 
 
 class Stream:
     """The decompressed bytes of a file."""
 
     def __init__(self, path: str, stored: "_Stored"):
-        """Tells the compression.
+        """Detects the compression.
 
         Raises:
             ValueError: it is one that isn't read.
@@ -78,11 +78,11 @@ class Stream:
 
     @property
     def position(self) -> int:
-        """Bytes of the file, as stored, that have been read."""
+        """Number of bytes of the stored file that have been read."""
         return self._stored.position
 
     def read(self, size: int) -> bytes:
-        """The next bytes: as many as asked for, fewer at the end.
+        """Reads the next bytes: fewer than requested only at the end.
 
         Raises:
             ValueError: the file is truncated, broken or out of reach.
@@ -102,7 +102,7 @@ class Stream:
 
 @contextlib.contextmanager
 def opened(path: str) -> Iterator[Stream]:
-    """A file's stream.
+    """Opens a file as a stream.
 
     Raises:
         ValueError: there is no such file, or it can't be read.
@@ -118,7 +118,7 @@ def opened(path: str) -> Iterator[Stream]:
 
 
 def matching(patterns: str) -> list[str]:
-    """The files that comma-separated globs name, each once, sorted.
+    """Files that comma-separated globs match, each once, sorted.
 
     Raises:
         ValueError: a pattern matches no file, or a directory.
@@ -137,7 +137,7 @@ def matching(patterns: str) -> list[str]:
 
 
 def size(path: str) -> int:
-    """Bytes of a file, as stored.
+    """Size of a file as stored, in bytes.
 
     Raises:
         ValueError: it is out of reach, or its server doesn't say.
@@ -156,7 +156,7 @@ def size(path: str) -> int:
 
 
 def exists(path: str) -> bool:
-    """Whether there is such a file."""
+    """Whether a file exists."""
     with _explained(path):
         if _is_tensorflow(path):
             return tf.io.gfile.exists(path)
@@ -165,7 +165,7 @@ def exists(path: str) -> bool:
 
 
 class _Stored(io.RawIOBase):
-    """A file as it is stored; counts what was read, and explains errors."""
+    """A file as it is stored; counts the bytes read, and explains errors."""
 
     def __init__(self, file: Any, path: str):
         self._file = file
@@ -193,7 +193,7 @@ class _Zstandard(io.RawIOBase):
     def __init__(self, source: BinaryIO):
         self._source = source
         self._frame: Any = None
-        """Of which the end hasn't been read; None between frames."""
+        """Frame whose end hasn't been read; None between frames."""
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
@@ -237,7 +237,7 @@ def _glob(pattern: str) -> list[str]:
             return [filesystem.unstrip_protocol(path) for path in found]
         try:
             return tf.io.gfile.glob(pattern)
-        except tf.errors.NotFoundError:  # The directory itself doesn't exist.
+        except tf.errors.NotFoundError:  # There is no such directory.
             return []
 
 
@@ -245,7 +245,7 @@ def _is_directory(path: str) -> bool:
     if _is_tensorflow(path):
         return tf.io.gfile.isdir(path)
     filesystem, name = fsspec.url_to_fs(path)
-    # A web page lists links, and so passes for a directory.
+    # A web page lists links, so fsspec takes it for a directory.
     return not path.startswith("http") and filesystem.isdir(name)
 
 
@@ -260,7 +260,7 @@ def _refuse_unreadable(path: str, start: bytes) -> None:
 
 @contextlib.contextmanager
 def _explained(path: str) -> Iterator[None]:
-    """What goes wrong on the way to a file is the user's to cure, not a traceback."""
+    """Turns errors of files and storage into a ValueError for the user."""
     try:
         yield
     except ValueError as error:
