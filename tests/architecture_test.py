@@ -39,16 +39,6 @@ ORDER = (
     "finetuning",
     "page",
 )
-UNLISTED = {
-    "interop",
-}
-"""Rooms whose `__init__.py` does not list their modules yet."""
-UNTESTED = {
-    "build",
-    "interop",
-}
-"""Rooms that do not say yet where those of their modules are tested that have no test
-file of their name."""
 ROOMS = sorted(
     ""
     if path.parent == ROOT / "electra_tf"
@@ -130,13 +120,13 @@ def docstring(name: str) -> str:
     return ast.get_docstring(ast.parse(path.read_text())) or ""
 
 
-@pytest.mark.parametrize("name", [name for name in ROOMS if name not in UNLISTED])
+@pytest.mark.parametrize("name", ROOMS)
 def test_a_room_lists_its_modules(name):
     words = set(re.findall(r"\w+", docstring(name)))
     assert not [module for module in modules(name) if module not in words]
 
 
-@pytest.mark.parametrize("name", [name for name in ROOMS if name not in UNTESTED])
+@pytest.mark.parametrize("name", ROOMS)
 def test_a_module_has_a_test_of_its_name_or_its_room_says_where_it_is_tested(name):
     directory = ROOT / "tests" / name
     _, _, tested_in = docstring(name).partition("Tested in")
@@ -179,7 +169,7 @@ def measured() -> structure.Structure:
 @pytest.mark.parametrize(
     "start, lines, code",
     [
-        ("pretrain.py", None, 4_450),
+        ("pretrain.py", None, 4_400),
         ("prepare.py", None, 5_000),
         ("electra_tf/pretraining/step.py", 2_700, None),
     ],
@@ -191,11 +181,11 @@ def test_what_a_program_reaches_can_be_read(measured, start, lines, code):
 
 
 def test_no_room_outgrows_the_others(measured):
-    assert max(measured.rooms.values()) <= 0.16, measured.rooms
+    assert max(measured.rooms.values()) <= 0.155, measured.rooms
 
 
 def test_no_module_is_longer_than_it_is_readable(measured):
-    assert measured.longest_file_lines <= 320, measured.longest_file
+    assert measured.longest_file_lines <= 300, measured.longest_file
 
 
 def test_no_ten_lines_stand_in_two_places(measured):

@@ -1,12 +1,12 @@
-"""Breaks a module in many small ways and runs the tests that guard it on each.
+"""Changes a module in many small ways and runs the tests that guard it on each.
 
 python -m tests.mutation electra_tf/model/masking.py
 python -m tests.mutation all --sample=400
 
-A mutant is one change of one expression or statement. What no test notices is printed:
-a test is missing there, or the change changes nothing. The working tree stays as it is:
-mutants live in a copy of it. TensorFlow is imported once; each mutant is tried in a
-fork of the process that did.
+A mutant has one expression or statement changed. Mutants that no test notices are
+printed: a test is missing there, or the change has no effect. The working tree is not
+touched, for mutants are tested in a copy of it. TensorFlow is imported once, by the
+process that is forked for each mutant.
 """
 
 import argparse
@@ -77,7 +77,7 @@ GUARDS: dict[str, tuple[str, ...]] = {
     "electra_tf/labelled/scoring.py": ("tests/labelled/scoring_test.py",),
     "electra_tf/zero_shot/scores.py": ("tests/zero_shot/scores_test.py",),
 }
-"""Fast tests by the module that they guard, as pytest's arguments."""
+"""Arguments of pytest that run the fast tests of a module, by module."""
 
 BINARY = {
     ast.Add: ast.Sub,
@@ -109,14 +109,14 @@ class Mutant(NamedTuple):
 
     line: int
     before: str
-    """The source of what was changed."""
+    """Source of the expression or statement that was changed."""
     after: str
     source: str
-    """The whole module."""
+    """Source of the whole module with the change."""
 
 
 def replacements(node: ast.AST) -> Iterator[ast.AST]:
-    """What may stand in the place of a node."""
+    """Nodes that replace a node in its mutants."""
     match node:
         case ast.Compare(left, [operator], [right]):
             for other in COMPARISONS[type(operator)]:
@@ -139,7 +139,7 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Constant(float() as value):
             yield ast.Constant(2 * value or 1.0)
         case ast.Call(_, [argument], []):
-            yield argument  # The call is left out.
+            yield argument  # Without the call.
         case ast.Call(function, arguments, keywords):
             for index, pair in enumerate(itertools.pairwise(arguments)):
                 if have_one_shape(*pair):
@@ -178,7 +178,7 @@ def code(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def is_message(node: ast.AST) -> bool:
-    """Errors, assertions, docstrings and what is logged."""
+    """Whether a node is an error, an assertion, a docstring or a log line."""
     match node:
         case ast.Raise() | ast.Assert() | ast.JoinedStr():
             return True
@@ -190,7 +190,7 @@ def is_message(node: ast.AST) -> bool:
 
 
 def mutants(source: str) -> list[Mutant]:
-    """All of a module, in the order of its lines."""
+    """All mutants of a module, in the order of its lines."""
     starts = [0]
     for line in source.encode().splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
@@ -220,20 +220,20 @@ class Workshop:
     def __init__(self, directory: str) -> None:
         self.directory = pathlib.Path(directory)
         self.seconds = 0.0
-        """Of the processor, in the last tests."""
+        """Processor time of the last tests."""
         ignored = shutil.ignore_patterns("__pycache__")
-        for name in ("electra_tf", "tests", "configs", "benchmarks"):
+        for name in ("electra_tf", "tests", "configs", "benchmarks", "sample_corpus"):
             shutil.copytree(ROOT / name, self.directory / name, ignore=ignored)
         for path in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
             shutil.copy(path, self.directory)
-        # A mutant may be as long and as old as the one before it.
+        # A mutant may have the size and the time stamp of the one before it.
         sys.dont_write_bytecode = True
-        # What takes seconds to import, and nothing of the project.
+        # Modules that take seconds to import, none of them of the project.
         for module in ("pytest", "keras", "scipy.stats", "sklearn.metrics"):
             importlib.import_module(module)
 
     def passes(self, tests: Sequence[str], seconds: float) -> bool:
-        """Whether all of these tests pass in this time on the processor."""
+        """Whether all of these tests pass within a limit of processor time."""
         child = os.fork()
         if not child:
             self._test(tests, seconds)
@@ -243,22 +243,22 @@ class Workshop:
 
     @property
     def log(self) -> pathlib.Path:
-        """What the last tests printed."""
+        """File with the output of the last tests."""
         return self.directory / "log"
 
     def _test(self, tests: Sequence[str], seconds: float) -> None:
-        """Runs them in this process, and ends it."""
+        """Runs tests in this process, and exits."""
         import pytest
 
         limit = math.ceil(seconds)
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))
-        signal.alarm(20 * limit)  # Where it waits for what never comes.
+        signal.alarm(20 * limit)  # In case a test waits forever.
         log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for stream in (1, 2):
             os.dup2(log, stream)
         os.chdir(self.directory)
-        # This module came from the working tree; what is tested must not.
+        # Tested modules must come from the copy, not from the working tree.
         sys.path[0] = str(self.directory)
         del sys.modules["tests"]
         options = ["-x", "-q", "-p", "no:cacheprovider", "--tb=short"]
@@ -268,13 +268,17 @@ class Workshop:
 
 
 def main() -> None:
-    """Tries the mutants of one module, or of all."""
+    """Tests the mutants of one module, or of all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("module", choices=[*GUARDS, "all"], metavar="MODULE|all")
-    parser.add_argument("--sample", type=int, default=0, help="So many; 0: all.")
+    parser.add_argument(
+        "--sample", type=int, default=0, help="Number of mutants; 0: all."
+    )
     parser.add_argument("--seed", type=int, default=0, help="Seed of the sample.")
-    parser.add_argument("--lines", default="", help="Only these, such as 12,40.")
-    parser.add_argument("--list", action="store_true", help="Print them, run nothing.")
+    parser.add_argument("--lines", default="", help="Lines to change, such as 12,40.")
+    parser.add_argument(
+        "--list", action="store_true", help="Print the mutants and run nothing."
+    )
     options = parser.parse_args()
     modules = list(GUARDS) if options.module == "all" else [options.module]
     chosen = [
@@ -294,7 +298,7 @@ def main() -> None:
 
 
 def report(chosen: Sequence[tuple[str, Mutant]], workshop: Workshop) -> None:
-    """Tries mutants and prints the survivors and, at the end, the numbers."""
+    """Tests mutants; prints the survivors and, at the end, the numbers."""
     killed: dict[str, list[bool]] = collections.defaultdict(list)
     limit = 0.0
     for module, mutant in chosen:
@@ -314,7 +318,7 @@ def report(chosen: Sequence[tuple[str, Mutant]], workshop: Workshop) -> None:
 
 
 def shown(module: str, mutant: Mutant) -> str:
-    """Where, and what instead of what."""
+    """A mutant as one line: place, old source, new source."""
     before, after = (" ".join(text.split()) for text in (mutant.before, mutant.after))
     return f"{module}:{mutant.line}: {before}  →  {after}"
 
