@@ -4,11 +4,9 @@ python demo.py --model=export
 python demo.py --model=export --text="el zorro rojo es muy ser"
 """
 
-import tensorflow as tf
 from absl import flags
 
 from electra_tf import cli
-from electra_tf.interop import detections, saved_model_reader
 
 _MODEL = flags.DEFINE_string(
     "model", None, "A directory written by export.py.", required=True
@@ -33,7 +31,12 @@ _ALLOWED_HOSTS = flags.DEFINE_list(
 
 def main(_) -> None:
     """Prints tokens, predictions and probabilities of --text, or serves the page."""
+    # TensorFlow is imported when the flags are known to be right: --help takes no time.
     if _TEXT.value:
+        import tensorflow as tf
+
+        from electra_tf.interop import detections, saved_model_reader
+
         detect = saved_model_reader.load(_MODEL.value, "detect").signatures["detect"]
         outputs = detect(text=tf.constant(_TEXT.value))
         print(detections.table(detections.unpack(outputs)))

@@ -10,7 +10,7 @@ import tensorflow as tf
 from electra_tf.finetuning import seeds
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import Vocabulary
-from electra_tf.zero_shot import evaluation, scores
+from electra_tf.zero_shot import labelled_text, scores
 from tests import commands, small
 from tests.interop import models
 from tests.interop.fake_detector import FakeDetector
@@ -120,7 +120,7 @@ def test_what_an_error_quotes_of_a_file_is_escaped(tmp_path):
 def test_names_of_groups_and_tests_are_shown_escaped():
     score = scores.Score(0.5, 0.4, 0.6, 10)
     named = {f"mean, {mark}": score for mark in OBEYED}
-    assert_harmless(str(evaluation.ZeroShotReport("Pairs", "pairs", named, 0)))
+    assert_harmless(str(labelled_text.ZeroShotReport("Pairs", "pairs", named, 0)))
     spread = {"accuracy": {"mean": 0.5, "sd": 0.0}}
     summary = {
         "task": "Classification",

@@ -6,9 +6,9 @@ from absl import flags
 
 from electra_tf import cli
 from electra_tf.labelled import tables, tokens
-from electra_tf.zero_shot import evaluation
+from electra_tf.zero_shot import labelled_text
 from electra_tf.zero_shot.detector import Detector
-from electra_tf.zero_shot.evaluation import ZeroShotReport
+from electra_tf.zero_shot.labelled_text import ZeroShotReport
 
 _PAIRS = flags.DEFINE_string(
     "pairs", "", "Tab-separated file of minimal pairs, in columns good and bad."
@@ -78,10 +78,10 @@ def evaluate(load: Callable[[], Detector]) -> ZeroShotReport:
     if _TOKEN_LABELS.value:
         labelled = tokens.read(_TOKEN_LABELS.value)
         good = _GOOD.value or "0"
-        return evaluation.token_labels(load(), labelled, _TOKEN_LABELS.value, good)
+        return labelled_text.token_labels(load(), labelled, _TOKEN_LABELS.value, good)
     path = _PAIRS.value or _SENTENCES.value
     table = tables.read_table(path, quoted=_QUOTED.value).where(_WHERE.value)
     if _PAIRS.value:
-        return evaluation.pairs(load(), table, _GROUP.value)
+        return labelled_text.pairs(load(), table, _GROUP.value)
     good = _GOOD.value or "1"
-    return evaluation.sentences(load(), table, _TEXT.value, _LABEL.value, good)
+    return labelled_text.sentences(load(), table, _TEXT.value, _LABEL.value, good)

@@ -61,7 +61,7 @@ def test_the_trained_length_is_that_of_the_run_or_of_the_tokenizer(
     run, network, tmp_path
 ):
     assert encoders.find(run.path, "10").trained_length == small.LENGTH
-    # Of another version, that counted none.
+    # A checkpoint of an older version, without counts.
     assert encoders.find(run.path, "20").trained_length == small.LENGTH
     shutil.copytree(network, tmp_path / "network")
     vocabulary = tmp_path / "network/vocab.txt"

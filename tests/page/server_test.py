@@ -55,7 +55,7 @@ def free_port() -> int:
 
 
 class Answer(NamedTuple):
-    """Of a server."""
+    """Status and text of an HTTP response."""
 
     status: int
     text: str
@@ -321,7 +321,7 @@ def test_a_page_of_too_many_visitors_says_so(here, monkeypatch):
 
 @pytest.fixture(scope="module")
 def url(export, tmp_path_factory) -> Iterator[str]:
-    """Of a running demo.py."""
+    """The address of a running demo.py."""
     port = free_port()
     yield from serve(
         [sys.executable, "demo.py", f"--model={export}", f"--port={port}"],

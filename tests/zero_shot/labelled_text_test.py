@@ -9,7 +9,7 @@ import tensorflow_text as tf_text
 
 from electra_tf.interop import export
 from electra_tf.labelled import tables, tokens
-from electra_tf.zero_shot import detector, evaluation
+from electra_tf.zero_shot import detector, labelled_text
 from tests import commands
 from tests.interop import models
 
@@ -53,7 +53,7 @@ def test_detections_come_in_the_order_of_the_texts():
 
 def test_pairs_by_phenomenon():
     rows = "good|bad|kind", "a b|a xb|one", "a xb|a b|two", "a b c d e|a b c d xe|two"
-    report = evaluation.pairs(detect, table(*rows), "kind")
+    report = labelled_text.pairs(detect, table(*rows), "kind")
     assert report.truncated == 2
     assert report.scores["changed word"].value == 0.5
     assert report.scores["changed word"].number == 2
@@ -68,7 +68,7 @@ def test_pairs_that_are_one_text_to_the_model_are_counted():
     def lower_cased(text):
         return detect(tf.strings.lower(text))
 
-    report = evaluation.pairs(lower_cased, table("good|bad", "a b|A b", "a b|a xb"))
+    report = labelled_text.pairs(lower_cased, table("good|bad", "a b|A b", "a b|a xb"))
     assert report.alike == 1
     for name in ("changed word", "mean", "maximum"):
         assert (report.scores[name].value, report.scores[name].number) == (0.75, 2)
@@ -77,10 +77,10 @@ def test_pairs_that_are_one_text_to_the_model_are_counted():
 
 def test_sentences_by_label():
     rows = "Label|Sentence", "1|a b", "1|a c", "0|a xb", "0|xa b c"
-    report = evaluation.sentences(detect, table(*rows), "Sentence", "Label", "1")
+    report = labelled_text.sentences(detect, table(*rows), "Sentence", "Label", "1")
     assert report.scores["mean, AUC"].value == 1.0
     assert "2 bad sentences from 2 good ones" in str(report)
-    flipped = evaluation.sentences(detect, table(*rows), "Sentence", "Label", "0")
+    flipped = labelled_text.sentences(detect, table(*rows), "Sentence", "Label", "0")
     assert flipped.scores["mean, AUC"].value == 0.0
 
 
@@ -90,7 +90,7 @@ def test_tokens_by_label():
         tokens.Sentence(("a", "b", "c", "d", "xe"), ("0", "0", "0", "0", "1")),
         tokens.Sentence(("xa",), ("1",)),
     ]
-    report = evaluation.token_labels(detect, labelled, "f.tsv", "0")
+    report = labelled_text.token_labels(detect, labelled, "f.tsv", "0")
     assert report.scores["AUC"].value == 1.0
     assert report.scores["AUC"].number == 8  # One word is behind the cut.
     assert "3 replaced words of 9" in str(report)
@@ -105,21 +105,21 @@ def test_tokens_by_label():
 )
 def test_pairs_that_are_none_are_refused(rows, message):
     with pytest.raises(ValueError, match=message):
-        evaluation.pairs(detect, table(*rows))
+        labelled_text.pairs(detect, table(*rows))
 
 
 def test_labels_of_one_kind_are_refused():
     rows = table("label|sentence", "1|a", "1|b")
     with pytest.raises(ValueError, match="both good and bad .* --good_label=1 .* 1: "):
-        evaluation.sentences(detect, rows, "sentence", "label", "1")
+        labelled_text.sentences(detect, rows, "sentence", "label", "1")
     with pytest.raises(ValueError, match="--good_label=yes is the good one; it has 1"):
-        evaluation.sentences(detect, rows, "sentence", "label", "yes")
+        labelled_text.sentences(detect, rows, "sentence", "label", "yes")
 
 
 def test_words_with_blanks_and_texts_without_tokens_are_refused():
     labelled = [tokens.Sentence(("a b", "xc"), ("0", "1"))]
     with pytest.raises(ValueError, match="a word of 'a b xc' contains a blank"):
-        evaluation.token_labels(detect, labelled, "f.tsv", "0")
+        labelled_text.token_labels(detect, labelled, "f.tsv", "0")
     with pytest.raises(ValueError, match="has no token: leave"):
         detector.detect_all(detect, [" "])
 
