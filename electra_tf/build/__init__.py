@@ -1,7 +1,7 @@
 """Documents → shards, on one machine or a cluster.
 
 config          rules of cleaning and deduplication, as a config file states them
-settings        what a build is asked to do
+settings        what a build is asked to do, and the number of shards
 build_flags     the flags that become these settings
 planning        the vocabulary, and what else is settled before the text is read
 stages          a block of text → records, on any worker
