@@ -16,10 +16,11 @@ from electra_tf.finetuning.plan import FinetunePlan
 from electra_tf.finetuning.step import FinetuneStep
 from electra_tf.finetuning.task import DEV, TRAIN, TaskSplit
 from electra_tf.lock import Lock
-from electra_tf.pretraining.summaries import Writer
-from electra_tf.pretraining.workdir import Workdir, drop_readings_after
+from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import readings
 from electra_tf.training.checkpoints import Checkpoints
 from electra_tf.training.preemption import Preemption
+from electra_tf.training.readings import Writer
 
 STEPS_PER_LOOP = 20
 """Steps between two returns to Python."""
@@ -86,10 +87,11 @@ class FinetuneLoop:
             Stopped: a signal came.
         """
         plan, config = self._plan, self._plan.config
-        drop_readings_after(self._workdir.metrics, self._taken)
+        readings.drop_after(self._workdir.path, self._taken)
         if earlier := self._workdir.readings("train"):
             self._begin -= earlier[-1]["seconds"]
-        train, dev = Writer(self._workdir, "train"), Writer(self._workdir, "eval")
+        path = self._workdir.path
+        train, dev = Writer(path, "train"), Writer(path, "eval")
         self._checkpoints.before_save = (self._held.check, train.sync, dev.sync)
         features = plan.splits[TRAIN].features
         learning_rate = self._step.optimizer.learning_rate

@@ -13,11 +13,12 @@ from electra_tf.pretraining import metrics, positions, schedules, throughput
 from electra_tf.pretraining.evaluation import LENGTH_TAG, Evaluator
 from electra_tf.pretraining.metric_sums import MetricSums
 from electra_tf.pretraining.step import LoopReport
-from electra_tf.pretraining.summaries import Writer
+from electra_tf.pretraining.summaries import RunWriter
 from electra_tf.pretraining.watchdog import Watchdog
-from electra_tf.pretraining.workdir import Workdir, drop_readings_after
+from electra_tf.pretraining.workdir import Workdir
 from electra_tf.quantities import duration
 from electra_tf.text.vocabulary import Vocabulary
+from electra_tf.training import readings
 
 
 class Log:
@@ -37,8 +38,9 @@ class Log:
         self._vocabulary = vocabulary
         self._watchdog = Watchdog(config)
         self._is_writing = True
-        drop_readings_after(workdir.metrics, step)
-        self._train, self._eval = Writer(workdir, "train"), Writer(workdir, "eval")
+        readings.drop_after(workdir.path, step)
+        self._train = RunWriter(workdir.path, "train", metrics.DESCRIPTIONS)
+        self._eval = RunWriter(workdir.path, "eval", metrics.DESCRIPTIONS)
         logging.info(
             "%s step %d of %d",
             "Resuming at" if step else "Starting at",

@@ -1,48 +1,24 @@
-"""TensorBoard's event files, and the same scalars as JSON lines."""
+"""What a pre-training run writes beside scalars: curves and examples."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.pr_curve import summary as pr_curve
 
-from electra_tf import console, files
+from electra_tf import console
 from electra_tf.batch import Batch
 from electra_tf.model.masking import MaskedBatch
 from electra_tf.pretraining import metrics
 from electra_tf.pretraining.forward import Forward
-from electra_tf.pretraining.workdir import Workdir
 from electra_tf.text.vocabulary import Vocabulary
+from electra_tf.training.readings import Writer
 
 PR_CURVE_THRESHOLDS = 127
 
 
-class Writer:
-    """Writes the readings of a split to its event files and to metrics.jsonl."""
-
-    def __init__(self, workdir: Workdir, split: str) -> None:
-        self._split = split
-        self._directory = workdir.file(split)
-        self._events = tf.summary.create_file_writer(self._directory)
-        self._lines = workdir.metrics
-
-    def sync(self) -> None:
-        """Waits until all readings are on the disk."""
-        self._events.flush()
-        files.sync_tree(self._directory)
-        if tf.io.gfile.exists(self._lines):
-            files.sync(self._lines)
-
-    def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Writes scalars under their tags."""
-        with self._events.as_default(step):
-            for tag, value in values.items():
-                description = metrics.DESCRIPTIONS.get(tag)
-                tf.summary.scalar(tag, value, description=description)
-        self._events.flush()
-        line = json.dumps({"step": step, "split": self._split, **values})
-        files.append_line(self._lines, line)
+class RunWriter(Writer):
+    """Writes the readings of a pre-training run."""
 
     def pr_curve(self, step: int, histogram: np.ndarray) -> None:
         """Writes the discriminator's precision-recall curve.
@@ -66,7 +42,7 @@ class Writer:
             num_thresholds=PR_CURVE_THRESHOLDS,
             display_name="Discriminator: precision over recall",
         )
-        with self._events.as_default(step):
+        with self.events.as_default(step):
             tf.summary.experimental.write_raw_pb(proto.SerializeToString(), step)
 
     def replaced_tokens(
@@ -80,15 +56,6 @@ class Writer:
         """Writes examples: original, masked, generated and predicted text."""
         markdown = replaced_tokens_markdown(batch, masked, result, vocabulary)
         self.text(step, "samples/replaced_tokens", markdown)
-
-    def text(self, step: int, tag: str, markdown: str) -> None:
-        """Writes Markdown, such as a table."""
-        with self._events.as_default(step):
-            tf.summary.text(tag, markdown)
-
-    def close(self) -> None:
-        """Flushes and closes the event file."""
-        self._events.close()
 
 
 LEGEND = (

@@ -11,7 +11,6 @@ lock              host and process id of the process that trains here
 
 import dataclasses
 import json
-import math
 from typing import Any
 
 import tensorflow as tf
@@ -21,6 +20,7 @@ from electra_tf.config import Config
 from electra_tf.lock import LOCK_NAME
 from electra_tf.shards.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import Vocabulary
+from electra_tf.training import readings
 
 REMOVED_FIELDS = {
     "data.on_corrupt": (
@@ -47,8 +47,8 @@ class Workdir:
 
     @property
     def metrics(self) -> str:
-        """JSON lines: {"step", "split", tag: value, ...}."""
-        return self.file("metrics.jsonl")
+        """JSON lines of the readings."""
+        return self.file(readings.METRICS_NAME)
 
     def file(self, name: str) -> str:
         """Path of a file in the directory."""
@@ -59,11 +59,8 @@ class Workdir:
         return tf.io.gfile.exists(self.file("config.json"))
 
     def readings(self, split: str) -> list[dict[str, Any]]:
-        """The complete readings of "train" or "eval" in `metrics`, in order."""
-        if not tf.io.gfile.exists(self.metrics):
-            return []
-        lines = map(_parsed, files.read(self.metrics).splitlines())
-        return [line for line in lines if line and line["split"] == split]
+        """The complete readings of "train" or "eval", in order."""
+        return readings.read(self.path, split)
 
     def config(self) -> Config:
         """The resolved configuration of the run.
@@ -195,21 +192,3 @@ def _without_removed_fields(path: str) -> bytes:
         if isinstance(section, dict) and section.pop(name, default) != default:
             raise ValueError(f"{path} has {field}, which was removed: {cure}.")
     return json.dumps(fields).encode()
-
-
-def drop_readings_after(path: str, step: int) -> None:
-    """Removes the readings from metrics.jsonl that a resumed run will repeat."""
-    if not tf.io.gfile.exists(path):
-        return
-    lines = files.read(path).splitlines(keepends=True)
-    kept = [line for line in lines if _parsed(line).get("step", math.inf) <= step]
-    if len(kept) < len(lines):
-        files.write(path, "".join(kept))
-
-
-def _parsed(line: str) -> dict[str, Any]:
-    """Parses a reading; {} for a truncated line."""
-    try:
-        return json.loads(line)
-    except json.JSONDecodeError:
-        return {}

@@ -5,7 +5,8 @@ precision         which arithmetic and compilation AUTO stands for on a device
 host_memory       an allocator setting for steps on the host's processor
 checkpoints       saving and restoring a training
 checkpoint_files  the files in a directory of checkpoints
+readings          TensorBoard's event files and metrics.jsonl
 preemption        stopping in order at a signal
 
-Tested in: checkpoints_test (checkpoint_files).
+Tested in: checkpoints_test (checkpoint_files), pretraining/summaries_test (readings).
 """

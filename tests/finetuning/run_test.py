@@ -19,9 +19,8 @@ from electra_tf.finetuning.splits import LabelledFiles
 from electra_tf.finetuning.task import Columns
 from electra_tf.finetuning.tasks import TASKS
 from electra_tf.interop import encoders
-from electra_tf.pretraining import summaries
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.training import precision
+from electra_tf.training import precision, readings
 from tests.interop import models
 
 CONFIG = FinetuneConfig(
@@ -74,7 +73,7 @@ def test_what_can_be_learnt_is_learnt(network, files, tmp_path, task, monkeypatc
 
 def killing(step: int):
     """Writes a training reading, and asks for the end at a step."""
-    write = summaries.Writer.scalars
+    write = readings.Writer.scalars
 
     def scalars(writer, taken, values):
         write(writer, taken, values)
@@ -93,7 +92,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     stopped = tmp_path / "stopped"
     for step in (12, 29):  # At the end of an epoch of twelve, and within one.
         with monkeypatch.context() as patch:
-            patch.setattr(summaries.Writer, "scalars", killing(step))
+            patch.setattr(readings.Writer, "scalars", killing(step))
             with pytest.raises(Stopped, match="SIGTERM"):
                 seeds.run(work, str(stopped), [0], strategy)
         assert not (stopped / "results.json").exists()
@@ -121,7 +120,7 @@ def test_a_kill_within_an_epoch_costs_what_was_not_saved(
     work = planned(network, files, config=config)
     strategy = tf.distribute.get_strategy()
     whole = seeds.run(work, str(tmp_path / "whole"), [0], strategy)
-    write = summaries.Writer.scalars
+    write = readings.Writer.scalars
 
     def scalars(writer, taken, values):
         write(writer, taken, values)
@@ -129,7 +128,7 @@ def test_a_kill_within_an_epoch_costs_what_was_not_saved(
             raise InterruptedError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(summaries.Writer, "scalars", scalars)
+        patch.setattr(readings.Writer, "scalars", scalars)
         with pytest.raises(InterruptedError, match="killed"):
             seeds.run(work, str(tmp_path / "killed"), [0], strategy)
     assert list((tmp_path / "killed/seed-0/checkpoints").glob("step-17.index"))

@@ -11,7 +11,7 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 from electra_tf.pretraining import log, loop, profiling
 from electra_tf.pretraining.profiling import Profiler, StepRange
-from electra_tf.pretraining.summaries import Writer
+from electra_tf.pretraining.summaries import RunWriter
 from electra_tf.pretraining.workdir import Workdir
 from electra_tf.training import checkpoint_files
 from electra_tf.training import strategy as strategies
@@ -92,14 +92,14 @@ def test_a_run_that_ends_within_the_range_writes_what_it_traced(data, tmp_path):
     config = small.config(data, eval_every=0)
     workdir = Workdir(str(tmp_path / "run"))
 
-    class Signalled(Writer):
+    class Signalled(RunWriter):
         def scalars(self, step, values):
             super().scalars(step, values)
             if step == 10:  # A second signal would leave at once.
                 os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log, "Writer", Signalled)
+        patch.setattr(log, "RunWriter", Signalled)
         result = loop.train(
             config,
             workdir,

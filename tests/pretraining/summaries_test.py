@@ -10,8 +10,9 @@ from electra_tf.batch import Batch
 from electra_tf.model.masking import CorruptedBatch, MaskedBatch
 from electra_tf.pretraining import metric_sums, metrics, summaries
 from electra_tf.pretraining.step import Forward
-from electra_tf.pretraining.summaries import Writer
-from electra_tf.pretraining.workdir import Workdir, drop_readings_after
+from electra_tf.pretraining.summaries import RunWriter
+from electra_tf.pretraining.workdir import Workdir
+from electra_tf.training import readings
 from tests import small
 
 # [CLS] w0 w1 w2 w3 [SEP] [PAD]: w0 is guessed, w1 replaced and found, w2 replaced and
@@ -59,7 +60,8 @@ def test_tensorboard_renders_a_table_with_every_colour():
 
 def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
     workdir = Workdir(str(tmp_path))
-    writer, other = Writer(workdir, "train"), Writer(workdir, "eval")
+    path = workdir.path
+    writer, other = RunWriter(path, "train"), RunWriter(path, "eval")
     opened = tf.io.gfile.GFile
 
     class Full:
@@ -86,7 +88,7 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
     writer.scalars(15, {"loss": 3.0})
     assert [one["step"] for one in workdir.readings("train")] == [5, 15]
     assert [one["step"] for one in workdir.readings("eval")] == [10]
-    drop_readings_after(workdir.metrics, 15)
+    readings.drop_after(workdir.path, 15)
     assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 3
 
 
@@ -94,7 +96,7 @@ def test_the_precision_recall_curve_is_in_the_event_file(tmp_path):
     histogram = np.zeros((2, metric_sums.BINS))
     histogram[0, metric_sums.BINS // 4] = 90  # Originals, judged so.
     histogram[1, 3 * metric_sums.BINS // 4] = 10  # Replaced, found.
-    writer = Writer(Workdir(str(tmp_path)), "eval")
+    writer = RunWriter(str(tmp_path), "eval")
     writer.pr_curve(7, histogram)
     writer.close()
     events = EventAccumulator(str(tmp_path / "eval")).Reload()
@@ -109,7 +111,7 @@ def test_the_precision_recall_curve_is_in_the_event_file(tmp_path):
 
 
 def test_tensorboard_explains_each_metric(tmp_path):
-    writer = Writer(Workdir(str(tmp_path)), "eval")
+    writer = RunWriter(str(tmp_path), "eval")
     writer.scalars(1, {"discriminator/auc": 0.5, "optimizer/learning_rate": 0.1})
     writer.close()
     events = EventAccumulator(str(tmp_path / "eval")).Reload()
