@@ -39,8 +39,8 @@ class Log:
         self._watchdog = Watchdog(config)
         self._is_writing = True
         readings.drop_after(workdir.path, step)
-        self._train = RunWriter(workdir.path, "train", metrics.DESCRIPTIONS)
-        self._eval = RunWriter(workdir.path, "eval", metrics.DESCRIPTIONS)
+        self._train = RunWriter(workdir.path, "train")
+        self._eval = RunWriter(workdir.path, "eval")
         logging.info(
             "%s step %d of %d",
             "Resuming at" if step else "Starting at",

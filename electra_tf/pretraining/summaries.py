@@ -18,7 +18,10 @@ PR_CURVE_THRESHOLDS = 127
 
 
 class RunWriter(Writer):
-    """Writes the readings of a pre-training run."""
+    """Writes the readings of a pre-training run, with what each metric means."""
+
+    def __init__(self, path: str, split: str) -> None:
+        super().__init__(path, split, metrics.DESCRIPTIONS)
 
     def pr_curve(self, step: int, histogram: np.ndarray) -> None:
         """Writes the discriminator's precision-recall curve.
