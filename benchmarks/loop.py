@@ -174,9 +174,9 @@ if __name__ == "__main__":
     _CONFIG = config_flags.DEFINE_config_file(
         "config", help_string="Configuration file of the run."
     )
-    flags.DEFINE_integer("steps", 1000, "Of each training.", lower_bound=2)
+    flags.DEFINE_integer("steps", 1000, "Steps of each training.", lower_bound=2)
     flags.DEFINE_integer(
-        "steps_per_loop", 0, "Of each device loop; 0: all intervals are the config's."
+        "steps_per_loop", 0, "Steps per device loop; 0: all intervals as configured."
     )
     flags.DEFINE_integer("repeats", 1, "Trainings of each kind.", lower_bound=1)
     flags.DEFINE_string("output", "", "JSON file for the numbers.")
