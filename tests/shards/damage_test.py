@@ -122,4 +122,4 @@ def test_the_log_tells_how_far_the_shards_are_read(data, caplog, monkeypatch):
     damage.verify(Manifest.load(str(data)), str(data), ("train", "valid"))
     lines = [line for line in caplog.messages if "MB of shards at" in line]
     assert lines
-    assert re.search(r"\d+%  0 MB of shards at 0\.0 MB/s, \d+:\d\d left", lines[0])
+    assert re.search(r"\d+%  0 MB of shards at 0\.0 MB/s, \d+:\d\d:\d\d left", lines[0])
