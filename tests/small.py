@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from electra_tf.config import Config, DataConfig, JitCompile, ModelConfig
-from electra_tf.shards import records
+from electra_tf.shards import record_writer
 from electra_tf.shards.manifest import Manifest, RecordFormat, Shard
 from electra_tf.text.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 from sample_corpus import generate
@@ -68,7 +68,7 @@ def number_of(input_ids: Sequence[int]) -> int:
 def serialized(input_ids: list[int], first_segment_length: int) -> bytes:
     """One example in the COMPACT format."""
     ids, lengths = np.array(input_ids), np.array([len(input_ids)])
-    return records.serialize(ids, lengths, np.array([first_segment_length]))[0]
+    return record_writer.serialize(ids, lengths, np.array([first_segment_length]))[0]
 
 
 def write(

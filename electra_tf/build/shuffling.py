@@ -17,7 +17,7 @@ import numpy as np
 
 from electra_tf import files
 from electra_tf.corpus import hashing
-from electra_tf.shards.records import FRAME_BYTES
+from electra_tf.shards.record_writer import FRAME_BYTES
 
 WRITE_BYTES = 8_000_000
 """Most bytes of a shard that are buffered before they are written."""

@@ -23,7 +23,7 @@ from electra_tf.corpus.audit import Samples
 from electra_tf.corpus.cleaning.cleaner import Cleaner
 from electra_tf.corpus.cleaning.config import CleaningConfig
 from electra_tf.corpus.formats import Block, Document
-from electra_tf.shards import records
+from electra_tf.shards import record_writer
 from electra_tf.shards.manifest import CorpusCounts
 from electra_tf.text.tokenizer import Tokenizer
 from electra_tf.text.vocabulary import TextRules, Vocabulary
@@ -219,18 +219,18 @@ class BlockProcessor:
     ) -> dict[tuple[str, int], Records]:
         """Serializes all examples, and splits the bytes by shard."""
         made = examples.assemble(tokens_T, cuts, self._special_ids)
-        serialized = records.serialize(
+        serialized = record_writer.serialize(
             made.input_ids_U, made.lengths_N, made.first_segment_lengths_N
         )
         order_N = sorted(range(len(cuts)), key=places.__getitem__)
-        framed = records.frame([serialized[i] for i in order_N])
+        framed = record_writer.frame([serialized[i] for i in order_N])
 
         result: dict[tuple[str, int], Records] = {}
         start = 0
         for shard, places_of_shard in itertools.groupby(order_N, places.__getitem__):
             group = list(places_of_shard)
             end = start + sum(len(serialized[i]) for i in group)
-            end += len(group) * records.FRAME_BYTES
+            end += len(group) * record_writer.FRAME_BYTES
             tokens = int(made.lengths_N[group].sum())
             result[shard] = Records(framed[start:end], len(group), tokens)
             start = end

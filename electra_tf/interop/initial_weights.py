@@ -12,8 +12,8 @@ from absl import logging
 from electra_tf.console import printable
 from electra_tf.interop import stored_weights
 from electra_tf.interop.stored_weights import StoredWeights
+from electra_tf.model.disentangled import DisentangledEmbeddings
 from electra_tf.model.electra import OWN_EMBEDDINGS, Electra
-from electra_tf.model.embeddings import DisentangledEmbeddings
 from electra_tf.pretraining.run import Run
 from electra_tf.text.vocabulary import TextRules, Vocabulary
 from electra_tf.training import checkpoint_files

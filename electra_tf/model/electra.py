@@ -5,12 +5,12 @@ import numpy as np
 
 from electra_tf.config import ModelConfig, PositionInitializer, Precision
 from electra_tf.model.discriminator import Discriminator
-from electra_tf.model.embeddings import DisentangledEmbeddings, Embeddings
+from electra_tf.model.embeddings import Embeddings
 from electra_tf.model.generator import Generator
 from electra_tf.model.initialization import initialize, sinusoids
 
 OWN_EMBEDDINGS = "own_embeddings"
-"""Part of the paths of `DisentangledEmbeddings`' variables."""
+"""Part of the paths of the variables of disentangled embeddings."""
 
 
 class Electra(keras.Model):
@@ -46,6 +46,8 @@ class Electra(keras.Model):
         )
         discriminator_embeddings = self.embeddings
         if config.disentangled_embeddings:
+            from electra_tf.model.disentangled import DisentangledEmbeddings
+
             discriminator_embeddings = DisentangledEmbeddings(
                 self.embeddings, name=OWN_EMBEDDINGS, dtype="float32"
             )
@@ -84,7 +86,4 @@ class Electra(keras.Model):
         """Returns the weights at `paths`, with disentangled embeddings folded in."""
         variables = {variable.path: variable for variable in self.variables}
         values = {path: variables[path].numpy() for path in self.paths(network)}
-        embeddings = getattr(self, network).embeddings
-        if isinstance(embeddings, DisentangledEmbeddings):
-            values |= embeddings.folded()
-        return values
+        return values | getattr(self, network).embeddings.folded()

@@ -14,7 +14,6 @@ from electra_tf.config import EncoderSizes
 from electra_tf.model.dropout import Dropout
 from electra_tf.model.embeddings import layer_norm
 from electra_tf.model.kernels import expressions
-from electra_tf.model.rematerialization import rematerialized
 
 
 class EncoderOutput(NamedTuple):
@@ -230,6 +229,8 @@ class Encoder(keras.layers.Layer):
         input_BSD, layers_BSD, attention_BHSS = by_example(hidden_ND), [], []
         for layer in self.layers:
             if self.rematerialize and dropout.is_training:
+                from electra_tf.model.rematerialization import rematerialized
+
                 hidden_ND = rematerialized(layer, hidden_ND, bias_B1XS, dropout)
                 layers_BSD.append(by_example(hidden_ND))
                 continue

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from electra_tf.batch import Batch
-from electra_tf.shards import lengths, records
+from electra_tf.shards import records
 from electra_tf.shards.manifest import Manifest, Shard
 
 CYCLE_LENGTH = 16
@@ -216,6 +216,8 @@ def _parse(
     )
     if parts_B is None:
         return batch
+    from electra_tf.shards import lengths
+
     return lengths.shorten(batch, parts_B, length, manifest.special_ids)
 
 

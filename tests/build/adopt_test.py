@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.build import adopt, result
-from electra_tf.shards import checks, pipeline, records
+from electra_tf.shards import checks, pipeline, record_writer
 from electra_tf.shards.manifest import Manifest, RecordFormat
 from electra_tf.text.vocabulary import SPECIAL_PIECES, TextRules, Vocabulary
 from tests import small
@@ -29,7 +29,7 @@ def example(text: list[int], length: int = 8) -> bytes:
 
 
 def write(path: pathlib.Path, examples: list[bytes]) -> None:
-    path.write_bytes(records.frame(examples))
+    path.write_bytes(record_writer.frame(examples))
 
 
 def settings(tmp_path, **changes) -> adopt.AdoptSettings:
@@ -87,7 +87,7 @@ def test_another_vocabulary_s_cls_is_noticed(tmp_path):
 
 
 def test_a_truncated_shard_is_refused(tmp_path):
-    framed = records.frame([example([5])] * 3)
+    framed = record_writer.frame([example([5])] * 3)
     (tmp_path / "train").write_bytes(framed[:-5])
     with pytest.raises(ValueError, match="train can't be read"):
         adopt.adopt(settings(tmp_path))

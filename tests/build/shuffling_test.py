@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from electra_tf.build import shuffling
-from electra_tf.shards import records
+from electra_tf.shards import record_writer
 
 
 def write(path, serialized: list[bytes]) -> str:
-    path.write_bytes(records.frame(serialized))
+    path.write_bytes(record_writer.frame(serialized))
     return str(path)
 
 

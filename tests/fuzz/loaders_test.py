@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from electra_tf import files, validation
 from electra_tf.config import Config
 from electra_tf.interop import huggingface, huggingface_tokenizer, initial_weights
-from electra_tf.shards import damage, pipeline, records
+from electra_tf.shards import damage, pipeline, record_writer, records
 from electra_tf.shards.manifest import Manifest
 from electra_tf.text.vocabulary import TextRules
 from tests import small
@@ -227,7 +227,7 @@ def shard_files(draw: st.DrawFn) -> bytes:
         else:
             feature.bytes_list.value.append(draw(st.binary(max_size=4)))
     some = st.binary(max_size=24) | st.just(example.SerializeToString())
-    return records.frame(draw(st.lists(some, min_size=1, max_size=3)))
+    return record_writer.frame(draw(st.lists(some, min_size=1, max_size=3)))
 
 
 DATASET = pipeline.eval_dataset(
@@ -245,7 +245,7 @@ def test_a_shard(content: bytes):
     (shard,) = manifest.split("valid")
     # What can be read of a damaged shard is what stands before the damage.
     left = damage.readable_records(str(directory), shard)
-    assert left <= max(shard.examples, len(content) // records.FRAME_BYTES)
+    assert left <= max(shard.examples, len(content) // record_writer.FRAME_BYTES)
     try:
         batches = list(DATASET)
     except records.UNREADABLE as error:

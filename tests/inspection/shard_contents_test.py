@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.inspection import shard_contents, tables
-from electra_tf.shards import records
+from electra_tf.shards import record_writer
 from electra_tf.shards.manifest import Manifest, RecordFormat, Shard
 from electra_tf.text.vocabulary import SPECIAL_PIECES, Vocabulary
 from tests import small
@@ -47,7 +47,7 @@ def write(directory: pathlib.Path, form: RecordFormat = RecordFormat.COMPACT) ->
     serialize = compact if form is RecordFormat.COMPACT else reference
     made = []
     for name, texts in (("a", EXAMPLES[:1]), ("b", EXAMPLES[1:])):
-        framed = records.frame([serialize(*text) for text in texts])
+        framed = record_writer.frame([serialize(*text) for text in texts])
         (directory / name).write_bytes(framed)
         tokens = sum(len(ids(first) + ids(second)) for first, second in texts)
         made.append(Shard(name, "train", len(texts), tokens, len(framed), ""))

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from electra_tf.pretraining import loop
 from electra_tf.pretraining.workdir import Workdir
-from electra_tf.shards import damage, records
+from electra_tf.shards import damage, record_writer
 from electra_tf.shards.manifest import Manifest
 from tests import small
 
@@ -65,7 +65,7 @@ def test_a_whole_record_that_does_not_belong_is_named(data, tmp_path, what):
     foreign = b"\xff" * 9 if what == "no example" else small.serialized([2, 99, 3], 3)
     content = (data / SHARD).read_bytes()
     start, end = record_start(data / SHARD, 7), record_start(data / SHARD, 8)
-    content = content[:start] + records.frame([foreign]) + content[end:]
+    content = content[:start] + record_writer.frame([foreign]) + content[end:]
     (data / SHARD).write_bytes(content)
     manifest = Manifest.load(str(data))
     edited = [

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.batch import Batch, SpecialIds
-from electra_tf.shards import lengths, records
+from electra_tf.shards import lengths, record_writer, records
 from electra_tf.shards.manifest import RecordFormat
 
 LONG, SHORT = 32, 8
@@ -25,7 +25,7 @@ def record(first: int, second: int) -> tuple[list[int], int]:
 
 def batch(first: int, second: int) -> Batch:
     ids, first_length = record(first, second)
-    serialized = records.serialize(
+    serialized = record_writer.serialize(
         np.array(ids), np.array([len(ids)]), np.array([first_length])
     )
     return records.parse_batch(

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.batch import SpecialIds
-from electra_tf.shards import checks, records
+from electra_tf.shards import checks, record_writer, records
 from electra_tf.shards import manifest as manifests
 from electra_tf.shards.manifest import Manifest, RecordFormat, Shard
 from electra_tf.text.vocabulary import TextRules
@@ -54,7 +54,7 @@ def test_the_bytes_are_those_of_protobuf(largest):
     lengths_N = np.array([5, 512, 1, 43, 44, 16_500, 128])
     firsts_N = np.array([5, 200, 1, 12, 44, 16_384, 127])
     ids_U = generator.integers(0, largest, lengths_N.sum(), endpoint=True)
-    made = records.serialize(ids_U, lengths_N, firsts_N)
+    made = record_writer.serialize(ids_U, lengths_N, firsts_N)
     start = 0
     for data, length, first in zip(made, lengths_N, firsts_N, strict=True):
         example = tf.train.Example()
@@ -133,8 +133,8 @@ def test_framed_records_are_a_tfrecord_file(tmp_path):
     path = str(tmp_path / "a.tfrecord")
     serialized = [os.urandom(size) for size in (1, 300, 0, 20_000)]
     for _ in range(2):  # The second time the file in memory begins anew.
-        framed = records.frame(serialized)
-        sizes = sum(len(data) + records.FRAME_BYTES for data in serialized)
+        framed = record_writer.frame(serialized)
+        sizes = sum(len(data) + record_writer.FRAME_BYTES for data in serialized)
         assert len(framed) == sizes
     pathlib.Path(path).write_bytes(framed + framed)
     read = list(tf.data.TFRecordDataset(path).as_numpy_iterator())
@@ -167,7 +167,7 @@ def test_a_missing_or_foreign_manifest_is_refused(tmp_path):
 
 def test_a_truncated_or_missing_shard_is_refused(tmp_path):
     directory = str(tmp_path)
-    framed = records.frame([small.serialized([2, 7, 3], 3)])
+    framed = record_writer.frame([small.serialized([2, 7, 3], 3)])
     shard = Shard("a.tfrecord", "train", 1, 3, len(framed), "")
     with pytest.raises(ValueError, match="a.tfrecord is missing"):
         checks.check_files(manifest(shard), directory, "train")
