@@ -14,6 +14,6 @@ kernels            Operations that are faster than TensorFlow's form.
 
 Of the package, only `config` and `batch` are imported here.
 
-Tested in: embeddings_test (disentangled), electra_test and golden_test (discriminator, encoder, generator,
-initialization), others by name.
+Tested in: embeddings_test (disentangled), electra_test and golden_test (discriminator,
+encoder, generator, initialization), others by name.
 """
