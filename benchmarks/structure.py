@@ -62,9 +62,9 @@ class Reach:
     """What is reached from one file."""
 
     direct: Size
-    """By imports at module level."""
+    """Counts by imports at module level."""
     deferred: Size
-    """By all imports."""
+    """Counts by all imports, deferred ones included."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Structure:
     """All measurements of a tree."""
 
     reached: dict[str, Reach]
-    """By the file that the imports are followed from."""
+    """Reach by the file that the imports are followed from."""
     rooms: dict[str, float]
     """Each room's share of the lines of `electra_tf`, largest first."""
     floors: list[str]

@@ -69,7 +69,7 @@ class Phase(NamedTuple):
 
 
 def resident_mb(process: subprocess.Popen) -> float:
-    """Of a process."""
+    """Resident memory of a process in MB."""
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 

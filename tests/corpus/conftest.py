@@ -9,7 +9,7 @@ from tests.corpus.texts import build_of, documents, write_corpus
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch) -> BuildSettings:
-    """Of a build with many blocks; two files, 120 documents."""
+    """Settings of a build with many blocks, two files and 120 documents."""
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 5000)
     write_corpus(tmp_path / "a.txt", documents(80))
     write_corpus(tmp_path / "b.txt", documents(40, seed=1))

@@ -14,7 +14,7 @@ def text_of(documents: list[list[str]]) -> bytes:
 
 
 def index_of(documents: list[list[str]]) -> bytes:
-    """As of OSCAR 21.09: a blank line stands between documents."""
+    """Index as in OSCAR 21.09, where a blank line stands between documents."""
     offset, lines = 0, []
     for document in documents:
         entry = {"headers": {}, "offset": offset, "nb_sentences": len(document)}

@@ -75,7 +75,7 @@ def texts_of(directory: str, split: str) -> list[tuple[int, ...]]:
 
 
 def build_of(pattern: str, output: str) -> BuildSettings:
-    """Of files, in three shards of each split."""
+    """Settings of a build of files, with three shards of each split."""
     return BuildSettings(
         train_sources=expand(pattern),
         valid_sources=[],

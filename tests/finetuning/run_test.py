@@ -42,7 +42,7 @@ def planned(network, files, task="classification", config=CONFIG, **options):
 
 
 def weights(output: pathlib.Path) -> dict[str, np.ndarray]:
-    """Of the last checkpoint of seed 0."""
+    """Weights of the last checkpoint of seed 0."""
     (index,) = sorted((output / "seed-0/checkpoints").glob("step-*.index"))[-1:]
     reader = tf.train.load_checkpoint(str(index).removesuffix(".index"))
     names = [name for name in reader.get_variable_to_shape_map() if "weights" in name]

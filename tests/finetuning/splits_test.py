@@ -175,7 +175,7 @@ def test_folds_that_can_not_be_are_refused(pairs, files, folds, message):
 
 
 def sentences(number: int) -> list[str]:
-    """Of a document; the first one is the same in all of them."""
+    """Sentences of a document; the first one is the same in all documents."""
     return ["Resumen N\n"] + [f"w{number} N\nx{i} V\n" for i in range(4)]
 
 

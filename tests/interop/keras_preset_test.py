@@ -84,7 +84,7 @@ def random_batch() -> Batch:
 
 
 def largest_difference(exported: Exported, batch: Batch) -> float:
-    """Over the hidden states of real tokens."""
+    """Compares the hidden states of real tokens."""
     theirs_BSD = np.asarray(exported.theirs(batch)["sequence_output"])
     difference_BS = np.abs(theirs_BSD - exported.ours(batch)).max(axis=-1)
     return float(difference_BS[batch.input_mask_BS == 1].max())

@@ -135,7 +135,7 @@ def test_a_confusion_has_a_row_per_label():
 
 
 def cells(table: str) -> list[list[str]]:
-    """Of a Markdown table, without the line under its head."""
+    """Rows of a Markdown table, without the line under its head."""
     lines = table.splitlines()
     rows = [re.split(r" (?<!\\)\| ", line[2:-2]) for line in lines]
     return [row for row in rows if row[0] != "--"]

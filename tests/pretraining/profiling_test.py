@@ -20,7 +20,7 @@ from tests.pretraining import loop_test
 
 
 def traced(workdir: Workdir) -> list[list[int]]:
-    """Of each trace, the step counts before its loops."""
+    """Step counts before the loops of each trace."""
     traces = sorted(pathlib.Path(workdir.path).glob("train/plugins/profile/*/*.pb"))
     return [sorted(marks(path)) for path in traces]
 

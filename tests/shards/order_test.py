@@ -129,7 +129,7 @@ def test_records_in_the_order_of_their_corpus_are_warned_of(data, tmp_path, capl
 
 @pytest.mark.parametrize("is_shuffled", [True, False])
 def test_a_part_of_the_held_out_split_is_a_sample_of_it(tmp_path, is_shuffled):
-    """Of records in the order of the corpus it is spread over all of them."""
+    """In the order of the corpus, it is spread over all records."""
     data = small.write(tmp_path / "data", per_shard=24)
     manifest = dataclasses.replace(Manifest.load(data), shuffled=is_shuffled)
     whole = small.examples(24, 1000)
