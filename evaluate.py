@@ -9,11 +9,8 @@ python evaluate.py --model=EXPORT --token_labels=F.tsv [--good_label=0]
 
 from absl import flags
 
-from electra_tf import cli, files
-from electra_tf.pretraining import checkpoint_evaluation
-from electra_tf.pretraining.workdir import Workdir
-from electra_tf.training import strategy as strategies
-from electra_tf.zero_shot import detector, evaluation_flags
+from electra_tf import cli
+from electra_tf.zero_shot import evaluation_flags
 
 _WORKDIR = flags.DEFINE_string("workdir", "", "Working directory of a pretrain.py run.")
 _MODEL = flags.DEFINE_string(
@@ -33,6 +30,12 @@ _TPU = flags.DEFINE_string(
 
 def main(_) -> None:
     """Evaluates and prints the table."""
+    # Imported once the flags are known to be right: --help takes no time.
+    from electra_tf import files
+    from electra_tf.pretraining import checkpoint_evaluation
+    from electra_tf.pretraining.workdir import Workdir
+    from electra_tf.training import strategy as strategies
+
     if bool(_WORKDIR.value) == bool(_MODEL.value):
         raise ValueError(
             "Give either --workdir (of a pretrain.py run) or --model (of an export)."
@@ -42,7 +45,8 @@ def main(_) -> None:
         cli.refuse(flag, labelled, "the shards of a run")
     cli.refuse(_CHECKPOINT, bool(_MODEL.value), "--workdir")
     if labelled:
-        report = evaluation_flags.evaluate(_detector)
+        checkpoint = _CHECKPOINT.value
+        report = evaluation_flags.evaluate(_MODEL.value, _WORKDIR.value, checkpoint)
         print(report)
         result = report.as_json()
     elif _MODEL.value:
@@ -65,12 +69,6 @@ def main(_) -> None:
         print(f"\nWritten to {_OUTPUT.value}.")
     if _WORKDIR.value:
         print(f"Export:  python export.py --workdir={_WORKDIR.value} --output=EXPORT")
-
-
-def _detector() -> detector.Detector:
-    if _MODEL.value:
-        return detector.from_export(_MODEL.value)
-    return detector.from_workdir(Workdir(_WORKDIR.value), _CHECKPOINT.value)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ python export.py --workdir=runs/small --output=export [--checkpoint=best] \
 from absl import flags
 
 from electra_tf import cli
-from electra_tf.interop import export
 
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Working directory of a pretrain.py run.", required=True
@@ -22,12 +21,19 @@ _OVERWRITE = flags.DEFINE_boolean(
     "overwrite", False, "Replace earlier exports in the output directory."
 )
 _FORMATS = flags.DEFINE_list(
-    "formats", ["saved_model"], f"Comma-separated list of {export.formats_help()}."
+    "formats",
+    ["saved_model"],
+    "Comma-separated list of saved_model (both networks with the tokenizer, for "
+    "TensorFlow alone), huggingface (both networks, for transformers), keras (the "
+    "encoder, for keras_nlp).",
 )
 
 
 def main(_) -> None:
     """Exports the run and prints how to use the files."""
+    # Imported once the flags are known to be right: --help takes no time.
+    from electra_tf.interop import export
+
     written = export.export(
         _WORKDIR.value,
         _OUTPUT.value,

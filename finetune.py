@@ -12,14 +12,8 @@ from absl import flags
 from ml_collections import config_flags
 
 from electra_tf import cli
-from electra_tf.finetuning import column_flags, exports, plan, seeds
+from electra_tf.finetuning import column_flags
 from electra_tf.finetuning import config as finetune_config
-from electra_tf.finetuning.loop import Stopped
-from electra_tf.finetuning.splits import LabelledFiles
-from electra_tf.finetuning.tasks import TASKS
-from electra_tf.interop import encoders
-from electra_tf.training import preemption
-from electra_tf.training import strategy as strategies
 
 _DEFAULT = finetune_config.FinetuneConfig()
 with cli.known_fields(_DEFAULT):
@@ -33,7 +27,9 @@ _CHECKPOINT = flags.DEFINE_string(
     "checkpoint", "latest", "Checkpoint of a working directory: latest, best or a step."
 )
 _FROM_RANDOM = flags.DEFINE_boolean("from_random", False, "Use random weights.")
-_TASK = flags.DEFINE_enum("task", None, list(TASKS), "Task to train.", required=True)
+_TASK = flags.DEFINE_enum(
+    "task", None, finetune_config.TASK_NAMES, "Task to train.", required=True
+)
 _METRIC = flags.DEFINE_string("metric", "", "Score that selects the best epoch on dev.")
 _TRAIN = flags.DEFINE_list("train", None, "Training files.", required=True)
 _DEV = flags.DEFINE_list("dev", [], "Dev files; else a tenth of --train is held out.")
@@ -42,31 +38,36 @@ _FOLDS = flags.DEFINE_integer("folds", 0, "Folds of a cross-validation on --trai
 _MAX_FOLDS = flags.DEFINE_integer("max_folds", 0, "Number of folds to run; 0: all.")
 _OUTPUT = flags.DEFINE_string("output", None, "Directory of the runs.", required=True)
 _OVERWRITE = flags.DEFINE_boolean("overwrite", False, "Replace runs of other settings.")
-_FORMATS = flags.DEFINE_list("formats", [*exports.FORMATS], "Exports to write.")
+_FORMATS = flags.DEFINE_list("formats", "saved_model,huggingface", "Exports to write.")
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "Random seeds; each is a run.")
 _TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TPU VM.')
 
 
 def main(_) -> None:
     """Reads the files, trains a run per seed and fold, and prints the scores."""
+    # Imported once the flags are known to be right: --help takes no time.
+    from electra_tf.finetuning import loop, plan, seeds, splits, tasks
+    from electra_tf.interop import encoders
+    from electra_tf.training import preemption, strategy
+
     numbers = seeds.parse(_SEEDS.value)
     encoder = encoders.find(_MODEL.value, _CHECKPOINT.value)
     finetune_config.validate(_CONFIG.value, encoder.config.max_position_embeddings)
     plans = plan.make(
-        TASKS[_TASK.value](column_flags.columns(), _METRIC.value),
+        tasks.TASKS[_TASK.value](column_flags.columns(), _METRIC.value),
         _CONFIG.value,
         encoder,
-        LabelledFiles(_TRAIN.value, _DEV.value, _TEST.value),
+        splits.LabelledFiles(_TRAIN.value, _DEV.value, _TEST.value),
         _FOLDS.value,
         _MAX_FOLDS.value,
         _FROM_RANDOM.value,
     )
     try:
-        strategy = strategies.create(_TPU.value)
+        devices = strategy.create(_TPU.value)
         summary = seeds.run(
-            plans, _OUTPUT.value, numbers, strategy, _FORMATS.value, _OVERWRITE.value
+            plans, _OUTPUT.value, numbers, devices, _FORMATS.value, _OVERWRITE.value
         )
-    except Stopped as stopped:
+    except loop.Stopped as stopped:
         cli.leave(
             f"\nStopped by {stopped}. To resume:  the same command",
             preemption.EXIT_CODE,

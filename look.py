@@ -5,18 +5,11 @@ python look.py --compare=a/vocab.txt,b/vocab.txt --text='oscar/es_part_1.txt.gz'
 """
 
 import dataclasses
+from typing import Any
 
 from absl import flags
 
-from electra_tf import cli, directories, files
-from electra_tf.corpus import documents
-from electra_tf.inspection import (
-    epoch_mixture,
-    shard_contents,
-    tables,
-    vocabulary_comparison,
-)
-from electra_tf.text.vocabulary import TextRules
+from electra_tf import cli
 
 _FLAGS = flags.FLAGS
 flags.DEFINE_string("data", "", "A data directory made by prepare.py.")
@@ -37,6 +30,9 @@ flags.DEFINE_string("output", "", "JSON file for the numbers.")
 
 def main(_) -> None:
     """Checks the flags, then prints tables."""
+    # Imported once the flags are known to be right: --help takes no time.
+    from electra_tf import directories, files
+
     if bool(_FLAGS.data) == bool(_FLAGS.compare):
         raise ValueError("Give one of --data and --compare.")
     if _FLAGS.compare and not _FLAGS.text:
@@ -49,7 +45,9 @@ def main(_) -> None:
         print(f"\nWritten to {_FLAGS.output}.")
 
 
-def _look() -> shard_contents.SplitSummary:
+def _look() -> Any:
+    from electra_tf.inspection import epoch_mixture, shard_contents, tables
+
     split = shard_contents.InspectedSplit.open(_FLAGS.data, _FLAGS.split)
     if _FLAGS.examples:
         batch = split.first(_FLAGS.examples)
@@ -65,7 +63,11 @@ def _look() -> shard_contents.SplitSummary:
     return result
 
 
-def _compare() -> vocabulary_comparison.VocabularyComparison:
+def _compare() -> Any:
+    from electra_tf.corpus import documents
+    from electra_tf.inspection import tables, vocabulary_comparison
+    from electra_tf.text.vocabulary import TextRules
+
     sources, limit = documents.expand(_FLAGS.text), _FLAGS.text_megabytes * 1_000_000
     rules = TextRules(_FLAGS.lowercase, _FLAGS.strip_accents)
     result = vocabulary_comparison.compare(_FLAGS.compare, sources, limit, rules)

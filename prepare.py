@@ -14,8 +14,7 @@ python prepare.py --without_damaged=runs/data
 from absl import flags
 
 from electra_tf import cli, signals
-from electra_tf.build import adopt, build_flags, local, result
-from electra_tf.shards import salvage
+from electra_tf.build import build_flags
 
 _FLAGS = flags.FLAGS
 flags.DEFINE_integer("num_workers", 0, "Number of processes; 0: one per core.")
@@ -33,6 +32,10 @@ flags.DEFINE_string(
 
 def main(_) -> None:
     """Checks the flags, then builds, adopts or repairs."""
+    # Imported once the flags are known to be right: --help takes no time.
+    from electra_tf.build import adopt, local, result
+    from electra_tf.shards import salvage
+
     signals.exit_in_order()
     inputs = (_FLAGS.corpus, _FLAGS.adopt_train, _FLAGS.without_damaged)
     if sum(map(bool, inputs)) != 1:

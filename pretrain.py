@@ -14,11 +14,6 @@ from absl import flags
 from ml_collections import config_flags
 
 from electra_tf import cli
-from electra_tf.pretraining import loop
-from electra_tf.pretraining.run import Run
-from electra_tf.pretraining.workdir import Workdir
-from electra_tf.training import preemption
-from electra_tf.training import strategy as strategies
 
 _CONFIG = config_flags.DEFINE_config_file(
     "config", help_string="Configuration file of the run."
@@ -39,6 +34,12 @@ _DRY_RUN = flags.DEFINE_boolean(
 
 def main(_) -> None:
     """Checks the configuration and trains."""
+    # Imported once the flags are known to be right: --help takes no time.
+    from electra_tf.pretraining import loop
+    from electra_tf.pretraining.workdir import Workdir
+    from electra_tf.training import preemption
+    from electra_tf.training import strategy as strategies
+
     config, workdir = cli.config_of(_CONFIG), Workdir(_WORKDIR.value)
     strategy = strategies.create(_TPU.value)
     if _DRY_RUN.value:
@@ -67,7 +68,7 @@ def main(_) -> None:
     print(f"Export:    python export.py --workdir={_WORKDIR.value} --output=EXPORT")
 
 
-def _initialize(run: Run) -> None:
+def _initialize(run) -> None:
     """Loads the weights that a new run is to start from, if it names any."""
     if run.spec.init_from:
         from electra_tf.interop import initial_weights

@@ -4,8 +4,10 @@ python -m benchmarks.structure [--output=JSON]
 
 Files, lines and lines of code (without comments, docstrings and blank lines) are
 counted over a file and all of the project that it reaches by following imports at
-module level: what a person reads to follow it. A second set of columns follows deferred
-imports too, those inside functions and under `if TYPE_CHECKING`. The `__init__.py` of
+module level: what a person reads to follow it. A program, and a module of flags, import
+what every call needs at the beginning of its functions, so that --help is fast: that
+counts as module level. A second set of columns follows deferred imports too, those
+inside functions and conditions. The `__init__.py` of
 packages are not counted: they hold a docstring alone.
 
 A room is an item directly below `electra_tf/`: a package or a single module. Floors are
@@ -124,7 +126,11 @@ class Tree:
         """
         tree = ast.parse(self.text(path))
         names: set[str] = set()
-        for node in ast.walk(tree) if deferred else tree.body:
+        direct = list(tree.body)
+        if len(path.parts) == 1 or path.stem.endswith("_flags"):
+            for part in tree.body:
+                direct += part.body if isinstance(part, ast.FunctionDef) else []
+        for node in ast.walk(tree) if deferred else direct:
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:

@@ -5,6 +5,9 @@ import pathlib
 
 import pytest
 
+from electra_tf.corpus import documents
+from electra_tf.finetuning import exports, tasks
+from electra_tf.interop import export
 from tests import commands, small
 
 TINY = [
@@ -70,3 +73,16 @@ def test_text_becomes_a_model_that_marks_words(tmp_path: pathlib.Path):
     tokens, replaced, probability = card.splitlines()[:3]
     assert tokens.split()[0] == "el"
     assert len(replaced.split()) == len(probability.split()) == len(tokens.split())
+
+
+def test_flags_offer_all_tasks_and_formats():
+    def shown(program: str) -> str:
+        return " ".join(commands.run(program, "--helpfull").stdout.split())
+
+    assert f"--task: <{'|'.join(tasks.TASKS)}>" in shown("finetune")
+    assert f"(default: '{','.join(exports.FORMATS)}')" in shown("finetune")
+    assert f"--format: <{'|'.join(documents.FORMATS)}>" in shown("prepare")
+    help_text = shown("export")
+    assert all(
+        f"{name} ({row.summary})" in help_text for name, row in export.FORMATS.items()
+    )

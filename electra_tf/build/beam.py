@@ -14,7 +14,6 @@ from absl import flags
 
 from electra_tf import cli
 from electra_tf.build import build_flags
-from electra_tf.build.result import summary
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -29,6 +28,8 @@ def main(arguments: Sequence[str]) -> None:
         raise ValueError(
             "Apache Beam is not installed: pip install -r requirements-beam.txt."
         ) from error
+    from electra_tf.build.result import summary
+
     if not flags.FLAGS.corpus:
         raise ValueError("--corpus names no text: give globs of files.")
     # Each of Beam's runners has a flag of its own for the number of workers.

@@ -2,16 +2,16 @@
 
 import shlex
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 from ml_collections import config_flags
 
 from electra_tf import cli
 from electra_tf.build.config import BuildConfig
-from electra_tf.build.settings import BuildSettings
-from electra_tf.corpus import documents
-from electra_tf.text.vocabulary import TextRules, Vocabulary
+
+if TYPE_CHECKING:
+    from electra_tf.build.settings import BuildSettings
 
 _FLAGS = flags.FLAGS
 with cli.known_fields(BuildConfig()):
@@ -22,7 +22,10 @@ with cli.known_fields(BuildConfig()):
     )
 flags.DEFINE_string("corpus", "", "Comma-separated globs of text or JSON files.")
 flags.DEFINE_enum(
-    "format", documents.AUTO, documents.FORMATS, "Format of the corpus files."
+    "format",
+    "auto",
+    ["auto", "text", "oscar2109", "oscar2201", "oscar2301", "jsonl"],
+    "Format of the corpus files.",
 )
 flags.DEFINE_string("text_field", "text", "Field of JSON lines that holds the text.")
 flags.DEFINE_string("output", "", "Data directory to make.")
@@ -54,6 +57,8 @@ def common() -> dict[str, Any]:
     Raises:
         ValueError: there is no --output.
     """
+    from electra_tf.text.vocabulary import TextRules, Vocabulary
+
     if not _FLAGS.output:
         raise ValueError("Give --output, the data directory to make.")
     return dict(
@@ -63,12 +68,15 @@ def common() -> dict[str, Any]:
     )
 
 
-def settings(**given: Any) -> BuildSettings:
+def settings(**given: Any) -> "BuildSettings":
     """The build that the flags describe.
 
     Args:
         given: fields for which the entry point has no flag.
     """
+    from electra_tf.build.settings import BuildSettings
+    from electra_tf.corpus import documents
+
     form = dict(format=_FLAGS.format, text_field=_FLAGS.text_field)
     return cli.from_flags(
         BuildSettings,

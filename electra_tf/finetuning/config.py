@@ -4,6 +4,9 @@ import dataclasses
 
 from electra_tf.config import Precision
 
+TASK_NAMES = ("ner", "tagging", "classification", "regression", "qa")
+"""Values of --task, the names in `tasks.TASKS`: known before TensorFlow is imported."""
+
 
 @dataclasses.dataclass
 class FinetuneConfig:

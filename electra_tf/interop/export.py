@@ -134,8 +134,3 @@ FORMATS: dict[str, ExportFormat] = {
     ),
 }
 """The formats of export.py by name, which is also the output's directory."""
-
-
-def formats_help() -> str:
-    """The names of all formats, each with its summary."""
-    return "; ".join(f"{name} ({row.summary})" for name, row in FORMATS.items())

@@ -18,6 +18,11 @@ BATCH_SIZE = 32
 """Texts per call of the detector, of about the same length."""
 
 
+def find(model: str, workdir: str, which: str) -> Detector:
+    """Loads the detector of an export, or of a run's checkpoint if `model` is empty."""
+    return from_export(model) if model else from_workdir(Workdir(workdir), which)
+
+
 def from_export(model: str) -> Detector:
     """Loads the detector of an export.
 

@@ -1,14 +1,14 @@
 """The flags of evaluate.py for labelled text."""
 
-from collections.abc import Callable
+import functools
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from electra_tf import cli
-from electra_tf.labelled import tables, tokens
-from electra_tf.zero_shot import labelled_text
-from electra_tf.zero_shot.detector import Detector
-from electra_tf.zero_shot.labelled_text import ZeroShotReport
+
+if TYPE_CHECKING:
+    from electra_tf.zero_shot.labelled_text import ZeroShotReport
 
 _PAIRS = flags.DEFINE_string(
     "pairs", "", "Tab-separated file of minimal pairs, in columns good and bad."
@@ -66,15 +66,21 @@ def is_given() -> bool:
     return bool(given)
 
 
-def evaluate(load: Callable[[], Detector]) -> ZeroShotReport:
-    """Reads the labelled text, loads the detector and scores it.
+def evaluate(model: str, workdir: str, checkpoint: str) -> "ZeroShotReport":
+    """Reads the labelled text, then loads the detector and scores it.
 
     Args:
-        load: loads the detector; called only after the text was read and checked.
+        model: directory of an export; "": use the run in `workdir`.
+        workdir: working directory of a run.
+        checkpoint: which checkpoint of the run.
 
     Raises:
         ValueError: the file is not of the format that its flag requires.
     """
+    from electra_tf.labelled import tables, tokens
+    from electra_tf.zero_shot import detector, labelled_text
+
+    load = functools.partial(detector.find, model, workdir, checkpoint)
     if _TOKEN_LABELS.value:
         labelled = tokens.read(_TOKEN_LABELS.value)
         good = _GOOD.value or "0"
