@@ -40,11 +40,25 @@ class JitCompile(_Choice):
     OFF = "off"
 
 
+class Optimizer(_Choice):
+    """Optimizer of the kernels in the encoders' layers; all else is Adam's."""
+
+    ADAM = "adam"
+    MUON = "muon"
+
+
+class WordInitializer(_Choice):
+    """Initial values of the word table and of the generator's output bias."""
+
+    NORMAL = "normal"
+    SPECTRAL = "spectral"
+    """An SVD of co-occurrences in the shards, and log frequencies: see `spectral`."""
+
+
 class PositionInitializer(_Choice):
     """Initial values of the position table."""
 
     NORMAL = "normal"
-    """Random values, as in the other tables and in the reference."""
     SINUSOIDAL = "sinusoidal"
     """Sines and cosines ("Attention Is All You Need", section 3.5), trained like any
     table. Attention can find a token's neighbours from the first step on."""
@@ -79,6 +93,7 @@ class ModelConfig:
     """Standard deviation of initial kernels and tables. The default is the reference's;
     a narrow network (below 256) starts to learn from context sooner with more."""
     position_initializer: PositionInitializer = PositionInitializer.NORMAL
+    word_initializer: WordInitializer = WordInitializer.NORMAL
     disentangled_embeddings: bool = False
     """The discriminator adds its own tables to the generator's, without passing a
     gradient to the latter (DeBERTaV3, section 3.2). Exports contain the sums."""
@@ -184,6 +199,9 @@ class Config:
     """Ratio of the discriminator's learning rate to that of generator and shared
     embeddings. At the full rate a narrow discriminator forgets its input before it can
     learn from it. Loss weights don't help, because Adam divides them out."""
+    optimizer: Optimizer = Optimizer.ADAM
+    muon_rate: float = 1.0
+    """Ratio of Muon's learning rate to learning_rate."""
     weight_decay: float = 0.01
     """Decoupled weight decay; not applied to biases and layer norms."""
     gradient_clip_norm: float = 1.0

@@ -99,11 +99,12 @@ def rename(source: str, target: str) -> None:
     sync(parent(target))
 
 
-def write(path: str, text: str) -> None:
-    """Writes a text file so that it is never seen half-written."""
+def write(path: str, content: str | bytes) -> None:
+    """Writes a file so that it is never seen half-written."""
     temporary = path + ".tmp"
-    with tf.io.gfile.GFile(temporary, "w") as file:
-        file.write(text)
+    mode = "w" if isinstance(content, str) else "wb"
+    with tf.io.gfile.GFile(temporary, mode) as file:
+        file.write(content)
     sync(temporary)
     rename(temporary, path)
 

@@ -26,6 +26,7 @@ _FREE_FIELDS = (
     "dropout",
     "initializer_range",
     "position_initializer",
+    "word_initializer",
     "disentangled_embeddings",
     "rematerialize",
 )

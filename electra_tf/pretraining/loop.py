@@ -125,6 +125,7 @@ class Training:
             # Not before everything was checked: a refused run leaves no directory.
             if self._held is not None:
                 self._log = stack.enter_context(self._opened_log(self._held))
+            self.run.start_words(self._workdir)
             self._evaluate_if_missing()
             return self._train_phases()
 

@@ -4,12 +4,12 @@ Source: google-research/electra, model/optimization.py. Not a `keras.optimizers`
 those clip the gradient of each replica before the sum, and correct the bias.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import keras
 import tensorflow as tf
 
-from electra_tf.config import Config
+from electra_tf.config import Config, Optimizer
 from electra_tf.model.kernels import fused
 from electra_tf.pretraining import schedules
 from electra_tf.pretraining.schedules import WarmupAndDecay
@@ -37,6 +37,7 @@ class AdamWeightDecay(tf.Module):
         weight_decay: decay per step / learning rate; not of biases and layer norms.
         gradient_clip_norm: bound on the global norm of the gradient.
         multipliers: factors of the learning rate, by path; None: 1 for all.
+        by_muon: paths of matrices that Muon updates, which have no second moment.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class AdamWeightDecay(tf.Module):
         weight_decay: float,
         gradient_clip_norm: float,
         multipliers: Mapping[str, float] | None = None,
+        by_muon: Collection[str] = (),
     ) -> None:
         super().__init__(name="optimizer")
         self.learning_rate = learning_rate
@@ -53,6 +55,8 @@ class AdamWeightDecay(tf.Module):
         self._clip_norm = gradient_clip_norm
         self.targets = {variable.path: variable.value for variable in variables}
         self._multipliers = multipliers or dict.fromkeys(self.targets, 1.0)
+        self._by_adam = [path for path in self.targets if path not in by_muon]
+        self._by_muon = [path for path in self.targets if path in by_muon]
         self.iterations = _counter("iterations")
         self.skipped = _counter("skipped")
         """Updates with a non-finite gradient, in the whole run."""
@@ -63,10 +67,9 @@ class AdamWeightDecay(tf.Module):
         self.second_moments: dict[str, tf.Variable] = {}
         for path, variable in self.targets.items():
             with strategy.extended.colocate_vars_with(variable):
-                for moments in (self.first_moments, self.second_moments):
-                    moments[path] = tf.Variable(
-                        tf.zeros(variable.shape), trainable=False
-                    )
+                self.first_moments[path] = _zeros_like(variable)
+                if path not in by_muon:
+                    self.second_moments[path] = _zeros_like(variable)
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> tf.Tensor:
         """Updates the variables; call it in replica context.
@@ -102,28 +105,18 @@ class AdamWeightDecay(tf.Module):
         finite: tf.Tensor,
     ) -> None:
         """Updates all variables, in cross-replica context."""
-        decays = tuple(
-            self._weight_decay if is_decayed(path) else 0.0 for path in self.targets
-        )
 
-        def adam(_, gradients, scale, rate, finite):
+        def adam_and_muon(_, gradients, scale, rate, finite):
             # Read and assigned here, where each replica has its own component: a
             # function that is given a mirrored variable always sees the first one.
-            states = [
-                list(self.targets.values()),
-                list(self.first_moments.values()),
-                list(self.second_moments.values()),
-            ]
-            values = tf.nest.map_structure(tf.convert_to_tensor, states)
-            rates = [rate * self._multipliers[path] for path in self.targets]
-            changed = _adam(*values, gradients, scale, rates, finite, decays=decays)
-            for variables, new_values in zip(states, changed, strict=True):
-                for variable, value in zip(variables, new_values, strict=True):
-                    variable.assign(value)
+            by_path = dict(zip(self.targets, gradients, strict=True))
+            self._update_by_adam(by_path, scale, rate, finite)
+            if self._by_muon:
+                self._update_by_muon(by_path, scale, rate, finite)
 
         strategy.extended.update(
             next(iter(self.targets.values())),
-            adam,
+            adam_and_muon,
             args=(gradients, scale, rate, finite),
             group=False,
         )
@@ -143,6 +136,48 @@ class AdamWeightDecay(tf.Module):
             group=False,
         )
 
+    def _update_by_adam(self, gradients, scale, rate, finite) -> None:
+        paths = self._by_adam
+        states = [
+            [part[path] for path in paths]
+            for part in (self.targets, self.first_moments, self.second_moments)
+        ]
+        changed = _adam(
+            *tf.nest.map_structure(tf.convert_to_tensor, states),
+            [gradients[path] for path in paths],
+            scale,
+            self._rates(paths, rate),
+            finite,
+            decays=tuple(self._decay(path) for path in paths),
+        )
+        _assign(states, changed)
+
+    def _update_by_muon(self, gradients, scale, rate, finite) -> None:
+        from electra_tf.training import muon
+
+        paths = self._by_muon
+        states = [
+            [part[path] for path in paths]
+            for part in (self.targets, self.first_moments)
+        ]
+        variables, momenta = tf.nest.map_structure(tf.convert_to_tensor, states)
+        changed = muon.update(
+            variables,
+            momenta,
+            [gradients[path] for path in paths],
+            scale,
+            self._rates(paths, rate),
+            finite,
+            self._weight_decay,
+        )
+        _assign(states, changed)
+
+    def _rates(self, paths: Sequence[str], rate: tf.Tensor) -> list[tf.Tensor]:
+        return [rate * self._multipliers[path] for path in paths]
+
+    def _decay(self, path: str) -> float:
+        return self._weight_decay if is_decayed(path) else 0.0
+
 
 def create(config: Config, variables: Sequence[keras.Variable]) -> AdamWeightDecay:
     """Makes the optimizer of a pre-training run, inside the strategy's scope.
@@ -151,18 +186,25 @@ def create(config: Config, variables: Sequence[keras.Variable]) -> AdamWeightDec
         config: configuration of the run.
         variables: the model's trainable ones.
     """
-    multipliers = {
-        variable.path: config.discriminator_rate
-        if variable.path.startswith("electra/discriminator/")
-        else 1.0
-        for variable in variables
-    }
+    paths = [variable.path for variable in variables]
+    by_muon: set[str] = set()
+    if config.optimizer is Optimizer.MUON:
+        from electra_tf.training import muon
+
+        by_muon = {path for path in paths if muon.is_for(path)}
+    multipliers = dict.fromkeys(paths, 1.0)
+    for path in paths:
+        if path.startswith("electra/discriminator/"):
+            multipliers[path] *= config.discriminator_rate
+        if path in by_muon:
+            multipliers[path] *= config.muon_rate
     return AdamWeightDecay(
         variables,
         schedules.learning_rate(config),
         config.weight_decay,
         config.gradient_clip_norm,
         multipliers,
+        by_muon,
     )
 
 
@@ -200,3 +242,15 @@ def _counter(name: str) -> tf.Variable:
         name=name,
         aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
     )
+
+
+def _zeros_like(variable: tf.Variable) -> tf.Variable:
+    return tf.Variable(tf.zeros(variable.shape), trainable=False)
+
+
+def _assign(
+    states: Sequence[Sequence[tf.Variable]], values: Sequence[Sequence[tf.Tensor]]
+) -> None:
+    for variables, new_values in zip(states, values, strict=True):
+        for variable, value in zip(variables, new_values, strict=True):
+            variable.assign(value)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
-from electra_tf.config import Config, Phase
+from electra_tf.config import Config, Phase, WordInitializer
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import optimizer as optimizers
 from electra_tf.pretraining import positions, throughput
@@ -113,6 +113,24 @@ class Run:
             position_counts=self.position_counts,
             continues_V=vocabulary.continues_V,
         )
+
+    def start_words(self, workdir: Workdir) -> None:
+        """Gives a new run the word table made from its shards, if it is to have one."""
+        spec = self.spec
+        if (
+            self.step == 0
+            and not spec.init_from
+            and spec.config.model.word_initializer is WordInitializer.SPECTRAL
+        ):
+            from electra_tf.training import spectral
+
+            spectral.initialize(
+                self.model,
+                spec.manifest,
+                spec.config.data.directory,
+                workdir.file(spectral.FILE_NAME),
+                self.strategy,
+            )
 
     def batches(self, phase: Phase) -> Iterator:
         """Batches for `phase`, starting after the steps already taken."""

@@ -3,6 +3,7 @@
 config.json       the resolved configuration
 vocab.txt         the vocabulary of the shards
 manifest.json     the manifest of the shards
+word_start.npz    the first word table, if it was made from the shards
 checkpoints/      weights, moments, step
 train/  eval/     TensorBoard's event files
 metrics.jsonl     the same scalars, a line per reading

@@ -1,8 +1,10 @@
-"""What pre-training and fine-tuning share.
+"""What trainings are made of, apart from their steps.
 
 strategy          which devices a training runs on
 precision         which arithmetic and compilation AUTO stands for on a device
 host_memory       an allocator setting for steps on the host's processor
+muon              the update of matrices, if config.optimizer is MUON
+spectral          a first word table, made from the shards
 checkpoints       saving and restoring a training
 checkpoint_files  the files in a directory of checkpoints
 readings          TensorBoard's event files and metrics.jsonl

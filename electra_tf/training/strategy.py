@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -65,6 +66,24 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
         and resolver.task_id == 0
         and not resolver.cluster_spec().as_dict().get("chief")
     )
+
+
+def from_chief(strategy: tf.distribute.Strategy, value: np.ndarray) -> np.ndarray:
+    """Returns the chief's value in every process; all of them must call it.
+
+    Processors of different kinds may round differently, and copies of a variable that
+    begin apart stay apart.
+    """
+    if hosts(strategy) == 1:
+        return value
+
+    def summed(mine: tf.Tensor) -> tf.Tensor:
+        context = tf.distribute.get_replica_context()
+        is_first = tf.cast(context.replica_id_in_sync_group == 0, mine.dtype)
+        return context.all_reduce(tf.distribute.ReduceOp.SUM, is_first * mine)
+
+    sums = tf.function(lambda mine: strategy.run(summed, args=(mine,)))(value)
+    return strategy.experimental_local_results(sums)[0].numpy()
 
 
 def check_divisible(config: Config, replicas: int) -> None:
