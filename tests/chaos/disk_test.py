@@ -84,7 +84,7 @@ def test_a_shard_that_cannot_be_read_is_named(data, failing_disk, tmp_path):
     )
     assert code == 1
     assert "train-00001.tfrecord is damaged at its record " in said
-    assert "Input/output error): copy it again" in said
+    assert "Input/output error). Copy what is damaged again" in said
 
 
 @pytest.mark.slow

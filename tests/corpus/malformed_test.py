@@ -249,4 +249,4 @@ def test_an_index_gives_the_lines_that_it_names(lines, cuts, block_bytes):
     inside = sum(len(document) for document in found)
     outside = counts.lines_dropped.get("in no document", 0)
     assert inside + outside == sum(bool(line.strip()) for line in lines)
-    assert b"".join(block.data for block in blocks) == text
+    assert b"".join(block.data for block in parts) == text

@@ -82,7 +82,7 @@ def test_a_full_disk_beside_a_whole_checkpoint_is_told(
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint_files.files, "write_json", full)
         checkpoints.save_if_best(2, "loss", 1.0)
-    assert "whole, but nothing can be noted beside it" in caplog.text
+    assert "whole, but nothing else can be written" in caplog.text
     assert checkpoint_files.steps(str(tmp_path)) == [1, 2]
     # With space again, what was the best meanwhile is noted.
     checkpoints.save(3)
@@ -200,7 +200,7 @@ def test_a_save_without_space_leaves_nothing_and_says_so(config, tmp_path):
     """The limit of a file's size stands for a disk that is full."""
     program = (
         "import resource, sys\n"
-        "from tests.pretraining import checkpoints_test as t\n"
+        "from tests.training import checkpoints_test as t\n"
         "from tests import small\n"
         "model, optimizer = t.run(small.config('unused'), 1)\n"
         "c = t.Checkpoints(sys.argv[1], model, optimizer)\n"

@@ -162,7 +162,7 @@ def test_a_run_and_its_export_judge_the_same_by_command(tmp_path):
     ("flags", "message"),
     [
         (["--pairs=a", "--sentences=b", "--model=m"], "--pairs, --sentences are"),
-        (["--pairs=a"], "either --workdir, .* or --model"),
+        (["--pairs=a"], "either --workdir .* or --model"),
         (["--workdir=w", "--model=m"], "either --workdir"),
         (["--model=m"], "An export is evaluated on labelled text"),
         (["--model=m", "--pairs=/none.tsv"], "There is no file /none.tsv"),
