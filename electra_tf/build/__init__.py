@@ -4,7 +4,7 @@ config          rules of cleaning and deduplication, as a config file states the
 settings        what a build is asked to do, and the number of shards
 build_flags     the flags that become these settings
 planning        the vocabulary, and what else is settled before the text is read
-stages          a block of text → records, on any worker
+stages          a block of text → records and their shards, on any worker
 examples        documents → examples of at most so many tokens
 survey          a block of text → hashes that find duplicates
 shuffling       the order of the records in a shard

@@ -6,7 +6,7 @@ host_memory       an allocator setting for steps on the host's processor
 muon              the update of matrices, if config.optimizer is MUON
 spectral          a first word table, made from the shards
 checkpoints       saving and restoring a training
-checkpoint_files  the files in a directory of checkpoints
+checkpoint_files  the files in a directory of checkpoints; which are kept
 readings          TensorBoard's event files and metrics.jsonl
 preemption        stopping in order at a signal
 
