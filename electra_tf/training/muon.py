@@ -15,7 +15,7 @@ from electra_tf.model.kernels import fused
 
 MOMENTUM = 0.95
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
-"""Of the quintic that brings singular values to about 1 (0.7 to 1.2)."""
+"""Coefficients of the quintic that brings singular values to about 1 (0.7 to 1.2)."""
 ITERATIONS = 5
 UPDATE_RMS = 0.2
 """Root mean square of an update's elements / learning rate, about that of Adam's."""
