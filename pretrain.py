@@ -4,8 +4,8 @@ python pretrain.py --config=configs/small.py --config.data.directory=DATA \
     --workdir=runs/small
 
 The same command again resumes the run, bit for bit; --dry_run only checks the run and
-measures its costs. Exit codes: 0 at the last step, 75 after a
-signal or the loss of another worker (the same command resumes), 1 for an error.
+measures its costs. Exit codes: 0 at the last step, 75 after a signal or the loss of
+another worker (the same command resumes), 1 for an error.
 """
 
 import sys
@@ -69,8 +69,8 @@ def main(_) -> None:
 
 
 def _initialize(run) -> None:
-    """Loads the weights that a new run is to start from, if it names any."""
-    if run.spec.init_from:
+    """Gives a new run what its configuration names to start from, if anything."""
+    if run.spec.is_to_be_initialized:
         from electra_tf.interop import initial_weights
 
         initial_weights.initialize(run)

@@ -27,6 +27,7 @@ from electra_tf import cli, files
 from electra_tf.config import Config, JitCompile, Precision
 from electra_tf.console import aligned
 from electra_tf.pretraining import throughput
+from electra_tf.training import peak as peaks
 from electra_tf.training.precision import cpu_has_bfloat16
 
 _FLAGS = flags.FLAGS
@@ -57,7 +58,7 @@ def main(_) -> None:
         entries = ours(config, precision, _FLAGS.vocab_size, _FLAGS.steps)
         if "torch" in _FLAGS.peers:
             entries += torch_peers(config, precision, _FLAGS.vocab_size)
-        peak = throughput.measured_peak(precision)
+        peak = peaks.measured(precision)
         flops = throughput.flops_per_token(config, _FLAGS.vocab_size)
         for result in measure(entries, _FLAGS.rounds, _FLAGS.steps):
             tokens = _FLAGS.batch * _FLAGS.length

@@ -32,7 +32,7 @@ class Chip(NamedTuple):
     """Published limits of one chip."""
 
     name: str
-    """Key of `throughput.KNOWN_PEAK_TERAFLOPS`."""
+    """Key of `peak.KNOWN_PEAK_TERAFLOPS`."""
     memory_gib: float
     gigabytes_per_second: float
     """Bandwidth between the chip and its memory."""

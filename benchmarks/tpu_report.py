@@ -11,6 +11,7 @@ from electra_tf.config import Config
 from electra_tf.console import aligned
 from electra_tf.pretraining import throughput
 from electra_tf.training import strategy as strategies
+from electra_tf.training.peak import KNOWN_PEAK_TERAFLOPS
 
 GIB = 2**30
 
@@ -53,7 +54,7 @@ def measure(
             "--config.model.rematerialize=true or more "
             "--config.gradient_accumulation_steps."
         )
-    peak = throughput.KNOWN_PEAK_TERAFLOPS[chip.name] * 1e12
+    peak = KNOWN_PEAK_TERAFLOPS[chip.name] * 1e12
     report = {
         "topology": topology,
         "chips": chips,

@@ -6,6 +6,7 @@ batch          the batch and the special ids
 quantities     ratios, durations, megabytes
 console        escaped text, tables, streams without a reader
 signals        signals that announce the end
+choices        values of fields that are names
 config         the configuration of a run: typed fields
 model/         encoder, generator, discriminator, masking
 fields         fields by their paths; is it the same run?
@@ -29,7 +30,7 @@ zero_shot/     a detector on labelled text
 finetuning/    an encoder and labelled text → a task model
 page/          the demo page
 
-Tested in: config_test (fields, validation), build/output_test (directories),
+Tested in: config_test (choices, fields, validation), build/output_test (directories),
 command_line_test (cli), training/preemption_test (signals), shards/damage_test
 (progress), one_way_test (quantities), model/masking_test (batch).
 """

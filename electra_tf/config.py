@@ -13,55 +13,14 @@ import enum
 import json
 from typing import Any, NamedTuple
 
-
-class _Choice(enum.Enum):
-    """An enumeration that flags and config.json give by name."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> "_Choice | None":
-        return cls.__members__.get(value) if isinstance(value, str) else None
-
-
-class Precision(_Choice):
-    """Precision of matrix products; variables, norms and losses are float32."""
-
-    AUTO = "auto"
-    """Bfloat16 if the device supports it, else float32."""
-    FLOAT32 = "float32"
-    MIXED_BFLOAT16 = "mixed_bfloat16"
-
-
-class JitCompile(_Choice):
-    """Whether XLA compiles the forward and backward pass; on a TPU it always does."""
-
-    AUTO = "auto"
-    """On, except on a CPU in bfloat16, where expressions are compiled one by one."""
-    ON = "on"
-    OFF = "off"
-
-
-class Optimizer(_Choice):
-    """Optimizer of the kernels in the encoders' layers; all else is Adam's."""
-
-    ADAM = "adam"
-    MUON = "muon"
-
-
-class WordInitializer(_Choice):
-    """Initial values of the word table and of the generator's output bias."""
-
-    NORMAL = "normal"
-    SPECTRAL = "spectral"
-    """An SVD of co-occurrences in the shards, and log frequencies: see `spectral`."""
-
-
-class PositionInitializer(_Choice):
-    """Initial values of the position table."""
-
-    NORMAL = "normal"
-    SINUSOIDAL = "sinusoidal"
-    """Sines and cosines ("Attention Is All You Need", section 3.5), trained like any
-    table. Attention can find a token's neighbours from the first step on."""
+from electra_tf.choices import (
+    JitCompile,
+    Optimizer,
+    PositionInitializer,
+    Precision,
+    Schedule,
+    WordInitializer,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,13 +147,19 @@ class Config:
     init_from: str = ""
     """Initial weights: a working directory, a Hugging Face directory (of one network or
     of both), or a TF1 checkpoint; "": random weights."""
+    branch_from: str = ""
+    """A checkpoint of another run, RUN/checkpoints/step-N, that this run goes on from
+    as if its first N steps were its own: to end a run early or late."""
     num_train_steps: int = 1_000_000
-    """Optimizer steps; the learning rate ends at 0. A run can't be extended: start
-    another one with init_from."""
+    """Optimizer steps; the learning rate ends at 0. A resume may change it as long as
+    the steps already taken would have been the same: see schedule."""
     warmup_steps: int = 10_000
     """Optimizer steps in which the learning rate rises from 0."""
     learning_rate: float = 5e-4
-    """Peak learning rate; the linear decay to 0 runs during the warm-up too."""
+    """Peak learning rate."""
+    schedule: Schedule = Schedule.LINEAR
+    decay_fraction: float = 0.2
+    """WSD: share of the steps, the last ones, in which the rate falls."""
     discriminator_rate: float = 1.0
     """Ratio of the discriminator's learning rate to that of generator and shared
     embeddings. At the full rate a narrow discriminator forgets its input before it can

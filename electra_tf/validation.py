@@ -23,7 +23,12 @@ MAY_BE_ZERO = (
     "weight_decay",
 )
 """Fields that may be zero, often for "off"; all other numbers must be positive."""
-SHARES = ("masking.mask_prob", "masking.mask_token_prob", "attention_slope_fraction")
+SHARES = (
+    "masking.mask_prob",
+    "masking.mask_token_prob",
+    "attention_slope_fraction",
+    "decay_fraction",
+)
 """Fields that are at most 1."""
 
 Check = tuple[bool, str, str]
@@ -55,6 +60,11 @@ def _ranges(config: Config) -> Iterator[Check]:
         else:
             yield value > 0, path, "must be positive"
     yield config.seed < 2**31, "seed", "must be below 2**31"
+    yield (
+        not (config.init_from and config.branch_from),
+        "branch_from",
+        "does not go with init_from: a branch has the weights of its checkpoint",
+    )
     yield config.model.dropout < 1, "model.dropout", "must lie in [0, 1)"
 
 

@@ -16,6 +16,7 @@ ORDER = (
     "quantities",
     "console",
     "signals",
+    "choices",
     "config",
     "model",
     "fields",
@@ -179,7 +180,7 @@ def measured() -> structure.Structure:
 @pytest.mark.parametrize(
     "start, lines, code",
     [
-        ("pretrain.py", None, 4_350),
+        ("pretrain.py", None, 4_410),
         ("prepare.py", None, 5_000),
         ("electra_tf/pretraining/step.py", 2_700, None),
     ],

@@ -9,6 +9,7 @@ model_card             the README.md of an export
 
 encoders               pre-trained encoders to fine-tune, from any source
 initial_weights        gives a model its first weights from any source
+branch                 brings a new run to a checkpoint of another
 stored_weights         the weights at a path: of a run, Hugging Face or TF1
 huggingface_reader     weights of a Hugging Face directory
 huggingface_config     config.json of a Hugging Face directory

@@ -10,7 +10,7 @@ import numpy as np
 from absl import logging
 
 from electra_tf.console import printable
-from electra_tf.interop import stored_weights
+from electra_tf.interop import branch, stored_weights
 from electra_tf.interop.stored_weights import StoredWeights
 from electra_tf.model.disentangled import DisentangledEmbeddings
 from electra_tf.model.electra import OWN_EMBEDDINGS, Electra
@@ -31,10 +31,13 @@ _PARTS = {
 
 
 def initialize(run: Run) -> None:
-    """Gives a new run's model the weights that its `init_from` names."""
-    spec = run.spec
+    """Gives a new run the weights, or the whole state, that its configuration names."""
+    spec, path = run.spec, run.spec.config.init_from
+    if spec.config.branch_from:
+        branch.start(run)
+        return
     with run.strategy.scope():
-        give(run.model, spec.init_from, spec.vocabulary, spec.manifest.text_rules)
+        give(run.model, path, spec.vocabulary, spec.manifest.text_rules)
 
 
 def give(

@@ -9,7 +9,7 @@ from absl import logging
 from electra_tf.config import Config, Phase, WordInitializer
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import optimizer as optimizers
-from electra_tf.pretraining import positions, throughput
+from electra_tf.pretraining import positions, schedules, throughput
 from electra_tf.pretraining.evaluation import Evaluator
 from electra_tf.pretraining.metric_sums import Accumulator
 from electra_tf.pretraining.positions import PositionCounts
@@ -18,7 +18,7 @@ from electra_tf.pretraining.workdir import Workdir, check_data
 from electra_tf.shards import checks, pipeline
 from electra_tf.shards.manifest import VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import Vocabulary
-from electra_tf.training import checkpoint_files, precision
+from electra_tf.training import checkpoint_files, peak, precision
 from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import Checkpoints
 
@@ -31,8 +31,13 @@ class RunSpec(NamedTuple):
     manifest: Manifest
     """Manifest of the shards."""
     vocabulary: Vocabulary
-    init_from: str
-    """Weights to start from: config.init_from, or "" if there is a checkpoint."""
+    is_new: bool
+    """Whether there is no checkpoint yet."""
+
+    @property
+    def is_to_be_initialized(self) -> bool:
+        """Whether the run starts from weights, or a checkpoint, of another."""
+        return self.is_new and bool(self.config.init_from or self.config.branch_from)
 
 
 def check(
@@ -58,10 +63,8 @@ def check(
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     workdir.check(config, manifest)
     checks.check_run(manifest, directory, strategies.hosts(strategy), splits(config))
-    init_from = config.init_from
-    if checkpoint_files.steps(workdir.checkpoints):
-        init_from = ""
-    return RunSpec(config, manifest, vocabulary, init_from)
+    is_new = not checkpoint_files.steps(workdir.checkpoints)
+    return RunSpec(config, manifest, vocabulary, is_new)
 
 
 def splits(config: Config) -> tuple[str, ...]:
@@ -85,7 +88,7 @@ class Run:
     ) -> None:
         self.spec = spec
         self.strategy = strategy
-        self._peak: throughput.Peak | None = None
+        self._peak: peak.Peak | None = None
         config, vocabulary = spec.config, spec.vocabulary
         with strategy.scope():
             self.model = Electra(
@@ -101,6 +104,7 @@ class Run:
                 {positions.CHECKPOINT_KEY: self.position_counts.total_P},
                 config.keep_checkpoints,
                 config.keep_every,
+                schedules.decay_start(config),
             )
             self.step = self.checkpoints.restore() or 0
         self.steps = Step(
@@ -119,7 +123,7 @@ class Run:
         spec = self.spec
         if (
             self.step == 0
-            and not spec.init_from
+            and not spec.config.init_from
             and spec.config.model.word_initializer is WordInitializer.SPECTRAL
         ):
             from electra_tf.training import spectral
@@ -169,7 +173,7 @@ class Run:
         """Meter of the training rates in a phase."""
         config = self.spec.config
         if self._peak is None:
-            self._peak = throughput.peak(config, self.strategy)
+            self._peak = peak.of(config, self.strategy)
         pieces = len(self.spec.vocabulary)
         flops = throughput.flops_per_token(config, pieces, phase.length)
         logging.info(

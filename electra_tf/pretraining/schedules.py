@@ -9,37 +9,56 @@ import dataclasses
 
 import tensorflow as tf
 
-from electra_tf.config import Config
+from electra_tf.config import Config, Schedule
 
 
 @dataclasses.dataclass(frozen=True)
 class WarmupAndDecay:
-    """Learning rate with linear warm-up and linear decay to 0, both from step 0.
+    """Learning rate with linear warm-up from step 0 and linear decay to 0.
 
-    Source: google-research/electra, model/optimization.py.
+    Source: google-research/electra, model/optimization.py, whose decay begins at step 0
+    too, so that the rate stays below its peak.
     """
 
     peak: float
-    """The factor that warm-up and decay scale; the rate itself stays below it."""
+    """The factor that warm-up and decay scale."""
     num_steps: int
     """Steps until the rate is 0."""
     warmup_steps: int
     """Steps until the warm-up ends; 0: no warm-up."""
+    decay_start: int = 0
+    """Steps until the decay begins."""
 
     def __call__(self, step: tf.Tensor | int) -> tf.Tensor:
-        """Returns peak * (1 - t/T) * min(1, t/warmup), float32, for t steps taken."""
+        """Returns peak * (1 - (t-S)/(T-S)) * min(1, t/warmup), float32.
+
+        t are the steps taken, T is `num_steps`, S is `decay_start`; 0 <= (t-S)/(T-S)
+        <= 1.
+        """
         step = tf.cast(step, "float32")
-        decay = 1.0 - tf.minimum(step / float(self.num_steps), 1.0)
+        decay_steps = float(self.num_steps - self.decay_start)
+        decayed = tf.maximum(step - float(self.decay_start), 0.0) / decay_steps
+        rate = self.peak * (1.0 - tf.minimum(decayed, 1.0))
         if self.warmup_steps == 0:
-            return self.peak * decay
-        return self.peak * decay * tf.minimum(1.0, step / float(self.warmup_steps))
+            return rate
+        return rate * tf.minimum(1.0, step / float(self.warmup_steps))
 
 
 def learning_rate(config: Config) -> WarmupAndDecay:
     """The learning rate of a pre-training run."""
     return WarmupAndDecay(
-        config.learning_rate, config.num_train_steps, config.warmup_steps
+        config.learning_rate,
+        config.num_train_steps,
+        config.warmup_steps,
+        decay_start(config),
     )
+
+
+def decay_start(config: Config) -> int:
+    """Steps until the learning rate begins to fall."""
+    if config.schedule is Schedule.LINEAR:
+        return 0
+    return int((1.0 - config.decay_fraction) * config.num_train_steps)
 
 
 def temperature(config: Config, step: tf.Tensor) -> float | tf.Tensor:

@@ -14,14 +14,16 @@ import dataclasses
 import json
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from electra_tf import fields, files
 from electra_tf.config import Config
 from electra_tf.lock import LOCK_NAME
+from electra_tf.pretraining import schedules
 from electra_tf.shards.manifest import MANIFEST_NAME, VOCABULARY_NAME, Manifest
 from electra_tf.text.vocabulary import Vocabulary
-from electra_tf.training import readings
+from electra_tf.training import checkpoint_files, readings
 
 REMOVED_FIELDS = {
     "data.on_corrupt": (
@@ -33,6 +35,16 @@ REMOVED_FIELDS = {
 }
 """Fields of config.json in earlier versions, by path: the value that is ignored, and
 what to do about any other."""
+
+MAY_DIFFER_LATER = frozenset(
+    {
+        "num_train_steps",
+        "decay_fraction",
+        "attention_slope_fraction",
+        "data.short_steps_fraction",
+    }
+)
+"""Fields that work through schedules alone, of which only the past must agree."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,16 +122,42 @@ class Workdir:
         if not self.exists():
             self._check_empty()
             return
-        changed = fields.differences(self.config(), config, fields.RESUME_MAY_CHANGE)
+        saved = checkpoint_files.steps(self.checkpoints)
+        self.check_same_run(config, manifest, saved[-1] if saved else 0)
+
+    def check_same_run(self, config: Config, manifest: Manifest, step: int) -> None:
+        """Checks that a run would have taken the same first steps as the run here.
+
+        Args:
+            config: configuration of the run.
+            manifest: manifest of its shards.
+            step: number of the steps.
+
+        Raises:
+            ValueError: names what differs.
+        """
+        recorded = self.config()
+        may_change = fields.RESUME_MAY_CHANGE
+        if schedules_agree(recorded, config, step):
+            may_change |= MAY_DIFFER_LATER
+        changed = fields.differences(recorded, config, may_change)
         if changed:
             lines = [
                 f"  {name}: {ours} now, {theirs} then"
                 for name, (theirs, ours) in changed.items()
             ]
+            cure = "Use the same values to resume it, or another --workdir."
+            if "num_train_steps" in changed:
+                cure += (
+                    f"\nA run can get another number of steps as long as the {step:,} "
+                    "that it has taken would have been the same: with "
+                    "config.schedule=WSD, before the learning rate falls. "
+                    "config.branch_from goes on from an earlier checkpoint."
+                )
             raise ValueError(
                 f"{self.path!r} holds a run with another configuration:\n"
                 + "\n".join(lines)
-                + "\nUse the same values to resume it, or another --workdir."
+                + f"\n{cure}"
             )
         theirs = self.manifest()
         if manifest.shards != theirs.shards:
@@ -141,6 +179,21 @@ class Workdir:
                 f"{self.path!r} is not empty and has no config.json, so no run was "
                 "started there: choose another --workdir."
             )
+
+
+def schedules_agree(one: Config, other: Config, steps: int) -> bool:
+    """Whether two configurations have the same schedules in the first `steps` steps."""
+    taken = tf.range(steps)
+
+    def past(config: Config) -> list:
+        return [
+            schedules.learning_rate(config)(taken),
+            schedules.temperature(config, taken),
+            schedules.attention_slope(config, taken),
+            [min(phase.end, steps) for phase in config.phases],
+        ]
+
+    return all(map(np.array_equal, past(one), past(other)))
 
 
 def check_data(

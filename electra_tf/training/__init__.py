@@ -2,6 +2,7 @@
 
 strategy          which devices a training runs on
 precision         which arithmetic and compilation AUTO stands for on a device
+peak              the peak speed of the devices
 host_memory       an allocator setting for steps on the host's processor
 muon              the update of matrices, if config.optimizer is MUON
 spectral          a first word table, made from the shards

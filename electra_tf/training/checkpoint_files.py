@@ -110,7 +110,7 @@ def record_best(directory: str, new: Best) -> None:
     files.write_json(tf.io.gfile.join(directory, _BEST_FILE), new._asdict())
 
 
-def prune(directory: str, keep: int, keep_every: int) -> None:
+def prune(directory: str, keep: int, keep_every: int, keep_before: int) -> None:
     """Removes checkpoints, and lists the remaining ones for TensorFlow's tools.
 
     The best one is kept in any case.
@@ -119,9 +119,11 @@ def prune(directory: str, keep: int, keep_every: int) -> None:
         directory: directory of the checkpoints.
         keep: number of latest checkpoints to keep.
         keep_every: also keep those at multiples of so many steps; 0: none.
+        keep_before: also keep the last one of at most so many steps.
     """
     there = steps(directory)
     kept = set(there[-keep:])
+    kept.update([step for step in there if step <= keep_before][-1:])
     kept.update(step for step in there if keep_every and step % keep_every == 0)
     chosen = best(directory)
     if chosen is not None:

@@ -45,6 +45,7 @@ class Checkpoints:
         counters: further variables of the training, by the name they are stored under.
         keep: number of checkpoints to keep.
         keep_every: also keep those at multiples of so many steps; 0: none.
+        keep_before: also keep the last one of at most so many steps.
     """
 
     def __init__(
@@ -55,9 +56,10 @@ class Checkpoints:
         counters: Mapping[str, tf.Variable] | None = None,
         keep: int = 1,
         keep_every: int = 0,
+        keep_before: int = 0,
     ) -> None:
         self.directory = directory
-        self._keep, self._keep_every = keep, keep_every
+        self._kept = (keep, keep_every, keep_before)
         self._weights_only = optimizer is None
         strategy = tf.distribute.get_strategy()
         self._is_chief = strategies.is_chief(strategy)
@@ -144,7 +146,7 @@ class Checkpoints:
         candidates = there[::-1] if which == checkpoint_files.LATEST else [step]
         for step in candidates:
             try:
-                self._read(step)
+                self.take(checkpoint_files.prefix(self.directory, step))
             except OUT_OF_REACH:
                 raise
             # A wrong checksum, or a file that is missing or ends too early:
@@ -170,26 +172,16 @@ class Checkpoints:
             "tried): restore one from a backup, or start again in another directory."
         )
 
-    def _tidy(self) -> None:
-        """Records the best checkpoint, and removes those that are not kept.
+    def take(self, path: str) -> None:
+        """Reads one checkpoint, of this training or another.
 
-        If that fails the checkpoints are whole all the same; the next save tries again.
+        Args:
+            path: prefix of its files.
+
+        Raises:
+            ValueError: it does not fit the model.
+            OpError, IndexError: it cannot be read.
         """
-        try:
-            best = self._best
-            if best is not None and best != checkpoint_files.best(self.directory):
-                checkpoint_files.record_best(self.directory, best)
-            checkpoint_files.prune(self.directory, self._keep, self._keep_every)
-        except (OSError, tf.errors.OpError) as error:
-            logging.error(
-                "The checkpoint is whole, but nothing else can be written in %s (%s): "
-                "see to its disk (df -h)",
-                self.directory,
-                files.reason(error),
-            )
-
-    def _read(self, step: int) -> None:
-        path = checkpoint_files.prefix(self.directory, step)
         try:
             status = self._checkpoint.restore(path)
             if self._weights_only:
@@ -205,6 +197,24 @@ class Checkpoints:
                 f"Checkpoint {path} does not fit this model: {error}. Was it written "
                 "by another configuration or version? Use another directory."
             ) from error
+
+    def _tidy(self) -> None:
+        """Records the best checkpoint, and removes those that are not kept.
+
+        If that fails the checkpoints are whole all the same; the next save tries again.
+        """
+        try:
+            best = self._best
+            if best is not None and best != checkpoint_files.best(self.directory):
+                checkpoint_files.record_best(self.directory, best)
+            checkpoint_files.prune(self.directory, *self._kept)
+        except (OSError, tf.errors.OpError) as error:
+            logging.error(
+                "The checkpoint is whole, but nothing else can be written in %s (%s): "
+                "see to its disk (df -h)",
+                self.directory,
+                files.reason(error),
+            )
 
 
 def read_counter(directory: str, step: int, name: str) -> np.ndarray | None:

@@ -283,6 +283,6 @@ def test_a_run_with_a_checkpoint_keeps_its_weights(tmp_path):
     config = small.config(small.write(tmp_path / "data"), eval_every=0)
     config.num_train_steps, config.init_from = 5, str(tmp_path / "nowhere")
     workdir, strategy = Workdir(str(tmp_path / "run")), tf.distribute.get_strategy()
-    assert check(config, workdir, strategy).init_from == config.init_from
+    assert check(config, workdir, strategy).is_new
     loop.train(config, workdir, strategy)
-    assert check(config, workdir, strategy).init_from == ""
+    assert not check(config, workdir, strategy).is_new

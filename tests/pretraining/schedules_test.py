@@ -1,11 +1,13 @@
 """Learning rate, temperature and slope over a run, and their readings."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from electra_tf.choices import Schedule
 from electra_tf.config import Config, MaskingConfig
 from electra_tf.interop import export
 from electra_tf.model import masking
@@ -23,6 +25,19 @@ def test_a_warm_up_of_no_step_or_one_is_that_long():
         schedule = schedules.WarmupAndDecay(0.1, 10, warmup_steps)
         found = [float(schedule(tf.constant(step))) for step in steps]
         assert found == pytest.approx(rates)
+
+
+def test_a_rate_stays_at_its_peak_until_the_decay():
+    config = Config(learning_rate=0.1, num_train_steps=100, warmup_steps=10)
+    config.schedule, config.decay_fraction = Schedule.WSD, 0.2
+    rate = schedules.learning_rate(config)
+    found = [float(rate(tf.constant(step))) for step in (0, 5, 10, 80, 90, 99, 100)]
+    assert found == pytest.approx([0, 0.05, 0.1, 0.1, 0.05, 0.005, 0])
+    config.decay_fraction = 1.0
+    linear = schedules.learning_rate(Config(learning_rate=0.1, num_train_steps=100))
+    whole = schedules.learning_rate(dataclasses.replace(config, warmup_steps=10_000))
+    steps = tf.range(101)
+    np.testing.assert_array_equal(whole(steps), linear(steps))
 
 
 def test_a_temperature_goes_to_its_end_in_a_straight_line():

@@ -9,11 +9,11 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from electra_tf.config import Config
 from electra_tf.pretraining import throughput
-from electra_tf.pretraining.throughput import Meter, Peak
+from electra_tf.pretraining.throughput import Meter
+from electra_tf.training.peak import Peak
 from tests import small
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -54,38 +54,6 @@ def test_a_clock_that_is_set_during_a_step_makes_no_nonsense(jump, share):
     meter = Meter(Config(), 1e6, Peak(1e12, "given"))
     meter.add(steps=10, seconds=4.0, waited=jump)
     assert meter.read()["throughput/input_wait_fraction"] == share
-
-
-def test_a_configured_peak_counts_every_replica(two_replicas):
-    config = Config(peak_teraflops=2.0)
-    assert throughput.peak(config, two_replicas).flops_per_second == 4e12
-    one = tf.distribute.get_strategy()
-    assert throughput.peak(config, one).flops_per_second == 2e12
-
-
-@pytest.mark.parametrize(
-    ("name", "teraflops"),
-    [
-        ("NVIDIA L4", 121.0),
-        ("NVIDIA A100-SXM4-80GB", 312.0),
-        ("Tesla T4", 65.0),
-        ("v5litepod-8", 197.0),
-        ("NVIDIA L40S", 0.0),
-        ("NVIDIA RTX A1000", 0.0),
-    ],
-)
-def test_a_peak_is_that_of_the_very_chip(monkeypatch, name, teraflops):
-    monkeypatch.setattr(throughput, "_accelerator", lambda: name)
-    peak = throughput.peak(Config(), tf.distribute.get_strategy())
-    assert peak.flops_per_second == teraflops * 1e12
-
-
-def test_virtual_replicas_share_the_measured_peak_of_one_machine(
-    two_replicas, monkeypatch
-):
-    monkeypatch.setattr(throughput, "measured_peak", lambda precision: 3e11)
-    for strategy in (two_replicas, tf.distribute.get_strategy()):
-        assert throughput.peak(Config(), strategy).flops_per_second == 3e11
 
 
 def test_without_a_known_peak_there_is_no_utilization():
