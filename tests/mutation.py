@@ -32,11 +32,15 @@ FUSED = ("tests/model/kernels/fused_test.py", *MODEL)
 EMBEDDINGS = (*MODEL, "tests/model/embeddings_test.py")
 GOLDEN = ("tests/model/golden_test.py",)
 GUARDS: dict[str, tuple[str, ...]] = {
-    "electra_tf/model/discriminator.py": MODEL,
+    "electra_tf/model/discriminator.py": EMBEDDINGS,
     "electra_tf/model/dropout.py": FUSED,
     "electra_tf/model/electra.py": EMBEDDINGS,
     "electra_tf/model/embeddings.py": EMBEDDINGS,
-    "electra_tf/model/encoder.py": MODEL,
+    "electra_tf/model/encoder.py": (
+        *MODEL,
+        *GOLDEN,
+        "tests/model/rematerialization_test.py",
+    ),
     "electra_tf/model/kernels/expressions.py": FUSED,
     "electra_tf/model/kernels/fused.py": FUSED,
     "electra_tf/model/generator.py": (*GOLDEN, *MODEL),
@@ -59,6 +63,8 @@ GUARDS: dict[str, tuple[str, ...]] = {
     "electra_tf/pretraining/optimizer.py": (
         "tests/pretraining/optimizer_test.py",
         "tests/pretraining/golden_test.py",
+        "tests/pretraining/schedules_test.py"
+        "::test_the_discriminator_has_a_rate_of_its_own",
         "--deselect=tests/pretraining/golden_test.py::test_five_whole_steps",
     ),
     "electra_tf/pretraining/metric_sums.py": (

@@ -167,8 +167,8 @@ def eval_batches(
     manifest: Manifest,
     split: str,
     global_batch_size: int,
-    examples: int = 0,
-    length: int = 0,
+    examples: int,
+    length: int,
 ) -> int:
     """Number of steps that cover a split, or `examples` of it, at a length."""
     available = manifest.examples(split)

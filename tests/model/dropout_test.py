@@ -22,7 +22,7 @@ def model() -> Electra:
     """A model whose weights are all large enough to matter."""
     config = ModelConfig(
         hidden_size=32,
-        num_layers=2,
+        num_layers=3,
         num_heads=2,
         intermediate_size=64,
         embedding_size=16,
@@ -47,14 +47,14 @@ def test_hidden_states_in_training_are_those_of_the_equations(model):
         path.removeprefix("electra/").removeprefix("discriminator/"): value
         for path, value in model.values("discriminator").items()
     }
-    equations = naive.Discriminator(weights, 2, 2, RATE, SEED)
+    equations = naive.Discriminator(weights, 3, 2, RATE, SEED)
     expected = equations(IDS_BS, MASK_BS, SEGMENTS_BS.astype(int))
     output = discriminate(model, Dropout(RATE, random_bits.seed(*SEED)))
     found = [output.encoder.input_BSD, *output.encoder.layers_BSD, output.logits_BS]
     # The embeddings, and three sites in each layer.
-    assert equations.sites == 1 + 2 * 3
+    assert equations.sites == 1 + 3 * 3
     for name, ours, theirs in zip(
-        ("input", "layer 0", "layer 1", "logits"), found, expected, strict=True
+        ("input", "layer 0", "layer 1", "layer 2", "logits"), found, expected, strict=True
     ):
         # Float32: values of up to 5, at the end of sums of 64 terms. Padding too, of
         # which each token looks at the real ones alone.

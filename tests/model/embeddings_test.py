@@ -89,6 +89,14 @@ def test_a_shift_of_sinusoids_is_one_linear_map():
     np.testing.assert_allclose(table[:-3] @ step, table[3:], atol=1e-4)
 
 
+def test_sinusoids_are_the_papers():
+    table, root = sinusoids(8, 6), 2.0**0.5
+    np.testing.assert_allclose(table[5, 0], root * np.sin(5.0), rtol=1e-5)
+    np.testing.assert_allclose(table[5, 1], root * np.sin(5 / 10_000 ** (1 / 3)))
+    np.testing.assert_allclose(table[5, 5], root * np.cos(5 / 10_000 ** (2 / 3)))
+    assert table.shape == (8, 6)
+
+
 def test_positions_may_start_as_sinusoids():
     config = dataclasses.replace(
         models.CONFIG, position_initializer=PositionInitializer.SINUSOIDAL

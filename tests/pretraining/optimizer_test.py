@@ -44,6 +44,18 @@ def test_a_multiplier_scales_the_change_and_no_moment(config):
             np.testing.assert_allclose(moments[variable.path], value, rtol=1e-4)
 
 
+def test_without_multipliers_every_variable_has_the_whole_rate(config):
+    changes = []
+    for multipliers in (None, {"kernel": 1.0}):
+        variable = NamedVariable("kernel", np.array([1.0, -2.0], "float32"))
+        optimizer = AdamWeightDecay(
+            [variable], schedules.learning_rate(config), 0.01, 1.0, multipliers
+        )
+        optimizer.apply([tf.constant([0.3, 0.1])])
+        changes.append(variable.value.numpy())
+    np.testing.assert_array_equal(*changes)
+
+
 @pytest.mark.parametrize(("norm", "applied"), [(0.5, 0.5), (1.0, 1.0), (4.0, 1.0)])
 def test_a_gradient_is_shortened_to_the_norm_and_never_lengthened(
     config, norm, applied
