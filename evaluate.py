@@ -5,6 +5,7 @@ python evaluate.py --workdir=runs/small [--checkpoint=best] [--data=DATA] \
 python evaluate.py --workdir=runs/small --pairs=F.tsv [--group_column=phenomenon]
 python evaluate.py --model=EXPORT --sentences=F.tsv [--label_column=label] ...
 python evaluate.py --model=EXPORT --token_labels=F.tsv [--good_label=0]
+python evaluate.py --workdir=runs/small --replacements=F.tsv [--examples=1000]
 """
 
 from absl import flags
@@ -49,6 +50,10 @@ def main(_) -> None:
         report = evaluation_flags.evaluate(_MODEL.value, _WORKDIR.value, checkpoint)
         print(report)
         result = report.as_json()
+    elif evaluation_flags.REPLACEMENTS.value:
+        run = _WORKDIR.value, _CHECKPOINT.value
+        print(evaluation_flags.write(*run, _DATA.value, _EXAMPLES.value))
+        return
     elif _MODEL.value:
         raise ValueError(
             "An export is evaluated on labelled text: give --pairs, --sentences or "

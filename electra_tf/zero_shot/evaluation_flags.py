@@ -19,6 +19,12 @@ _SENTENCES = flags.DEFINE_string(
 _TOKEN_LABELS = flags.DEFINE_string(
     "token_labels", "", "File of a word and its label per line, sentences apart."
 )
+REPLACEMENTS = flags.DEFINE_string(
+    "replacements",
+    "",
+    "File to write held-out text to, in which the run's generator has replaced words: "
+    "with --token_labels=FILE it compares detectors, whatever their vocabulary.",
+)
 _WHERE = flags.DEFINE_multi_string(
     "where", [], "COLUMN=VALUE: keep only these rows of a table; may be repeated."
 )
@@ -91,3 +97,29 @@ def evaluate(model: str, workdir: str, checkpoint: str) -> "ZeroShotReport":
         return labelled_text.pairs(load(), table, _GROUP.value)
     good = _GOOD.value or "1"
     return labelled_text.sentences(load(), table, _TEXT.value, _LABEL.value, good)
+
+
+def write(workdir: str, checkpoint: str, data: str, examples: int) -> str:
+    """Writes the file of --replacements; returns a summary.
+
+    Args:
+        workdir: working directory of a run.
+        checkpoint: which checkpoint of the run.
+        data: directory of the shards; "": those of the run.
+        examples: maximum number of held-out examples; 0: all.
+
+    Raises:
+        ValueError: no working directory is given.
+    """
+    from electra_tf.pretraining.workdir import Workdir
+    from electra_tf.zero_shot import replacements
+
+    path = REPLACEMENTS.value
+    if not workdir:
+        raise ValueError("--replacements needs a generator: give --workdir of a run.")
+    found = replacements.write(Workdir(workdir), data, examples, path, checkpoint)
+    return (
+        f"{found.replaced:,} of {found.words:,} words in {found.sentences:,} texts are "
+        f"replaced in {path}.\nCompare:   python evaluate.py --workdir=ANOTHER_RUN "
+        f"--token_labels={path}"
+    )

@@ -54,7 +54,10 @@ def test_hidden_states_in_training_are_those_of_the_equations(model):
     # The embeddings, and three sites in each layer.
     assert equations.sites == 1 + 3 * 3
     for name, ours, theirs in zip(
-        ("input", "layer 0", "layer 1", "layer 2", "logits"), found, expected, strict=True
+        ("input", "layer 0", "layer 1", "layer 2", "logits"),
+        found,
+        expected,
+        strict=True,
     ):
         # Float32: values of up to 5, at the end of sums of 64 terms. Padding too, of
         # which each token looks at the real ones alone.
