@@ -9,7 +9,10 @@ from absl import flags
 from electra_tf import cli
 
 _MODEL = flags.DEFINE_string(
-    "model", None, "A directory written by export.py.", required=True
+    "model",
+    None,
+    "A directory written by export.py, or a Hugging Face directory.",
+    required=True,
 )
 _TEXT = flags.DEFINE_multi_string(
     "text", [], "Sentence to print a table for, instead of a page; may be repeated."
@@ -35,9 +38,9 @@ def main(_) -> None:
     if _TEXT.value:
         import tensorflow as tf
 
-        from electra_tf.interop import detections, saved_model_reader
+        from electra_tf.interop import detections, text_models
 
-        detect = saved_model_reader.load(_MODEL.value, "detect").signatures["detect"]
+        detect = text_models.load(_MODEL.value, "detect")["detect"]
         outputs = detect(text=tf.constant(_TEXT.value))
         print(detections.table(detections.unpack(outputs)))
         return

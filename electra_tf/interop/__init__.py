@@ -15,6 +15,7 @@ huggingface_reader     weights of a Hugging Face directory
 huggingface_config     config.json of a Hugging Face directory
 tf1                    weights of a TF1 checkpoint of google-research/electra
 saved_model_reader     loads an export's SavedModel
+text_models            models that take text, from an export or Hugging Face
 detections             output of a SavedModel's detector
 
 Tested in: a test file per module, except model_card (export_test), huggingface_reader

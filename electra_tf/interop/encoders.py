@@ -22,6 +22,9 @@ from electra_tf.shards.manifest import VOCABULARY_NAME
 from electra_tf.text.vocabulary import TextRules, Vocabulary
 from electra_tf.training import checkpoint_files, checkpoints
 
+PARTS = ("discriminator", "huggingface/discriminator")
+"""Where an export, or a pair of networks, has its discriminator."""
+
 
 class PretrainedEncoder(NamedTuple):
     """Where an encoder's weights are, its sizes and its vocabulary."""
@@ -57,8 +60,7 @@ def find(path: str, checkpoint: str = checkpoint_files.LATEST) -> PretrainedEnco
             f"--checkpoint={checkpoint} needs a working directory, and --model={path} "
             "is none: leave the flag out."
         )
-    parts = ("discriminator", "huggingface/discriminator")
-    if directories := stored_weights.huggingface_directories(path, parts):
+    if directories := stored_weights.huggingface_directories(path, PARTS):
         return _from_huggingface(directories[0].rstrip("/"))
     raise ValueError(
         f"--model={path!r} is neither a working directory of pretrain.py nor an export "

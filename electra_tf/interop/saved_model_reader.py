@@ -8,6 +8,16 @@ import tensorflow_text  # noqa: F401  Registers the tokenizer's kernels.
 from electra_tf import files
 
 
+def exists(model: str) -> bool:
+    """Whether a directory is a SavedModel, or holds one as an export does."""
+    return bool(_paths(model))
+
+
+def _paths(model: str) -> list[str]:
+    candidates = (model, os.path.join(model, "saved_model"))
+    return [path for path in candidates if tf.saved_model.contains_saved_model(path)]
+
+
 def load(model: str, *signatures: str):
     """Loads a SavedModel and checks that it has the signatures.
 
@@ -22,11 +32,11 @@ def load(model: str, *signatures: str):
         ValueError: there is no SavedModel, its files are damaged, or it lacks a
             signature.
     """
-    candidates = (model, os.path.join(model, "saved_model"))
-    paths = [path for path in candidates if tf.saved_model.contains_saved_model(path)]
+    paths = _paths(model)
     if not paths:
         raise ValueError(
-            f"{model!r} has no SavedModel: give the directory that export.py printed."
+            f"{model!r} has no SavedModel and no Hugging Face model: give the "
+            "directory that export.py printed."
         )
     try:
         loaded = tf.saved_model.load(paths[0])

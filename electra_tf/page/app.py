@@ -15,7 +15,7 @@ import anyio
 import gradio as gr
 import tensorflow as tf
 
-from electra_tf.interop import detections, saved_model_reader
+from electra_tf.interop import detections, text_models
 from electra_tf.interop.detections import Detection
 from electra_tf.page.server import Page
 
@@ -99,13 +99,15 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
     """Loads an export and builds its page.
 
     Args:
-        model: a saved_model directory, or the directory of export.py that holds it.
+        model: directory of the model, see `text_models.load`; without a generator the
+            page suggests no words.
         examples: sentences to click.
 
     Raises:
-        ValueError: there is no SavedModel, or it lacks `detect` or `fill_mask`.
+        ValueError: there is no model, or its files are damaged.
     """
-    signatures = saved_model_reader.load(model, "detect", "fill_mask").signatures
+    signatures = text_models.load(model, "detect")
+    has_generator = "fill_mask" in signatures
 
     accepted_at: collections.deque[float] = collections.deque(
         maxlen=MAX_TEXTS_PER_MINUTE
@@ -131,7 +133,7 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
         if pending > MAX_WAITING:
             return _framed(_note("Too many texts wait: try again in a minute."))
         accepted_at.append(now)
-        detect, fill_mask = signatures["detect"], signatures["fill_mask"]
+        detect, fill_mask = signatures["detect"], signatures.get("fill_mask")
         pending += 1
         try:
             return await anyio.to_thread.run_sync(
@@ -143,7 +145,7 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
     with gr.Blocks(title="Replaced words", analytics_enabled=False) as page:
         gr.HTML(
             f"{_STYLE}<h1>Which word was replaced?</h1><p>ELECTRA's discriminator "
-            "judges every word; its generator suggests others.</p>"
+            f"judges every word{'; its generator suggests others' * has_generator}.</p>"
         )
         # One line that grows: Enter sends, and long sentences wrap.
         text = gr.Textbox(
@@ -168,19 +170,21 @@ def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
 def answer(
     text: str,
     detect: Callable[..., Mapping[str, Any]],
-    fill_mask: Callable[..., Mapping[str, Any]],
+    fill_mask: Callable[..., Mapping[str, Any]] | None,
 ) -> str:
     """The page's answer to a text, as HTML.
 
     Args:
         text: as it was typed.
         detect: signature `detect`.
-        fill_mask: signature `fill_mask`; called once, for all words together.
+        fill_mask: signature `fill_mask`, called once for all words together, or None.
     """
     (detection,) = detections.unpack(detect(text=tf.constant([text])))
     shown = words(detection)
     if not shown:
         return _framed(_HINT)
+    if fill_mask is None:
+        return render(shown, None, detection.truncated)
     suspects = sorted(shown, key=lambda word: -word.probability)[:MAX_SUGGESTED_WORDS]
     normalized = detection.normalized
     filled = fill_mask(text=tf.constant([masked(normalized, w) for w in suspects]))
@@ -232,7 +236,7 @@ def suggestions(
 
 def render(
     shown: Sequence[Word],
-    ranked: Mapping[Word, Sequence[Suggestion]],
+    ranked: Mapping[Word, Sequence[Suggestion]] | None,
     truncated: bool,
 ) -> str:
     """HTML of a text and its predictions; whatever was typed is escaped.
@@ -242,11 +246,14 @@ def render(
 
     Args:
         shown: all words, at least one.
-        ranked: suggestions for all or some of the words.
+        ranked: suggestions for all or some of the words; None without a generator.
         truncated: whether the text was longer than the model's length.
     """
     count = sum(word.replaced for word in shown)
     most = max(shown, key=lambda word: word.probability)
+    unfolded = [word for word in shown if word.replaced] or [most]
+    if ranked is None:
+        unfolded = []
     cut = (
         _note(
             "The text is longer than the model reads: it was cut after "
@@ -257,8 +264,7 @@ def render(
     )
     verdict = "No word looks" if not count else f"{count} of {len(shown)} words look"
     boxes = "".join(
-        _box(word, ranked.get(word, ()), word.replaced or (not count and word == most))
-        for word in shown
+        _box(word, (ranked or {}).get(word, ()), word in unfolded) for word in shown
     )
     return _framed(
         f'{cut}<p class="notice">{verdict}{"s" * (count == 1)} replaced.</p>'

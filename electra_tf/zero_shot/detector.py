@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from electra_tf.interop import detections, saved_model, saved_model_reader
+from electra_tf.interop import detections, saved_model, text_models
 from electra_tf.interop.detections import Detection
 from electra_tf.pretraining import trained
 from electra_tf.pretraining.workdir import Workdir
@@ -24,14 +24,8 @@ def find(model: str, workdir: str, which: str) -> Detector:
 
 
 def from_export(model: str) -> Detector:
-    """Loads the detector of an export.
-
-    Args:
-        model: a saved_model directory, or the directory of export.py that holds it.
-    """
-    loaded = saved_model_reader.load(model, "detect")
-    # The closure keeps the object alive, whose variables the signature reads.
-    return lambda text: loaded.signatures["detect"](text=text)
+    """Loads the detector of an export, see `text_models.load`."""
+    return text_models.load(model, "detect")["detect"]
 
 
 def from_workdir(workdir: Workdir, which: str = checkpoint_files.LATEST) -> Detector:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.interop import saved_model_reader
+from electra_tf.interop import text_models
 from electra_tf.interop.detections import Detection
 from electra_tf.page import app
 from tests.interop.fake_detector import SENTENCE, FakeDetector
@@ -15,7 +15,7 @@ from tests.interop.fake_detector import SENTENCE, FakeDetector
 
 @pytest.fixture(scope="module")
 def signatures(export):
-    return saved_model_reader.load(export, "detect", "fill_mask").signatures
+    return text_models.load(export, "detect", "fill_mask")
 
 
 def answered(signatures, text: str) -> str:
@@ -130,9 +130,9 @@ def test_only_the_most_suspicious_words_of_a_long_text_are_filled(
 
 
 def test_an_export_is_found_by_its_directory_or_its_saved_model(export, tmp_path):
-    assert "detect" in saved_model_reader.load(export).signatures
-    assert "detect" in saved_model_reader.load(f"{export}/saved_model").signatures
-    with pytest.raises(ValueError, match="has no SavedModel: give the directory"):
+    assert "detect" in text_models.load(export)
+    assert "detect" in text_models.load(f"{export}/saved_model")
+    with pytest.raises(ValueError, match="has no SavedModel and no Hugging Face model"):
         app.build(str(tmp_path))
 
 
@@ -140,7 +140,13 @@ def test_an_export_of_an_older_version_is_refused(tmp_path):
     model = FakeDetector()
     tf.saved_model.save(model, str(tmp_path), signatures={"detect": model.detect})
     with pytest.raises(ValueError, match="detect, but not fill_mask: .* export.py"):
-        app.build(str(tmp_path))
+        text_models.load(str(tmp_path), "fill_mask")
+
+
+def test_without_a_generator_words_are_judged_and_none_is_suggested(signatures):
+    html = app.answer("el ser muy", signatures["detect"], None)
+    assert html.count("<details") == 3 and " open" not in html
+    assert html.count("no suggestion") == 3
 
 
 @pytest.mark.parametrize(
@@ -155,4 +161,4 @@ def test_an_export_that_was_cut_off_is_named(export, tmp_path, file, size):
     shutil.copytree(f"{export}/saved_model", tmp_path / "saved_model")
     os.truncate(tmp_path / "saved_model" / file, size)
     with pytest.raises(ValueError, match=r"saved_model' can't be loaded \(.* Copy the"):
-        saved_model_reader.load(str(tmp_path), "detect")
+        text_models.load(str(tmp_path), "detect")
