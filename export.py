@@ -24,8 +24,9 @@ _FORMATS = flags.DEFINE_list(
     "formats",
     ["saved_model"],
     "Comma-separated list of saved_model (both networks with the tokenizer, for "
-    "TensorFlow alone), huggingface (both networks, for transformers), keras (the "
-    "encoder, for keras_nlp).",
+    "TensorFlow alone), huggingface (both networks, for transformers), "
+    "huggingface_float16 (the same in half the size), keras (the encoder, for "
+    "keras_nlp).",
 )
 
 

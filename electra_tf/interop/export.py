@@ -3,9 +3,11 @@
 A new format is a module with what writes it, and a row of the table.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -80,12 +82,18 @@ def _write_saved_model(directory: str, run: Trained, workdir: Workdir) -> None:
     model_card.write(directory, "saved_model", saved_model.USAGE, run, workdir)
 
 
-def _write_huggingface(directory: str, run: Trained, workdir: Workdir) -> None:
+def _write_huggingface(
+    directory: str,
+    run: Trained,
+    workdir: Workdir,
+    dtype: type[np.floating] = np.float32,
+) -> None:
     length = run.config.data.max_seq_length
     for network, usage in huggingface.USAGE.items():
         part = tf.io.gfile.join(directory, network)
         tf.io.gfile.makedirs(part)
-        huggingface.write(part, run.model, network, run.vocabulary.special_ids.pad)
+        pad_id = run.vocabulary.special_ids.pad
+        huggingface.write(part, run.model, network, pad_id, dtype)
         huggingface_tokenizer.write(
             part, run.vocabulary, run.manifest.text_rules, length
         )
@@ -108,6 +116,12 @@ class ExportFormat(NamedTuple):
     """Writes a run into an existing directory."""
 
 
+_HUGGINGFACE_FILES = [
+    f"{network}/{name}"
+    for network in huggingface.ARCHITECTURES
+    for name in (*huggingface.FILES, *huggingface_tokenizer.FILES, model_card.NAME)
+]
+
 FORMATS: dict[str, ExportFormat] = {
     "saved_model": ExportFormat(
         "both networks with the tokenizer, for TensorFlow alone",
@@ -116,16 +130,13 @@ FORMATS: dict[str, ExportFormat] = {
     ),
     "huggingface": ExportFormat(
         "both networks, for transformers",
-        [
-            f"{network}/{name}"
-            for network in huggingface.ARCHITECTURES
-            for name in (
-                *huggingface.FILES,
-                *huggingface_tokenizer.FILES,
-                model_card.NAME,
-            )
-        ],
+        _HUGGINGFACE_FILES,
         _write_huggingface,
+    ),
+    "huggingface_float16": ExportFormat(
+        "the same in half the size",
+        _HUGGINGFACE_FILES,
+        functools.partial(_write_huggingface, dtype=np.float16),
     ),
     "keras": ExportFormat(
         "the encoder, for keras_nlp",

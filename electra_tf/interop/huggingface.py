@@ -107,10 +107,28 @@ def weights(
     }
 
 
-def write(directory: str, model: Electra, network: str, pad_id: int) -> None:
-    """Writes config.json and model.safetensors of one network into a directory."""
+def write(
+    directory: str,
+    model: Electra,
+    network: str,
+    pad_id: int,
+    dtype: type[np.floating] = np.float32,
+) -> None:
+    """Writes config.json and model.safetensors of one network into a directory.
+
+    Args:
+        directory: existing directory.
+        model: the model.
+        network: "discriminator" or "generator".
+        pad_id: id of [PAD].
+        dtype: type of the stored weights. Whatever it is, config.json says float32, so
+            that transformers computes with float32.
+    """
     fields = config_fields(model, network, pad_id)
-    write_files(directory, fields, tensors(model, network))
+    arrays = {
+        name: value.astype(dtype) for name, value in tensors(model, network).items()
+    }
+    write_files(directory, fields, arrays)
 
 
 def write_files(
@@ -164,6 +182,7 @@ def config_fields(model: Electra, network: str, pad_id: int) -> dict[str, Any]:
         "summary_activation": "gelu",
         "summary_last_dropout": 0.1,
         "tie_word_embeddings": True,
+        "dtype": "float32",
     }
 
 

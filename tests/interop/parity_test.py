@@ -107,6 +107,23 @@ def test_discriminator_logits_agree(exported):
     assert difference_BS[batch[1] > 0].max() < 1e-4
 
 
+def test_half_the_size_is_computed_in_float32_with_close_logits(exported, tmp_path):
+    model, whole = exported
+    huggingface.write(str(tmp_path), model, "discriminator", 0, np.float16)
+    sizes = [
+        (path / huggingface.WEIGHTS_NAME).stat().st_size
+        for path in (whole / "discriminator", tmp_path)
+    ]
+    assert 0.5 <= sizes[1] / sizes[0] < 0.51
+    theirs, problems = transformers_model("ElectraForPreTraining", tmp_path)
+    assert not problems and str(theirs.dtype) == "torch.float32"
+    batch = random_batch(model, 32)
+    ours_BS = model.discriminator(*map(tf.constant, batch), dropout=inference())
+    difference_BS = np.abs(answer(theirs, batch).logits.numpy() - ours_BS.logits_BS)
+    # A float16 has 11 significant bits: a weight changes by 0.05 % at most.
+    assert 0 < difference_BS[batch[1] > 0].max() < 0.05
+
+
 def test_generator_logits_agree(exported):
     model, directory = exported
     theirs, problems = transformers_model("ElectraForMaskedLM", directory / "generator")
