@@ -17,6 +17,7 @@ failures       errors that a user can fix, as one line
 progress       a progress line
 lock           one process per directory
 labelled/      labelled text: tables, tokens, questions, and their scores
+usage          what --help prints
 cli            how the programs start and end
 text/          vocabularies, text rules, text → ids
 shards/        the TFRecord format, its reader, its order

@@ -125,6 +125,8 @@ def from_flags(settings: type[Settings], **made: Any) -> Settings:
 def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
     """Parses flags as absl does, and reports unknown config fields as errors."""
     logging.set_verbosity(logging.INFO)
+    if any(word.startswith(("--help", "-help", "-h")) for word in argv[1:]):
+        _help(argv[1:])
     if known_only:  # Flags of ours may come after an unknown flag and its value.
         flags.FLAGS.set_gnu_getopt(True)
     try:
@@ -134,6 +136,18 @@ def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
     except flags.Error as error:
         problems = str(error).splitlines()  # One per missing flag.
         _stop(f"{'; '.join(problems)}. --help lists the flags.")
+
+
+def _help(words: Sequence[str]) -> None:
+    """Prints the page that is asked for, if any, and ends the program."""
+    from electra_tf import usage
+
+    if usage.HELP_CONFIG.intersection(words) and "config" in flags.FLAGS:
+        value = flags.FLAGS["config"].value
+        settings = value if dataclasses.is_dataclass(value) else configs.Config()
+        leave(usage.of_config(settings), 0)
+    if usage.HELP.intersection(words):
+        leave(usage.of_program(), 0)
 
 
 def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:

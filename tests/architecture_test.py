@@ -27,6 +27,7 @@ ORDER = (
     "progress",
     "lock",
     "labelled",
+    "usage",
     "cli",
     "text",
     "shards",
