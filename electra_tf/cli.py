@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import difflib
 import logging as standard_logging
+import pathlib
 import re
 import signal
 import sys
@@ -79,13 +80,9 @@ def config_of(flag: flags.FlagHolder | flags.Flag) -> configs.Config:
         ValueError: there is no such file, or the fields do not fit together.
     """
     if not isinstance(flag.value, configs.Config):
-        known = (
-            "small, small_128_512, base, large, small_plus, mini, mini_short, "
-            "mini_reference, demo"
-        )
         raise ValueError(
-            "--config must name a file with a get_config(), such as "
-            f"--config=configs/small.py ({known})."
+            "--config must be a configuration of a training, such as --config=small, "
+            "or a file of your own with a get_config() that returns one."
         )
     validation.validate(flag.value)
     return flag.value
@@ -127,6 +124,7 @@ def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
     logging.set_verbosity(logging.INFO)
     if any(word.startswith(("--help", "-help", "-h")) for word in argv[1:]):
         _help(argv[1:])
+    argv = [*_with_config_files(argv)] if "config" in flags.FLAGS else argv
     if known_only:  # Flags of ours may come after an unknown flag and its value.
         flags.FLAGS.set_gnu_getopt(True)
     try:
@@ -136,6 +134,36 @@ def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
     except flags.Error as error:
         problems = str(error).splitlines()  # One per missing flag.
         _stop(f"{'; '.join(problems)}. --help lists the flags.")
+
+
+def config_file(name: str) -> str:
+    """Path of a configuration, from its own path or its name in `configs/`.
+
+    Raises:
+        SystemExit: there is none; the known names are printed.
+    """
+    shipped = pathlib.Path(configs.__file__).parents[1] / "configs"
+    path = shipped / f"{pathlib.Path(name).stem}.py"
+    if pathlib.Path(name).is_file():
+        return name
+    if name in (path.stem, path.name, f"configs/{path.name}") and path.is_file():
+        return str(path)
+    known = sorted(one.stem for one in shipped.glob("[a-z]*.py"))
+    close = difflib.get_close_matches(path.stem, known, n=1)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    _stop(f"--config={name}: no such file. {hint}Known names: {', '.join(known)}.")
+
+
+def _with_config_files(argv: Sequence[str]) -> Iterator[str]:
+    """The arguments, with the path of a configuration in place of its name."""
+    is_name = False
+    for word in argv:
+        match = re.fullmatch(r"(--?config=)(.+)", word)
+        if match:
+            yield match[1] + config_file(match[2])
+        else:
+            yield config_file(word) if is_name else word
+        is_name = word in ("--config", "-config")
 
 
 def _help(words: Sequence[str]) -> None:

@@ -72,8 +72,9 @@ def _own_flags() -> Iterator[flags.Flag]:
     seen = set()
     for module, members in flags.FLAGS.flags_by_module_dict().items():
         for flag in members:
-            is_ours = not module.startswith("absl") and "config" not in flag.name
-            if is_ours and flag.name not in seen:
+            # absl names the program's own module by its path.
+            is_ours = module.startswith("electra_tf.") or module == sys.argv[0]
+            if is_ours and "config" not in flag.name and flag.name not in seen:
                 seen.add(flag.name)
                 yield flag
     if "config" in flags.FLAGS:
@@ -83,6 +84,7 @@ def _own_flags() -> Iterator[flags.Flag]:
 def _described(flag: flags.Flag) -> str:
     name = f"--[no]{flag.name}" if flag.boolean else f"--{flag.name}"
     text = " ".join((flag.help or "").split())
+    text = text.removesuffix("; repeat this option to specify a list of values")
     default = flag.default
     if isinstance(default, list):
         default = ",".join(map(str, default))

@@ -167,7 +167,7 @@ def test_a_config_file_that_is_not_there_is_an_error_that_helps(tmp_path):
         "pretrain", "--config=configs/huge.py", f"--workdir={tmp_path / 'run'}"
     )
     assert result.returncode == 1
-    assert "configs/small.py" in result.stderr
+    assert "Known names: base, demo, large" in result.stderr
 
 
 def test_overrides_reach_derived_values():

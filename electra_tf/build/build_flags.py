@@ -17,7 +17,7 @@ _FLAGS = flags.FLAGS
 with cli.known_fields(BuildConfig()):
     _CONFIG = config_flags.DEFINE_config_file(
         "config",
-        "configs/text_as_it_is.py",
+        cli.config_file("text_as_it_is"),
         "Configuration file with the rules that clean and deduplicate the text.",
     )
 flags.DEFINE_string("corpus", "", "Comma-separated globs of text or JSON files.")
