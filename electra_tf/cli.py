@@ -35,7 +35,13 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
 
     def checked(argv: Sequence[str]) -> None:
         logging.use_absl_handler()
-        logging.get_absl_handler().setFormatter(_Formatter())
+        handler = logging.get_absl_handler()
+        handler.setFormatter(_Formatter())
+        if logging.get_verbosity() < logging.DEBUG:
+            handler.addFilter(_is_for_people)
+            with console.quiet_stderr():
+                # Its notes on the machine are not about this run.
+                import tensorflow  # noqa: F401
         if len(argv) > 1 and not known_only:
             raise app.UsageError(f"unexpected arguments: {' '.join(argv[1:])}")
         try:
@@ -191,6 +197,12 @@ def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:
         f"--config has no field {unknown[1]!r}. {hint}The fields are: "
         f"{', '.join(paths)}."
     )
+
+
+def _is_for_people(record: standard_logging.LogRecord) -> bool:
+    """Whether a line is ours, or more than information."""
+    is_ours = "tensorflow" not in pathlib.Path(record.pathname).parts
+    return is_ours or record.levelno > standard_logging.INFO
 
 
 class _Formatter(logging.PythonFormatter):

@@ -1,10 +1,12 @@
 """Output for a terminal: escaped text, tables, and streams that lost their reader."""
 
+import contextlib
 import os
 import select
 import sys
+import tempfile
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 _OBEYED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
@@ -31,6 +33,27 @@ def printable(text: str, keep: str = "") -> str:
         else character
         for character in text
     )
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Drops what code without Python's streams writes to standard error.
+
+    If the block raises an exception, what was written is shown after all.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as written:
+        kept = os.dup(2)
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            written.seek(0)
+            os.write(kept, written.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def markdown(text: str) -> str:

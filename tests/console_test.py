@@ -1,7 +1,11 @@
 """What a terminal would obey is shown, and everything else stays as it is."""
 
 import html
+import os
+import pathlib
 import re
+import subprocess
+import sys
 import unicodedata
 
 import markdown
@@ -9,6 +13,8 @@ import pytest
 
 from electra_tf import console
 from electra_tf.console import aligned, printable
+
+ROOT = pathlib.Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -76,3 +82,29 @@ def test_columns_are_aligned():
 def test_a_cell_can_not_break_its_row():
     rows = [("a\x1b[2J", "1"), ("b\nc", "2")]
     assert aligned(rows, "lr").splitlines() == ["a\\x1b[2J  1", "b\\nc      2"]
+
+
+def test_notes_of_foreign_code_are_dropped_unless_it_fails(capfd):
+    with console.quiet_stderr():
+        os.write(2, b"a note\n")
+    os.write(2, b"ours\n")
+    with pytest.raises(ImportError), console.quiet_stderr():
+        os.write(2, b"a reason\n")
+        raise ImportError
+    assert capfd.readouterr().err == "ours\na reason\n"
+
+
+@pytest.mark.slow
+def test_a_command_shows_no_lines_of_tensorflow(tmp_path):
+    command = [sys.executable, ROOT / "pretrain.py", "--config=small"]
+    command += [f"--workdir={tmp_path / 'run'}"]
+    quiet, verbose = (
+        subprocess.run([*command, *more], capture_output=True, text=True).stderr
+        for more in ([], ["--verbosity=1"])
+    )
+    lines = quiet.splitlines()
+    assert [line.split("]")[0].split()[-1].split(":")[0] for line in lines[:-1]] == [
+        "strategy.py"
+    ]
+    assert lines[-1].startswith("error: config.data.directory is empty")
+    assert "oneDNN" in verbose and "Traceback of the error" in verbose
