@@ -72,10 +72,9 @@ _STYLE = """<style>
 </style>"""
 
 _HINT = '<p class="notice">Type a sentence, or click an example below.</p>'
-_LEGEND = (
-    '<p class="legend">original<span class="scale"></span>replaced · click a word for '
-    "what the generator would write in its place; “…s” would continue the word before."
-    "</p>"
+_HOW_TO_ASK = (
+    " · click a word for what the generator would write in its place; “…s” would "
+    "continue the word before."
 )
 
 Suggestion = tuple[str, float]
@@ -262,13 +261,15 @@ def render(
         if truncated
         else ""
     )
+    hint = "" if ranked is None else _HOW_TO_ASK
     verdict = "No word looks" if not count else f"{count} of {len(shown)} words look"
     boxes = "".join(
         _box(word, (ranked or {}).get(word, ()), word in unfolded) for word in shown
     )
     return _framed(
         f'{cut}<p class="notice">{verdict}{"s" * (count == 1)} replaced.</p>'
-        f'<div class="sentence">{boxes}</div>{_LEGEND}'
+        f'<div class="sentence">{boxes}</div><p class="legend">original'
+        f'<span class="scale"></span>replaced{hint}</p>'
     )
 
 

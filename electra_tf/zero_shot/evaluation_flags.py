@@ -120,6 +120,7 @@ def write(workdir: str, checkpoint: str, data: str, examples: int) -> str:
     found = replacements.write(Workdir(workdir), data, examples, path, checkpoint)
     return (
         f"{found.replaced:,} of {found.words:,} words in {found.sentences:,} texts are "
-        f"replaced in {path}.\nCompare:   python evaluate.py --workdir=ANOTHER_RUN "
+        f"replaced in {path}; {found.left_out:,} texts with unknown pieces are left "
+        f"out.\nCompare:   python evaluate.py --workdir=ANOTHER_RUN "
         f"--token_labels={path}"
     )

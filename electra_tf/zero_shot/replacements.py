@@ -30,6 +30,8 @@ class Written(NamedTuple):
     words: int
     replaced: int
     """Number of the words with at least one piece that was replaced."""
+    left_out: int
+    """Examples with a piece that is not in the vocabulary: their text is not known."""
 
 
 def write(
@@ -41,8 +43,7 @@ def write(
 ) -> Written:
     """Writes held-out examples as words with labels, 1 for a replaced word.
 
-    An example is masked as in evaluation, and becomes a sentence. Those with a piece
-    that is not in the vocabulary are left out: their text is not known.
+    An example is masked as in evaluation, and becomes a sentence.
 
     Args:
         workdir: working directory of the run.
@@ -73,6 +74,7 @@ def write(
     )
     pieces_V = np.array(vocabulary.pieces)
     sentences: list[list[tuple[str, int]]] = []
+    left_out = 0
     for batch in pipeline.eval_dataset(
         manifest, config.data.directory, "valid", BATCH_SIZE, examples
     ):
@@ -86,6 +88,7 @@ def write(
         )
         for original_S, corrupted_S, labels_S in rows:
             if vocabulary.special_ids.unk in original_S:
+                left_out += 1
                 continue
             is_text_S = ~np.isin(original_S, vocabulary.special_ids)
             words = joined(pieces_V[corrupted_S[is_text_S]], labels_S[is_text_S])
@@ -95,7 +98,7 @@ def write(
     )
     files.write(path, "\n".join(lines))
     labels = [label for words in sentences for _, label in words]
-    return Written(len(sentences), len(labels), sum(labels))
+    return Written(len(sentences), len(labels), sum(labels), left_out)
 
 
 def joined(pieces: Sequence[str], labels: Sequence[int]) -> list[tuple[str, int]]:

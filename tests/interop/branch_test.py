@@ -115,6 +115,16 @@ def test_no_branch_from_what_is_no_beginning_of_the_run(
         train(config, tmp_path / "branch")
 
 
+def test_a_branch_from_a_damaged_checkpoint_is_an_error(runs, tmp_path):
+    shutil.copytree(runs / "20", tmp_path / "parent")
+    (data,) = (tmp_path / "parent/checkpoints").glob("step-10.data-*")
+    data.write_bytes(data.read_bytes()[:100])
+    config = wsd(str(runs / "data"), 40)
+    config.branch_from = f"{tmp_path}/parent/checkpoints/step-10"
+    with pytest.raises(ValueError, match=r"step-10 cannot be read \("):
+        train(config, tmp_path / "branch")
+
+
 def test_a_run_whose_rate_has_begun_to_fall_keeps_its_length(runs):
     workdir = Workdir(str(runs / "20"))
     with pytest.raises(ValueError, match=r"20 that it has taken(.|\n)*branch_from"):

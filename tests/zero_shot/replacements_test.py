@@ -42,7 +42,7 @@ def test_a_file_of_replacements_is_one_test_for_detectors(tmp_path):
     assert replaced == (labels == "1").sum() > 0
     again = replacements.write(workdir, "", 20, str(tmp_path / "again.tsv"))
     assert (tmp_path / "again.tsv").read_text() == (tmp_path / "words.tsv").read_text()
-    assert again.sentences == 20
+    assert (again.sentences, again.left_out) == (20, 0)
     done = commands.run("evaluate", given[0], f"--token_labels={path}")
     assert done.returncode == 0, done.stderr[-3000:]
     done = commands.run("evaluate", "--model=none", given[1])
