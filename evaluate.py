@@ -24,15 +24,13 @@ _DATA = flags.DEFINE_string("data", "", 'Directory of shards; "": the run\'s.')
 _SPLIT = flags.DEFINE_enum("split", "valid", ["valid", "train"], "Split to evaluate.")
 _EXAMPLES = flags.DEFINE_integer("examples", 0, "Maximum number of examples; 0: all.")
 _OUTPUT = flags.DEFINE_string("output", "", "JSON file to write the metrics to.")
-_TPU = flags.DEFINE_string(
-    "tpu", "", 'Name or grpc:// address of a TPU; "local" on a TPU VM.'
-)
+_TPU = flags.DEFINE_string("tpu", "", 'Name or address of a TPU; "local" on a TPU VM.')
 
 
 def main(_) -> None:
     """Evaluates and prints the table."""
     # Imported once the flags are known to be right: --help takes no time.
-    from electra_tf import files
+    from electra_tf import directories, files
     from electra_tf.pretraining import checkpoint_evaluation
     from electra_tf.pretraining.workdir import Workdir
     from electra_tf.training import strategy as strategies
@@ -45,14 +43,16 @@ def main(_) -> None:
     for flag in (_DATA, _SPLIT, _EXAMPLES, _TPU):
         cli.refuse(flag, labelled, "the shards of a run")
     cli.refuse(_CHECKPOINT, bool(_MODEL.value), "--workdir")
+    for output in (_OUTPUT, evaluation_flags.REPLACEMENTS):
+        if output.value:
+            directories.check_writable(output.value, f"--{output.name}")
+    place = _WORKDIR.value, _CHECKPOINT.value
     if labelled:
-        checkpoint = _CHECKPOINT.value
-        report = evaluation_flags.evaluate(_MODEL.value, _WORKDIR.value, checkpoint)
+        report = evaluation_flags.evaluate(_MODEL.value, *place)
         print(report)
         result = report.as_json()
     elif evaluation_flags.REPLACEMENTS.value:
-        run = _WORKDIR.value, _CHECKPOINT.value
-        print(evaluation_flags.write(*run, _DATA.value, _EXAMPLES.value))
+        print(evaluation_flags.write(*place, _DATA.value, _EXAMPLES.value))
         return
     elif _MODEL.value:
         raise ValueError(

@@ -96,6 +96,12 @@ def test_pretrain_names_a_working_directory_that_can_not_be(place):
     assert "scheme 's3' not implemented" in said and "give a local path" in said
 
 
+@pytest.mark.parametrize("flag", ["--output", "--replacements"])
+def test_evaluate_finds_a_place_that_cannot_be_written_to_at_once(flag, tmp_path):
+    said = refused("evaluate", "--workdir=none", f"{flag}={tmp_path}")
+    assert f"{flag}={tmp_path} is a directory: name a file in it" in said
+
+
 def test_evaluate_names_a_full_disk(place, tmp_path):
     output = full(tmp_path / "eval.json")
     said = refused("evaluate", f"--workdir={place}/run", f"--output={output}")
