@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 import keras
 import tensorflow as tf
 
-from electra_tf.config import Config, Optimizer
+from electra_tf.config import Config, Optimizer, Precision
 from electra_tf.model.kernels import fused
 from electra_tf.pretraining import schedules
 from electra_tf.pretraining.schedules import WarmupAndDecay
@@ -38,6 +38,7 @@ class AdamWeightDecay(tf.Module):
         gradient_clip_norm: bound on the global norm of the gradient.
         multipliers: factors of the learning rate, by path; None: 1 for all.
         by_muon: paths of matrices that Muon updates, which have no second moment.
+        muon_dtype: of Muon's iterations.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class AdamWeightDecay(tf.Module):
         gradient_clip_norm: float,
         multipliers: Mapping[str, float] | None = None,
         by_muon: Collection[str] = (),
+        muon_dtype: str = "float32",
     ) -> None:
         super().__init__(name="optimizer")
         self.learning_rate = learning_rate
@@ -56,6 +58,7 @@ class AdamWeightDecay(tf.Module):
         self.targets = {variable.path: variable.value for variable in variables}
         self._multipliers = multipliers or dict.fromkeys(self.targets, 1.0)
         self._by_adam = [path for path in self.targets if path not in by_muon]
+        self._muon_dtype = muon_dtype
         self._by_muon = [path for path in self.targets if path in by_muon]
         self.iterations = _counter("iterations")
         self.skipped = _counter("skipped")
@@ -169,6 +172,7 @@ class AdamWeightDecay(tf.Module):
             self._rates(paths, rate),
             finite,
             self._weight_decay,
+            self._muon_dtype,
         )
         _assign(states, changed)
 
@@ -198,6 +202,7 @@ def create(config: Config, variables: Sequence[keras.Variable]) -> AdamWeightDec
             multipliers[path] *= config.discriminator_rate
         if path in by_muon:
             multipliers[path] *= config.muon_rate
+    in_bfloat16 = config.precision is Precision.MIXED_BFLOAT16
     return AdamWeightDecay(
         variables,
         schedules.learning_rate(config),
@@ -205,6 +210,7 @@ def create(config: Config, variables: Sequence[keras.Variable]) -> AdamWeightDec
         config.gradient_clip_norm,
         multipliers,
         by_muon,
+        "bfloat16" if in_bfloat16 else "float32",
     )
 
 

@@ -5,6 +5,7 @@ five Newton-Schulz iterations on Nesterov momentum; Liu et al., "Muon is Scalabl
 LLM Training" (2025), section 2.2: an update of the size of Adam's, so that learning
 rate and weight decay mean the same. As `keras.optimizers.Muon`; differences: weight
 decay is added to the update, and clipping bounds the global norm, as for Adam here.
+The iterations run in bfloat16, as published, where the layers do.
 """
 
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ def update(
     rates: Sequence[tf.Tensor],
     finite: tf.Tensor,
     weight_decay: float,
+    dtype: str,
 ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
     """Computes new values of matrices and of their momenta.
 
@@ -45,13 +47,15 @@ def update(
         rates: learning rates.
         finite: whether the gradients are; else everything stays as it is.
         weight_decay: decay per step / learning rate.
+        dtype: of the iterations.
     """
     new_momenta, directions = _momenta(momenta, gradients, scale)
     groups: dict[tuple[int, ...], list[int]] = {}
     for index, direction in enumerate(directions):
         groups.setdefault(tuple(direction.shape), []).append(index)
     for indices in groups.values():  # One product for all matrices of a shape.
-        stack = orthogonalized(tf.stack([directions[index] for index in indices]))
+        stack = tf.stack([directions[index] for index in indices])
+        stack = orthogonalized(stack, dtype)
         for index, matrix in zip(indices, tf.unstack(stack), strict=True):
             directions[index] = matrix
     return _applied(
@@ -65,21 +69,25 @@ def update(
     )
 
 
-def orthogonalized(matrices_NRC: tf.Tensor) -> tf.Tensor:
+def orthogonalized(matrices_NRC: tf.Tensor, dtype: str = "float32") -> tf.Tensor:
     """Brings the singular values of matrices with R <= C to about 1.
 
     A value s of the matrix divided by its norm goes through five times
     a s + b s^3 + c s^5.
+
+    Args:
+        matrices_NRC: float32.
+        dtype: of the iterations.
     """
-    a, b, c = COEFFICIENTS
+    a, b, c = (tf.constant(coefficient, dtype) for coefficient in COEFFICIENTS)
     squares_N11 = tf.reduce_sum(tf.square(matrices_NRC), axis=(1, 2), keepdims=True)
-    x_NRC = matrices_NRC / (tf.sqrt(squares_N11) + 1e-7)
+    x_NRC = tf.cast(matrices_NRC / (tf.sqrt(squares_N11) + 1e-7), dtype)
     for _ in range(ITERATIONS):
         gram_NRR = tf.matmul(x_NRC, x_NRC, transpose_b=True)
         x_NRC = a * x_NRC + tf.matmul(
             b * gram_NRR + c * tf.matmul(gram_NRR, gram_NRR), x_NRC
         )
-    return x_NRC
+    return tf.cast(x_NRC, "float32")
 
 
 @fused.compiled

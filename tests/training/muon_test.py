@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from electra_tf.config import Config, ModelConfig, Optimizer
+from electra_tf.config import Config, ModelConfig, Optimizer, Precision
 from electra_tf.model.electra import Electra
 from electra_tf.pretraining import optimizer as optimizers
 from electra_tf.pretraining import schedules
@@ -43,21 +43,45 @@ def test_five_steps_are_those_of_keras(weight_decay):
         np.testing.assert_allclose(variable.value, expected.numpy(), atol=2e-5)
 
 
-def test_singular_values_become_alike():
+@pytest.mark.parametrize("dtype, tolerance", [("float32", 1e-4), ("bfloat16", 2e-2)])
+def test_singular_values_become_alike(dtype, tolerance):
     rng = np.random.default_rng(1)
     left, _ = np.linalg.qr(rng.normal(size=(16, 16)))
     right, _ = np.linalg.qr(rng.normal(size=(24, 24)))
     singular = np.geomspace(0.02, 1.0, 16)
     matrix = (left * singular) @ right[:16]
-    found = muon.orthogonalized(tf.constant(matrix[None], tf.float32))[0]
+    found = muon.orthogonalized(tf.constant(matrix[None], tf.float32), dtype)[0]
     values = np.linalg.svd(found.numpy(), compute_uv=False)
     assert values.min() > 0.65 and values.max() < 1.25
     # The directions stay: the product with the polar factor is nearly symmetric.
     np.testing.assert_allclose(
         left.T @ found.numpy() @ right[:16].T,
         np.diag(np.diagonal(left.T @ found.numpy() @ right[:16].T)),
-        atol=1e-4,
+        atol=tolerance,
     )
+
+
+@pytest.mark.parametrize(
+    "precision, expected",
+    [(Precision.FLOAT32, "float32"), (Precision.MIXED_BFLOAT16, "bfloat16")],
+)
+def test_the_iterations_have_the_precision_of_the_layers(
+    precision, expected, monkeypatch
+):
+    seen = []
+    iterate = muon.orthogonalized
+
+    def spy(matrices_NRC, dtype):
+        seen.append(dtype)
+        return iterate(matrices_NRC, dtype)
+
+    monkeypatch.setattr(muon, "orthogonalized", spy)
+    variable = NamedVariable(
+        "electra/generator/encoder/layer_0/x/kernel", np.ones((3, 3), "float32")
+    )
+    config = Config(optimizer=Optimizer.MUON, precision=precision)
+    optimizers.create(config, [variable]).apply([tf.eye(3)])
+    assert seen == [expected]
 
 
 def test_a_gradient_that_is_not_finite_changes_nothing():
