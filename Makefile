@@ -4,11 +4,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/demo
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version=3.11
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test test-long parity lint lock audit clean
+.PHONY: demo test test-long parity lint docs lock audit clean
 
-.venv: .venv/.installed ;
+.venv: .venv/.development ;
 
 # A file at the end, so that an install that broke off is not taken for a whole one.
 .venv/.installed: requirements.lock
@@ -19,8 +20,13 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
 	touch $@
 
+# The demo does without: tests, the page, Beam, the TPU's compiler.
+.venv/.development: .venv/.installed requirements-dev.lock
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.lock
+	touch $@
+
 # Everything from nothing: corpus, vocabulary, shards, training, evaluation, export.
-demo: .venv
+demo: .venv/.installed
 	rm -rf $(DEMO)
 	$(BIN)/python -m sample_corpus --megabytes=12 --output=$(DEMO)/text
 	$(BIN)/python prepare.py --corpus='$(DEMO)/text/*.txt' --language=es --vocab_size=4096 \
@@ -55,10 +61,11 @@ parity: .venv-parity/.installed
 	.venv-parity/bin/python -m pytest -m parity tests/interop/parity_test.py \
 	  tests/finetuning/parity_test.py
 
-.venv-parity/.installed: requirements.lock requirements-parity.txt
+.venv-parity/.installed: requirements-dev.lock requirements-parity.txt
 	rm -rf .venv-parity
 	$(PYTHON) -m venv .venv-parity
-	.venv-parity/bin/pip install --quiet --require-hashes --requirement requirements.lock
+	.venv-parity/bin/pip install --quiet --require-hashes \
+	  --requirement requirements-dev.lock
 	.venv-parity/bin/pip install --quiet --requirement requirements-parity.txt
 	touch $@
 
@@ -67,15 +74,21 @@ lint: .venv
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The documentation as a site; a broken link is an error.
+docs: .venv
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open runs/site/index.html"
+
 # After a change of requirements*.txt.
 lock: .venv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version=3.11 \
-	  requirements-dev.txt --output-file=requirements.lock
+	$(LOCK) requirements.txt --output-file=requirements.lock
+	$(LOCK) requirements-dev.txt --constraint=requirements.lock \
+	  --output-file=requirements-dev.lock
 
 # Known vulnerabilities of what is locked, from PyPI's advisories; an audit that cannot
 # look a package up fails.
 audit: .venv
-	$(BIN)/pip-audit --strict --disable-pip --requirement requirements.lock
+	$(BIN)/pip-audit --strict --disable-pip --requirement requirements-dev.lock
 
 # Not the other trainings under runs/.
 clean:

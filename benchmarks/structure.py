@@ -26,13 +26,12 @@ import pathlib
 import tokenize
 from collections.abc import Iterable, Mapping
 
-from electra_tf import console
+from electra_tf import cli, console
 
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGES = ("electra_tf", "configs", "sample_corpus")
-PROGRAMS = ("pretrain", "prepare", "look", "evaluate", "finetune", "export", "demo")
 STARTS = (
-    *(f"{program}.py" for program in PROGRAMS),
+    *(f"electra_tf/commands/{program}.py" for program in cli.PROGRAMS),
     "electra_tf/pretraining/step.py",
     "electra_tf/model/masking.py",
 )
@@ -98,7 +97,7 @@ class Tree:
     """The Python files of a project and their imports.
 
     Args:
-        root: directory that holds the programs and the packages.
+        root: directory that holds the packages.
     """
 
     def __init__(self, root: pathlib.Path) -> None:
@@ -127,7 +126,8 @@ class Tree:
         tree = ast.parse(self.text(path))
         names: set[str] = set()
         direct = list(tree.body)
-        if len(path.parts) == 1 or path.stem.endswith("_flags"):
+        is_program = path.parent.name == "commands"
+        if is_program or path.stem.endswith("_flags"):
             for part in tree.body:
                 direct += part.body if isinstance(part, ast.FunctionDef) else []
         for node in ast.walk(tree) if deferred else direct:

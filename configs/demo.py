@@ -17,9 +17,9 @@ temperature of 1.5, so that its replacements include gross mistakes; at 1, where
 were rare, only one training in two marked «el zorro rojo es muy ser» (with Adam).
 """
 
-from configs import mini
 from electra_tf.choices import Optimizer, WordInitializer
 from electra_tf.config import Config, Precision
+from electra_tf.configs import mini
 
 
 def get_config() -> Config:

@@ -10,8 +10,8 @@ Expectation: 2,276 TFLOP per step, 26 times base, so a pod slice is needed.
 Source: arXiv:2003.10555, table 6; google-research/electra, configure_pretraining.py.
 """
 
-from configs import base
 from electra_tf.config import Config
+from electra_tf.configs import base
 
 
 def get_config() -> Config:

@@ -13,8 +13,8 @@ model is still on its early plateau: the run compares the pace, not the final qu
 Source: google-research/electra, commit 8a46635, on TensorFlow 2.15.1.
 """
 
-from configs import mini
 from electra_tf.config import Config, PositionInitializer, Precision
+from electra_tf.configs import mini
 
 
 def get_config() -> Config:

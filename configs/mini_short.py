@@ -14,8 +14,8 @@ find neighbouring words sooner among 64 tokens than among mini's 128, where so s
 run ends on the plateau (docs/plateau.md).
 """
 
-from configs import mini
 from electra_tf.config import Config
+from electra_tf.configs import mini
 
 
 def get_config() -> Config:

@@ -14,8 +14,8 @@ small.py. A batch keeps its number of examples, so the last steps see four times
 tokens.
 """
 
-from configs import small
 from electra_tf.config import Config
+from electra_tf.configs import small
 
 
 def get_config() -> Config:

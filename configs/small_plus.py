@@ -10,8 +10,8 @@ discriminator.
 Source: google-research/electra, README ("ELECTRA-Small++") and issues 39, 68 and 73.
 """
 
-from configs import small
 from electra_tf.config import Config
+from electra_tf.configs import small
 
 
 def get_config() -> Config:

@@ -18,6 +18,7 @@ progress       a progress line
 lock           one process per directory
 labelled/      labelled text: tables, tokens, questions, and their scores
 usage          what --help prints
+shipped        configurations by their names
 cli            how the programs start and end
 text/          vocabularies, text rules, text → ids
 shards/        the TFRecord format, its reader, its order
@@ -30,14 +31,41 @@ interop/       our weights ↔ files of other libraries
 zero_shot/     a detector on labelled text
 finetuning/    an encoder and labelled text → a task model
 page/          the demo page
+commands/      the programs: flags, checks, one call
+configs/       configurations of runs and builds: those of the clone's configs/
 
-Tested in: config_test (choices, fields, validation), build/output_test (directories),
-command_line_test (cli), training/preemption_test (signals), shards/damage_test
-(progress), one_way_test (quantities), model/masking_test (batch).
+`__main__` is the command electra-tf.
+
+Tested in: installed_test (__main__), usage_test (shipped), config_test (choices,
+fields, validation), build/output_test (directories), command_line_test (cli),
+training/preemption_test (signals), shards/damage_test (progress), one_way_test
+(quantities), model/masking_test (batch).
 """
 
 import os
+import typing
+
+if typing.TYPE_CHECKING:
+    from electra_tf.interop.loaded_model import LoadedModel
+
+__version__ = "0.1.0"
 
 # Before TensorFlow is imported: its messages about the machine would hide the lines
 # that are meant for the user. TF_CPP_MIN_LOG_LEVEL=0 shows them.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def load(path: str) -> "LoadedModel":
+    """Loads a model for use in Python: `detect`, `embed`, `fill_mask`.
+
+    Args:
+        path: a directory of export.py, a SavedModel, or a Hugging Face directory with
+            its tokenizer's files.
+
+    Raises:
+        ValueError: there is no model, or its files are damaged.
+    """
+    # Imported here, because TensorFlow takes seconds.
+    from electra_tf.interop.loaded_model import LoadedModel
+
+    return LoadedModel(path)

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import difflib
 import logging as standard_logging
 import pathlib
 import re
@@ -14,10 +13,13 @@ from typing import Any, NoReturn, TypeVar
 from absl import app, flags, logging
 
 from electra_tf import config as configs
-from electra_tf import console, failures, fields, validation
+from electra_tf import console, failures, validation
 from electra_tf.console import printable
 
 Settings = TypeVar("Settings", bound=Any)
+COMMAND = "electra-tf"
+"""Name of the installed command, followed by one of `PROGRAMS`."""
+PROGRAMS = ("prepare", "look", "pretrain", "evaluate", "export", "finetune", "demo")
 
 
 def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None:
@@ -56,9 +58,21 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
             if explained is None:
                 raise
             logging.debug("Traceback of the error:", exc_info=True)
-            _stop(explained)
+            stop(explained)
 
-    app.run(checked, flags_parser=lambda argv: _parse(argv, known_only))
+    page = sys.modules[main.__module__].__doc__ or ""
+    app.run(checked, flags_parser=lambda argv: _parse(argv, page, known_only))
+
+
+def shown(text: str) -> str:
+    """Names the programs in a text as this one was started.
+
+    "python evaluate.py" and "evaluate.py" become "electra-tf evaluate" if it was
+    started by that command.
+    """
+    if not sys.argv[0].startswith(f"{COMMAND} "):
+        return text
+    return re.sub(rf"(python )?\b({'|'.join(PROGRAMS)})\.py\b", rf"{COMMAND} \2", text)
 
 
 def say(text: str, end: str = "\n") -> None:
@@ -106,17 +120,9 @@ def known_fields(settings: Any) -> Iterator[None]:
     try:
         yield
     except KeyError as error:
-        _stop_at_unknown_field(error, settings)
+        from electra_tf import usage
 
-
-def refuse(flag: flags.FlagHolder, is_unused: bool, what: str) -> None:
-    """Rejects a flag that would have no effect.
-
-    Raises:
-        ValueError: the flag is given; names its purpose.
-    """
-    if is_unused and flag.present:
-        raise ValueError(f"--{flag.name} is for {what} alone: leave it out.")
+        stop(usage.of_unknown_field(error, settings))
 
 
 def from_flags(settings: type[Settings], **made: Any) -> Settings:
@@ -125,54 +131,32 @@ def from_flags(settings: type[Settings], **made: Any) -> Settings:
     return settings(**made, **{name: flags.FLAGS[name].value for name in names})
 
 
-def _parse(argv: Sequence[str], known_only: bool) -> list[str]:
+def _parse(argv: Sequence[str], page: str, known_only: bool) -> list[str]:
     """Parses flags as absl does, and reports unknown config fields as errors."""
     logging.set_verbosity(logging.INFO)
     if any(word.startswith(("--help", "-help", "-h")) for word in argv[1:]):
-        _help(argv[1:])
-    argv = [*_with_config_files(argv)] if "config" in flags.FLAGS else argv
+        _help(argv[1:], page)
+    if "config" in flags.FLAGS:
+        from electra_tf import shipped
+
+        try:
+            argv = [*shipped.with_paths(argv)]
+        except ValueError as error:
+            stop(error)
     if known_only:  # Flags of ours may come after an unknown flag and its value.
         flags.FLAGS.set_gnu_getopt(True)
     try:
         return flags.FLAGS(argv, known_only)
     except KeyError as error:
-        _stop_at_unknown_field(error, configs.Config())
+        from electra_tf import usage
+
+        stop(usage.of_unknown_field(error, configs.Config()))
     except flags.Error as error:
         problems = str(error).splitlines()  # One per missing flag.
-        _stop(f"{'; '.join(problems)}. --help lists the flags.")
+        stop(f"{'; '.join(problems)}. --help lists the flags.")
 
 
-def config_file(name: str) -> str:
-    """Path of a configuration, from its own path or its name in `configs/`.
-
-    Raises:
-        SystemExit: there is none; the known names are printed.
-    """
-    shipped = pathlib.Path(configs.__file__).parents[1] / "configs"
-    path = shipped / f"{pathlib.Path(name).stem}.py"
-    if pathlib.Path(name).is_file():
-        return name
-    if name in (path.stem, path.name, f"configs/{path.name}") and path.is_file():
-        return str(path)
-    known = sorted(one.stem for one in shipped.glob("[a-z]*.py"))
-    close = difflib.get_close_matches(path.stem, known, n=1)
-    hint = f"Did you mean {close[0]}? " if close else ""
-    _stop(f"--config={name}: no such file. {hint}Known names: {', '.join(known)}.")
-
-
-def _with_config_files(argv: Sequence[str]) -> Iterator[str]:
-    """The arguments, with the path of a configuration in place of its name."""
-    is_name = False
-    for word in argv:
-        match = re.fullmatch(r"(--?config=)(.+)", word)
-        if match:
-            yield match[1] + config_file(match[2])
-        else:
-            yield config_file(word) if is_name else word
-        is_name = word in ("--config", "-config")
-
-
-def _help(words: Sequence[str]) -> None:
+def _help(words: Sequence[str], page: str) -> None:
     """Prints the page that is asked for, if any, and ends the program."""
     from electra_tf import usage
 
@@ -181,22 +165,7 @@ def _help(words: Sequence[str]) -> None:
         settings = value if dataclasses.is_dataclass(value) else configs.Config()
         leave(usage.of_config(settings), 0)
     if usage.HELP.intersection(words):
-        leave(usage.of_program(), 0)
-
-
-def _stop_at_unknown_field(error: KeyError, settings: Any) -> NoReturn:
-    """Reports an unknown field and the fields that `settings` has."""
-    unknown = re.search(r"Field (\w+) not found", str(error))
-    if unknown is None:
-        raise error
-    paths = sorted(fields.flatten(settings))
-    leaves = {path.rsplit(".", 1)[-1]: path for path in paths}
-    close = difflib.get_close_matches(unknown[1], leaves, n=1)
-    hint = f"Did you mean config.{leaves[close[0]]}? " if close else ""
-    _stop(
-        f"--config has no field {unknown[1]!r}. {hint}The fields are: "
-        f"{', '.join(paths)}."
-    )
+        leave(shown(usage.of_program(page)), 0)
 
 
 def _is_for_people(record: standard_logging.LogRecord) -> bool:
@@ -210,10 +179,11 @@ class _Formatter(logging.PythonFormatter):
 
     def format(self, record: standard_logging.LogRecord) -> str:
         """Formats a record; line breaks in it stay."""
-        return printable(super().format(record), keep="\n")
+        return printable(shown(super().format(record)), keep="\n")
 
 
-def _stop(error: Exception | str) -> NoReturn:
+def stop(error: Exception | str) -> NoReturn:
+    """Prints an error that a user can fix, and ends the program."""
     with contextlib.suppress(OSError):  # The terminal was closed.
-        print(f"error: {printable(str(error))}", file=sys.stderr)
+        print(f"error: {printable(shown(str(error)))}", file=sys.stderr)
     leave("", 1)

@@ -7,8 +7,10 @@ def ratio(part: float, whole: float) -> float:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as h:mm:ss."""
+    """Seconds as h:mm:ss, or from two days on as days and hours."""
     minutes, seconds = divmod(round(seconds), 60)
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // 1440:,} days {minutes % 1440 // 60} h"
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 

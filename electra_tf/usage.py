@@ -1,9 +1,11 @@
-"""What --help and --help_config print."""
+"""What --help and --help_config print, and the answer to an unknown field."""
 
 import ast
 import dataclasses
+import difflib
 import enum
 import inspect
+import re
 import shutil
 import sys
 import textwrap
@@ -12,17 +14,19 @@ from typing import Any
 
 from absl import flags
 
+from electra_tf import fields
+
 HELP = frozenset({"--help", "-help", "-h", "--helpshort", "-helpshort"})
 HELP_CONFIG = frozenset({"--help_config", "-help_config"})
 _HEADINGS = ("Required", "Common", "Advanced")
 
 
-def of_program() -> str:
-    """The program's docstring and its flags in three groups.
+def of_program(page: str) -> str:
+    """The docstring of a program and its flags in three groups.
 
     A flag is common if the docstring shows it, advanced if not.
     """
-    page = (sys.modules["__main__"].__doc__ or "").strip()
+    page = page.strip()
     groups: dict[str, list[flags.Flag]] = {heading: [] for heading in _HEADINGS}
     for flag in _own_flags():
         if flag.default is None and flag.validators:
@@ -66,6 +70,25 @@ def of_config(settings: Any, prefix: str = "config") -> str:
         is_own = field.name in documented or isinstance(value, enum.Enum)
         entries.append(_entry(f"--{path}={shown}  ({kind})", text if is_own else ""))
     return "\n".join(entries)
+
+
+def of_unknown_field(error: KeyError, settings: Any) -> str:
+    """Names an unknown field, the nearest field, and all that `settings` has.
+
+    Raises:
+        KeyError: the error is about something else.
+    """
+    unknown = re.search(r"Field (\w+) not found", str(error))
+    if unknown is None:
+        raise error
+    paths = sorted(fields.flatten(settings))
+    leaves = {path.rsplit(".", 1)[-1]: path for path in paths}
+    close = difflib.get_close_matches(unknown[1], leaves, n=1)
+    hint = f"Did you mean config.{leaves[close[0]]}? " if close else ""
+    return (
+        f"--config has no field {unknown[1]!r}. {hint}The fields are: "
+        f"{', '.join(paths)}."
+    )
 
 
 def _own_flags() -> Iterator[flags.Flag]:

@@ -114,7 +114,7 @@ def test_batches_of_benchmarks_have_no_special_token_inside():
 def test_the_tasks_are_those_that_finetune_knows():
     found = tasks.read("configs/tasks_es.toml", tasks.TaskRow)
     assert len(found) == 8
-    modules = "finetune.py", "electra_tf/finetuning/column_flags.py"
+    modules = "electra_tf/commands/finetune.py", "electra_tf/finetuning/column_flags.py"
     source = "".join(pathlib.Path(path).read_text() for path in modules)
     for task in found.values():
         for flag in task.flags:
@@ -220,7 +220,9 @@ def tree(tmp_path) -> pathlib.Path:
     """A package of three rooms, with a program and a test."""
     body = "\n\n".join(f"line_{i} = {i}" for i in range(12))
     files = {
-        "pretrain.py": '"""Two\nlines."""\n\nfrom electra_tf.upper import first\n',
+        "electra_tf/commands/pretrain.py": (
+            '"""Two\nlines."""\n\nfrom electra_tf.upper import first\n'
+        ),
         "electra_tf/__init__.py": "",
         "electra_tf/base.py": f"{body}\nlast = 0\n",
         "electra_tf/middle.py": f"import electra_tf.base\n# No code.\n{body}\n",
@@ -240,7 +242,7 @@ def tree(tmp_path) -> pathlib.Path:
 
 
 def test_what_a_program_reaches_is_counted(tree):
-    reach = structure.measure(tree).reached["pretrain.py"]
+    reach = structure.measure(tree).reached["electra_tf/commands/pretrain.py"]
     assert reach.direct == structure.Size(files=3, lines=4 + 1 + 7, code=1 + 1 + 5)
     # With `middle` and, through it, `base`.
     later = structure.Size(files=5, lines=12 + 25 + 24, code=7 + 13 + 13)
@@ -249,14 +251,15 @@ def test_what_a_program_reaches_is_counted(tree):
 
 def test_rooms_floors_and_repetitions_are_found(tree):
     found = structure.measure(tree)
-    total = 24 + 25 + 1 + 1 + 7
+    total = 24 + 25 + 1 + 1 + 7 + 4
     assert found.rooms == {
         "middle": 25 / total,
         "base": 24 / total,
         "upper": 9 / total,
+        "commands": 4 / total,
         "__init__": 0.0,
     }
-    assert found.floors == ["upper", "middle", "base"]
+    assert found.floors == ["commands", "upper", "middle", "base"]
     assert (found.longest_file, found.longest_file_lines) == (
         "electra_tf/middle.py",
         25,

@@ -24,7 +24,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_config_file_is_valid_and_survives_json(name, tmp_path):
-    config = importlib.import_module(f"configs.{name}").get_config()
+    config = importlib.import_module(f"electra_tf.configs.{name}").get_config()
     validation.validate(config)
     path = tmp_path / "config.json"
     path.write_text(config.to_json())
@@ -90,7 +90,7 @@ def test_no_more_tokens_are_masked_than_there_are():
     ],
 )
 def test_a_schedule_without_both_lengths_is_refused(fraction, steps, message):
-    config = importlib.import_module("configs.small_128_512").get_config()
+    config = importlib.import_module("electra_tf.configs.small_128_512").get_config()
     config.data.short_steps_fraction = fraction
     config.num_train_steps = steps
     with pytest.raises(ValueError, match=message):
@@ -136,7 +136,7 @@ def test_resume_may_change_names_real_fields():
 
 def test_every_config_file_says_its_command_and_source():
     for name in NAMES:
-        text = importlib.import_module(f"configs.{name}").__doc__
+        text = importlib.import_module(f"electra_tf.configs.{name}").__doc__
         for part in ("Command", "Source", "Expectation"):
             assert part in text, (name, part)
 
@@ -176,7 +176,7 @@ def test_overrides_reach_derived_values():
 
 
 def test_the_reference_run_has_the_settings_it_was_measured_with():
-    config = importlib.import_module("configs.mini_reference").get_config()
+    config = importlib.import_module("electra_tf.configs.mini_reference").get_config()
     assert config.masking.with_replacement
     assert (config.data.global_batch_size, config.data.max_seq_length) == (32, 128)
     assert (config.learning_rate, config.warmup_steps) == (1e-3, 200)

@@ -1,9 +1,15 @@
 """What documents name exists."""
 
+import os
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
+
+from electra_tf import fields
+from electra_tf.config import Config
 
 ROOT = pathlib.Path(__file__).parent.parent
 DOCUMENTS = sorted(
@@ -28,6 +34,33 @@ def test_paths_and_modules_that_a_document_names_exist(path):
         if not any(file.exists() for file in files):
             missing.append(name)
     assert not missing
+
+
+@pytest.mark.slow
+def test_the_site_has_no_broken_link_and_shows_every_field(tmp_path):
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    done = subprocess.run(
+        [*command, f"--site-dir={tmp_path}"],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "configuration/index.html").read_text()
+    names = [path.rpartition(".")[2] for path in fields.flatten(Config())]
+    assert not [name for name in names if name not in page]
+    assert {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"} == {
+        path.parent.name for path in tmp_path.glob("*/index.html")
+    }
+
+
+def test_the_readme_is_short_and_its_contents_are_its_headings():
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert len(lines) <= 200
+    links = [line[3 : line.index("]")] for line in lines if line.startswith("- [")]
+    headings = [line[3:] for line in lines if line.startswith("## ")]
+    assert links == [name for name in headings if name != "What it is"]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from benchmarks import structure
-from electra_tf import choices, config, fields, usage
+from electra_tf import choices, cli, config, fields, usage
 from tests import commands
 
 
@@ -37,7 +36,7 @@ def test_fields_are_shown_with_type_value_and_docstring():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", structure.PROGRAMS)
+@pytest.mark.parametrize("program", cli.PROGRAMS)
 def test_help_lists_every_flag_in_a_group(program):
     done = commands.run(program, "--help")
     assert done.returncode == 0, done.stderr
@@ -46,8 +45,8 @@ def test_help_lists_every_flag_in_a_group(program):
         re.findall(
             r"(?s)DEFINE_\w+\(\s*\"(\w+)\"",
             "".join(
-                (structure.ROOT / name).read_text()
-                for name in (f"{program}.py", *_flag_modules(program))
+                (commands.ROOT / "electra_tf" / name).read_text()
+                for name in (f"commands/{program}.py", *_flag_modules(program))
             ),
         )
     )
@@ -60,9 +59,9 @@ def test_help_lists_every_flag_in_a_group(program):
 
 def _flag_modules(program: str) -> list[str]:
     names = {
-        "prepare": ["electra_tf/build/build_flags.py"],
-        "finetune": ["electra_tf/finetuning/column_flags.py"],
-        "evaluate": ["electra_tf/zero_shot/evaluation_flags.py"],
+        "prepare": ["build/build_flags.py"],
+        "finetune": ["finetuning/column_flags.py"],
+        "evaluate": ["zero_shot/evaluation_flags.py"],
     }
     return names.get(program, [])
 

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     # Each of Beam's runners has a flag of its own for the number of workers.
     settings = build_flags.settings(num_workers=0, report="")
     result = beam_pipeline.build(settings, arguments[1:])
-    print(summary(result, settings.output))
+    print(f"{summary(result)}\n\n{settings.output} is ready.")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 from ml_collections import config_flags
 
-from electra_tf import cli
+from electra_tf import cli, shipped
 from electra_tf.build.config import BuildConfig
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _FLAGS = flags.FLAGS
 with cli.known_fields(BuildConfig()):
     _CONFIG = config_flags.DEFINE_config_file(
         "config",
-        cli.config_file("text_as_it_is"),
+        shipped.path("text_as_it_is"),
         "Configuration file with the rules that clean and deduplicate the text.",
     )
 flags.DEFINE_string("corpus", "", "Comma-separated globs of text or JSON files.")

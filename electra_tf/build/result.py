@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from electra_tf.build.planning import BuildPlan
 from electra_tf.build.settings import BuildSettings
-from electra_tf.config import DataConfig
 from electra_tf.corpus.formats import MAX_DOCUMENT_BYTES
 from electra_tf.quantities import ratio
 from electra_tf.shards.manifest import CorpusCounts, Manifest, RecordFormat, Shard
@@ -72,13 +71,8 @@ def manifest_of(
     )
 
 
-def summary(result: BuildResult, directory: str) -> str:
-    """What was made, where, and the next command.
-
-    Args:
-        result: the build.
-        directory: where it is, as the user wrote it.
-    """
+def summary(result: BuildResult) -> str:
+    """What was made."""
     manifest, counts = result.manifest, result.manifest.counts
     stages = ", ".join(f"{name} {took:.0f} s" for name, took in result.seconds.items())
     per_worker = ""
@@ -123,11 +117,11 @@ def summary(result: BuildResult, directory: str) -> str:
             f"{MAX_DOCUMENT_BYTES / 1e6:.0f} MB, at line ends where there are any"
         )
     lines += _held_out(manifest, "raise --valid_fraction or give --valid_corpus")
-    return "\n".join(["", *lines, "", _next_command(manifest, directory)])
+    return "\n".join(["", *lines])
 
 
-def adoption_summary(manifest: Manifest, directory: str) -> str:
-    """What was adopted, where the manifest is, and the next command."""
+def adoption_summary(manifest: Manifest) -> str:
+    """What was adopted."""
     lines = [f"Adopted    {len(manifest.shards):,} shards", *_splits(manifest)]
     lines.append(
         f"Text       {manifest.text_rules}, as the flags say: were the shards made so?"
@@ -135,11 +129,11 @@ def adoption_summary(manifest: Manifest, directory: str) -> str:
     lines += _held_out(
         manifest, "give --adopt_valid, or train with --config.eval_every=0"
     )
-    return "\n".join([*lines, "", _next_command(manifest, directory)])
+    return "\n".join(lines)
 
 
-def salvage_summary(manifest: Manifest, directory: str) -> str:
-    """Which damaged shards were left out, and the next command."""
+def salvage_summary(manifest: Manifest) -> str:
+    """Which damaged shards were left out."""
     examples = sum(shard.examples for shard in manifest.left_out)
     names = ", ".join(shard.name for shard in manifest.left_out)
     lines = [
@@ -150,7 +144,7 @@ def salvage_summary(manifest: Manifest, directory: str) -> str:
         "copy the damaged ones again with their manifest.json, rerun prepare.py with "
         "--overwrite, or start another run with --config.init_from",
     ]
-    return "\n".join([*lines, "", _next_command(manifest, directory)])
+    return "\n".join(lines)
 
 
 def _held_out(manifest: Manifest, cure: str) -> list[str]:
@@ -179,11 +173,3 @@ def _dropped(by_reason: dict[str, int]) -> str:
 
 def _by_rule(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {rule}" for rule, count in sorted(counts.items()))
-
-
-def _next_command(manifest: Manifest, directory: str) -> str:
-    command = "python pretrain.py --config=configs/small.py --workdir=runs/small "
-    command += f"--config.data.directory={directory}"
-    if manifest.max_seq_length != DataConfig.max_seq_length:
-        command += f" --config.data.max_seq_length={manifest.max_seq_length}"
-    return f"{directory} is ready. Next:\n{command}"

@@ -17,9 +17,10 @@ tf1                    weights of a TF1 checkpoint of google-research/electra
 saved_model_reader     loads an export's SavedModel
 text_models            models that take text, from an export or Hugging Face
 detections             output of a SavedModel's detector
+loaded_model           a model for Python programs, `electra_tf.load`
 
 Tested in: a test file per module, except model_card (export_test), huggingface_reader
 and stored_weights (initial_weights_test), huggingface_tokenizer (huggingface_test),
-saved_model_reader (page/app_test), detections (saved_model_test). parity_test compares
+saved_model_reader (page/app_test), parity_test compares
 with transformers and torch.
 """

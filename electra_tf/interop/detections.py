@@ -9,6 +9,20 @@ import tensorflow as tf
 from electra_tf.console import printable
 
 
+class Word(NamedTuple):
+    """A whole word or punctuation mark, with the detector's prediction."""
+
+    text: str
+    start: int
+    """Character offset into the normalised text."""
+    end: int
+    """Character offset into the normalised text."""
+    probability: float
+    """Probability that the word was replaced: the highest of its tokens."""
+    replaced: bool
+    """Whether a token of it is predicted to be replaced."""
+
+
 class Detection(NamedTuple):
     """The detector's output for a text; T tokens, without [CLS], [SEP] and padding."""
 
@@ -25,6 +39,24 @@ class Detection(NamedTuple):
     """Int32, 1 if the token is predicted to be replaced."""
     truncated: bool
     """Whether the text was longer than the model's length, and its end cut off."""
+
+    @property
+    def words(self) -> list[Word]:
+        """The tokens joined to words."""
+        joined: list[Word] = []
+        for i, token in enumerate(self.tokens_T):
+            start, end = int(self.starts_T[i]), int(self.ends_T[i])
+            probability = float(self.probabilities_T[i])
+            replaced = bool(self.replaced_T[i])
+            if joined and token.startswith("##"):
+                last = joined.pop()
+                start = last.start
+                probability = max(last.probability, probability)
+                replaced = last.replaced or replaced
+            # The text's own characters: the token of an unknown word is [UNK].
+            word = self.normalized[start:end]
+            joined.append(Word(word, start, end, probability, replaced))
+        return joined
 
     @property
     def mean(self) -> float:

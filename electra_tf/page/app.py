@@ -9,14 +9,14 @@ import html
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import anyio
 import gradio as gr
 import tensorflow as tf
 
 from electra_tf.interop import detections, text_models
-from electra_tf.interop.detections import Detection
+from electra_tf.interop.detections import Word
 from electra_tf.page.server import Page
 
 EXAMPLES = (
@@ -78,20 +78,6 @@ _HOW_TO_ASK = (
 )
 
 Suggestion = tuple[str, float]
-
-
-class Word(NamedTuple):
-    """A whole word or punctuation mark, with the detector's prediction."""
-
-    text: str
-    start: int
-    """Character offset into the normalised text."""
-    end: int
-    """Character offset into the normalised text."""
-    probability: float
-    """Probability that the word was replaced: the highest of its tokens."""
-    replaced: bool
-    """Whether a token of it is predicted to be replaced."""
 
 
 def build(model: str, examples: Sequence[str] = EXAMPLES) -> Page:
@@ -179,7 +165,7 @@ def answer(
         fill_mask: signature `fill_mask`, called once for all words together, or None.
     """
     (detection,) = detections.unpack(detect(text=tf.constant([text])))
-    shown = words(detection)
+    shown = detection.words
     if not shown:
         return _framed(_HINT)
     if fill_mask is None:
@@ -189,24 +175,6 @@ def answer(
     filled = fill_mask(text=tf.constant([masked(normalized, w) for w in suspects]))
     arrays = {name: tensor.numpy() for name, tensor in filled.items()}
     return render(shown, suggestions(arrays, normalized, suspects), detection.truncated)
-
-
-def words(detection: Detection) -> list[Word]:
-    """Joins the tokens of a text to words."""
-    joined: list[Word] = []
-    for i, token in enumerate(detection.tokens_T):
-        start, end = int(detection.starts_T[i]), int(detection.ends_T[i])
-        probability = float(detection.probabilities_T[i])
-        replaced = bool(detection.replaced_T[i])
-        if joined and token.startswith("##"):
-            last = joined.pop()
-            start = last.start
-            probability = max(last.probability, probability)
-            replaced = last.replaced or replaced
-        # The text's own characters: the token of an unknown word is [UNK].
-        word = detection.normalized[start:end]
-        joined.append(Word(word, start, end, probability, replaced))
-    return joined
 
 
 def masked(normalized: str, word: Word) -> str:

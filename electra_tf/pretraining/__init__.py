@@ -19,7 +19,8 @@ evaluation             metrics of a split of the shards
 log                    readings for TensorBoard, metrics.jsonl and a person
 summaries              writer of event files and of metrics.jsonl
 watchdog               warnings when a run goes wrong without an error
-throughput             FLOPs, speed and utilisation
+throughput             FLOPs, speed, utilisation and epochs
+advice                 a run that fits new shards and the machine
 profiling              traces for TensorBoard's profiler
 workdir                files of a run
 trained                a trained model with what is needed to use it

@@ -22,7 +22,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from electra_tf import directories, files, signals
+from electra_tf import cli, directories, files, signals
 from electra_tf.config import Config, Phase
 from electra_tf.pretraining import preflight_report
 from electra_tf.pretraining.preflight_report import Disk, Measured
@@ -88,7 +88,10 @@ def report(run: Run, workdir: Workdir) -> str:
 def command(arguments: Sequence[str]) -> str:
     """The command line of the real run, from that of its dry run."""
     kept = [word for word in arguments if not re.match(r"--?dry_run(=|$)", word)]
-    return shlex.join(["python", *kept])
+    program, *flags = kept
+    is_installed = program.startswith(f"{cli.COMMAND} ")
+    start = program.split() if is_installed else ["python", program]
+    return shlex.join([*start, *flags])
 
 
 @contextlib.contextmanager

@@ -99,7 +99,7 @@ def _work(spec: RunSpec) -> list[Row]:
             ("Steps per epoch", f"{per_epoch:,.1f}", remark),
         ]
     flops = throughput.flops_left(config, len(spec.vocabulary), 0)
-    epochs = tokens / longest / examples
+    epochs = throughput.epochs(config, examples)
     real = epochs * manifest.tokens("train")
     return [
         *rows,

@@ -22,6 +22,9 @@ from electra_tf.training import checkpoint_files, peak, precision
 from electra_tf.training import strategy as strategies
 from electra_tf.training.checkpoints import Checkpoints
 
+MANY_EPOCHS = 100
+"""A run that reads its text more often than this gets a warning."""
+
 
 class RunSpec(NamedTuple):
     """A configuration that fits its shards, devices and working directory."""
@@ -63,6 +66,14 @@ def check(
     strategies.check_divisible(config, strategy.num_replicas_in_sync)
     workdir.check(config, manifest)
     checks.check_run(manifest, directory, strategies.hosts(strategy), splits(config))
+    repeats = throughput.epochs(config, manifest.examples("train"))
+    if repeats > MANY_EPOCHS:
+        logging.warning(
+            "The run reads its text %s times: it has %s tokens. Give more text, or a "
+            "smaller config.num_train_steps",
+            f"{repeats:,.0f}",
+            f"{manifest.tokens('train'):,}",
+        )
     is_new = not checkpoint_files.steps(workdir.checkpoints)
     return RunSpec(config, manifest, vocabulary, is_new)
 

@@ -53,6 +53,15 @@ def flops_left(config: Config, vocabulary_size: int, step: int) -> float:
     return flops
 
 
+def epochs(config: Config, examples: int) -> float:
+    """Returns how often a run reads shards of so many training examples."""
+    read, step = 0.0, 0
+    for phase in config.phases:
+        read += (phase.end - step) * phase.length / config.data.max_seq_length
+        step = phase.end
+    return read * config.data.global_batch_size / examples
+
+
 class Meter:
     """Speed of training since the last reading.
 

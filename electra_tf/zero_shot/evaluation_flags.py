@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from electra_tf import cli
-
 if TYPE_CHECKING:
     from electra_tf.zero_shot.labelled_text import ZeroShotReport
 
@@ -47,6 +45,16 @@ _GOOD = flags.DEFINE_string(
 )
 
 
+def refuse(flag: flags.FlagHolder, is_unused: bool, what: str) -> None:
+    """Rejects a flag that would have no effect.
+
+    Raises:
+        ValueError: the flag is given; names its purpose.
+    """
+    if is_unused and flag.present:
+        raise ValueError(f"--{flag.name} is for {what} alone: leave it out.")
+
+
 def is_given() -> bool:
     """Whether a flag names labelled text.
 
@@ -68,7 +76,7 @@ def is_given() -> bool:
         (_GOOD, (_SENTENCES, _TOKEN_LABELS)),
     ):
         names = " and ".join(f"--{one.name}" for one in needed)
-        cli.refuse(flag, not any(one.value for one in needed), names)
+        refuse(flag, not any(one.value for one in needed), names)
     return bool(given)
 
 

@@ -119,7 +119,7 @@ def a_thousand(tmp_path_factory) -> pathlib.Path:
 def test_a_thousand_small_files_are_adopted_and_read(a_thousand):
     manifest = adopt.adopt(settings(a_thousand))
     assert len(manifest.shards) == 1000 and manifest.examples("train") == 3000
-    said = result.adoption_summary(manifest, "out")
+    said = result.adoption_summary(manifest)
     assert "1,000 shards" in said and "lower-cased, accents kept, as the flags" in said
     assert "nothing is held out to evaluate on: give --adopt_valid" in said
     dataset = pipeline.train_dataset(manifest, f"{a_thousand}/out", 100, 500, seed=1)

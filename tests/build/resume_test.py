@@ -88,7 +88,8 @@ def build_until(left: int, arguments: list[str]) -> None:
     ):
         setattr(owner, name, killing(getattr(owner, name)))
     sys.argv = ["prepare.py", *arguments]
-    import prepare  # Its flags are those that are given when it is imported.
+    # Its flags are those that are given when it is imported.
+    from electra_tf.commands import prepare
 
     prepare.cli.run(prepare.main)
 

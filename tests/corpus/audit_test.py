@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from configs import web_text
 from electra_tf.build import local
 from electra_tf.build.config import BuildConfig
+from electra_tf.configs import web_text
 from electra_tf.corpus import blocks, documents
 from electra_tf.corpus.audit import PER_RULE, SHOWN_CHARACTERS, Samples
 from electra_tf.corpus.cleaning.config import CleaningConfig

@@ -6,7 +6,7 @@ import ftfy
 import pytest
 from hypothesis import given, settings, strategies
 
-from configs import web_text
+from electra_tf.configs import web_text
 from electra_tf.corpus.cleaning import languages
 from electra_tf.corpus.cleaning.cleaner import Cleaner
 from electra_tf.corpus.cleaning.config import CleaningConfig

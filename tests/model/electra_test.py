@@ -32,7 +32,7 @@ def test_small_has_the_published_number_of_parameters_with_berts_vocabulary():
 
 
 def test_mini_has_the_parameters_of_the_reference_run():
-    config = importlib.import_module("configs.mini").get_config()
+    config = importlib.import_module("electra_tf.configs.mini").get_config()
     model = Electra(config.model, 8_192)
     assert parameters(model.trainable_variables) == 2_149_313
 
@@ -47,7 +47,11 @@ def test_mini_has_the_parameters_of_the_reference_run():
     ],
 )
 def test_generator_sizes(name, generator):
-    sizes = importlib.import_module(f"configs.{name}").get_config().model.generator
+    sizes = (
+        importlib.import_module(f"electra_tf.configs.{name}")
+        .get_config()
+        .model.generator
+    )
     assert (
         sizes.hidden_size,
         sizes.num_layers,

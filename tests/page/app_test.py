@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from electra_tf.interop import text_models
-from electra_tf.interop.detections import Detection
+from electra_tf.interop.detections import Word
 from electra_tf.page import app
 from tests.interop.fake_detector import SENTENCE, FakeDetector
 
@@ -22,26 +22,8 @@ def answered(signatures, text: str) -> str:
     return app.answer(text, signatures["detect"], signatures["fill_mask"])
 
 
-def test_pieces_are_joined_to_words_with_their_highest_probability():
-    probabilities = np.array([0.1, 0.7, 0.2, 0.3, 0])
-    detection = Detection(
-        "añoss ΩΩ.",
-        ["añ", "##os", "##s", "[UNK]", "."],
-        np.array([0, 2, 4, 6, 8]),
-        np.array([2, 4, 5, 8, 9]),
-        probabilities,
-        probabilities > 0.5,
-        False,
-    )
-    assert app.words(detection) == [
-        app.Word("añoss", 0, 5, 0.7, True),
-        app.Word("ΩΩ", 6, 8, 0.3, False),
-        app.Word(".", 8, 9, 0.0, False),
-    ]
-
-
 def test_a_whole_word_is_masked_by_characters():
-    word = app.Word("año", 3, 6, 0.0, False)
+    word = Word("año", 3, 6, 0.0, False)
     assert app.masked("el año.", word) == "el [MASK]."
 
 
@@ -51,7 +33,7 @@ def test_a_mask_of_the_user_s_own_does_not_shift_the_suggestions():
         "tokens": np.array([[[b"first"], [b"second"]]] * 2, object),
         "probabilities": np.array([[[0.9], [0.8]]] * 2),
     }
-    a, b = app.Word("a", 0, 1, 0.0, False), app.Word("b", 9, 10, 0.0, False)
+    a, b = Word("a", 0, 1, 0.0, False), Word("b", 9, 10, 0.0, False)
     assert app.suggestions(filled, text, [a, b]) == {
         a: [("first", 0.9)],
         b: [("second", 0.8)],
@@ -60,7 +42,7 @@ def test_a_mask_of_the_user_s_own_does_not_shift_the_suggestions():
 
 def test_a_word_is_coloured_by_its_probability_and_marked_where_replaced():
     html = app.render(
-        [app.Word("el", 0, 2, 0.03, False), app.Word("ser", 3, 6, 0.754, True)],
+        [Word("el", 0, 2, 0.03, False), Word("ser", 3, 6, 0.754, True)],
         {},
         truncated=False,
     )
@@ -75,7 +57,7 @@ def test_a_word_is_coloured_by_its_probability_and_marked_where_replaced():
 
 
 def test_without_a_replaced_word_the_most_suspicious_is_open():
-    words = [app.Word(t, i, i + 1, 0.1 * i, False) for i, t in enumerate("abc")]
+    words = [Word(t, i, i + 1, 0.1 * i, False) for i, t in enumerate("abc")]
     html = app.render(words, {}, truncated=False)
     assert html.count(" open ") == 1
     assert ' open style="--p:0.20"><summary><span>c<' in html

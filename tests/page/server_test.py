@@ -416,7 +416,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(url):
 def test_a_space_needs_the_package_the_export_and_two_lines(export, tmp_path):
     shutil.copytree(ROOT / "electra_tf", tmp_path / "electra_tf")
     shutil.copytree(export, tmp_path / "export")
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "docs/export.md").read_text()
     code = readme.split("`app.py`")[1].split("```python\n")[1].split("```")[0]
     (tmp_path / "app.py").write_text(code)
     port = free_port()

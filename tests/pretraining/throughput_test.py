@@ -26,8 +26,8 @@ def test_small_costs_70_24_mflop_per_token():
 
 
 def test_base_has_no_projection_to_count():
-    config = importlib.import_module("configs.base").get_config()
-    wider = importlib.import_module("configs.base").get_config()
+    config = importlib.import_module("electra_tf.configs.base").get_config()
+    wider = importlib.import_module("electra_tf.configs.base").get_config()
     wider.model.embedding_size = 767
     cheaper = throughput.flops_per_token(config, 31_002)
     assert throughput.flops_per_token(wider, 31_002) > cheaper
