@@ -66,6 +66,9 @@ def load(path: str) -> "LoadedModel":
         ValueError: there is no model, or its files are damaged.
     """
     # Imported here, because TensorFlow takes seconds.
-    from electra_tf.interop.loaded_model import LoadedModel
+    from electra_tf import console
 
-    return LoadedModel(path)
+    with console.quiet_stderr():
+        from electra_tf.interop.loaded_model import LoadedModel
+
+        return LoadedModel(path)

@@ -179,7 +179,8 @@ class _Formatter(logging.PythonFormatter):
 
     def format(self, record: standard_logging.LogRecord) -> str:
         """Formats a record; line breaks in it stay."""
-        return printable(shown(super().format(record)), keep="\n")
+        place, mark, message = super().format(record).partition("] ")
+        return printable(f"{place}{mark}{shown(message)}", keep="\n")
 
 
 def stop(error: Exception | str) -> NoReturn:

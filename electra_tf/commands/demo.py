@@ -46,8 +46,8 @@ def main(_) -> None:
         from electra_tf.page import app
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"The page needs {error.name}: pip install -r requirements-demo.txt, or "
-            "give --text for a table without a page."
+            f"The page needs {error.name}: pip install '.[demo]' in the clone, or give "
+            "--text for a table without a page."
         ) from error
     built = app.build(_MODEL.value)
     try:

@@ -65,6 +65,16 @@ def test_no_texts_and_one_text_that_is_no_list(exported, model):
         alone.fill_mask(["w1 [MASK]"])
 
 
+@pytest.mark.slow
+def test_a_model_is_loaded_without_notes_on_the_machine(exported):
+    program = f"import electra_tf; print(electra_tf.load({exported!r}).embed(['w1']))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("[[")
+    assert "cuInit" not in done.stderr and "custom operations" not in done.stderr
+
+
 def test_the_package_is_imported_without_tensorflow():
     program = "import sys, electra_tf; print(electra_tf.__version__, *sys.modules)"
     done = subprocess.run(
