@@ -44,7 +44,7 @@ demo: .venv/.installed
 	  --text="mañana el panadero vendió pan en la panadería" \
 	  --text="los estudiantes lee libros en la biblioteca"
 	@echo; cat $(DEMO)/eval.txt
-	@echo; echo "A page:           $(BIN)/python demo.py --model=$(DEMO)/export"
+	@echo; echo "A page:           make .venv && $(BIN)/python demo.py --model=$(DEMO)/export"
 	@echo "Curves:           $(BIN)/tensorboard --logdir=$(DEMO)/workdir"
 	@echo "Your own corpus:  $(BIN)/python prepare.py --corpus='TEXT/*.txt.gz' --output=runs/data"
 

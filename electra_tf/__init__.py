@@ -55,7 +55,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
-def load(path: str) -> "LoadedModel":
+def load(path: "str | os.PathLike[str]") -> "LoadedModel":
     """Loads a model for use in Python: `detect`, `embed`, `fill_mask`.
 
     Args:
@@ -66,9 +66,6 @@ def load(path: str) -> "LoadedModel":
         ValueError: there is no model, or its files are damaged.
     """
     # Imported here, because TensorFlow takes seconds.
-    from electra_tf import console
+    from electra_tf.interop.loaded_model import LoadedModel
 
-    with console.quiet_stderr():
-        from electra_tf.interop.loaded_model import LoadedModel
-
-        return LoadedModel(path)
+    return LoadedModel(path)

@@ -30,7 +30,7 @@ def _page() -> str:
     directory = pathlib.Path(__file__).parent / "commands"
     for name in cli.PROGRAMS:
         # Read, not imported: an import would define the flags of all.
-        module = ast.parse((directory / f"{name}.py").read_text())
+        module = ast.parse((directory / f"{name}.py").read_text("utf-8"))
         first = (ast.get_docstring(module) or "").partition("\n")[0]
         lines.append(f"  {name:9} {first}")
     return "\n".join(lines)

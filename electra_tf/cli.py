@@ -5,6 +5,7 @@ import dataclasses
 import logging as standard_logging
 import pathlib
 import re
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -60,8 +61,7 @@ def run(main: Callable[[Sequence[str]], None], known_only: bool = False) -> None
             logging.debug("Traceback of the error:", exc_info=True)
             stop(explained)
 
-    page = sys.modules[main.__module__].__doc__ or ""
-    app.run(checked, flags_parser=lambda argv: _parse(argv, page, known_only))
+    app.run(checked, flags_parser=lambda argv: _parse(argv, main, known_only))
 
 
 def shown(text: str) -> str:
@@ -72,7 +72,16 @@ def shown(text: str) -> str:
     """
     if not sys.argv[0].startswith(f"{COMMAND} "):
         return text
-    return re.sub(rf"(python )?\b({'|'.join(PROGRAMS)})\.py\b", rf"{COMMAND} \2", text)
+    # Not in a path, nor a configuration's file.
+    name = rf"(?<![\w./=-])(?:python )?({'|'.join(PROGRAMS)})\.py\b"
+    return re.sub(name, rf"{COMMAND} \1", text)
+
+
+def command_line(arguments: Sequence[str]) -> str:
+    """The command that a person types for the program's arguments, itself included."""
+    program, *rest = arguments
+    start = program.split() if program.startswith(f"{COMMAND} ") else [program]
+    return shlex.join([*start, *rest])
 
 
 def say(text: str, end: str = "\n") -> None:
@@ -131,11 +140,11 @@ def from_flags(settings: type[Settings], **made: Any) -> Settings:
     return settings(**made, **{name: flags.FLAGS[name].value for name in names})
 
 
-def _parse(argv: Sequence[str], page: str, known_only: bool) -> list[str]:
+def _parse(argv: Sequence[str], main: Callable, known_only: bool) -> list[str]:
     """Parses flags as absl does, and reports unknown config fields as errors."""
     logging.set_verbosity(logging.INFO)
     if any(word.startswith(("--help", "-help", "-h")) for word in argv[1:]):
-        _help(argv[1:], page)
+        _help(argv[1:], main)
     if "config" in flags.FLAGS:
         from electra_tf import shipped
 
@@ -156,22 +165,22 @@ def _parse(argv: Sequence[str], page: str, known_only: bool) -> list[str]:
         stop(f"{'; '.join(problems)}. --help lists the flags.")
 
 
-def _help(words: Sequence[str], page: str) -> None:
+def _help(words: Sequence[str], main: Callable) -> None:
     """Prints the page that is asked for, if any, and ends the program."""
     from electra_tf import usage
 
     if usage.HELP_CONFIG.intersection(words) and "config" in flags.FLAGS:
         value = flags.FLAGS["config"].value
         settings = value if dataclasses.is_dataclass(value) else configs.Config()
-        leave(usage.of_config(settings), 0)
+        leave(shown(usage.of_config(settings)), 0)
     if usage.HELP.intersection(words):
-        leave(shown(usage.of_program(page)), 0)
+        leave(shown(usage.of_program(sys.modules[main.__module__])), 0)
 
 
 def _is_for_people(record: standard_logging.LogRecord) -> bool:
     """Whether a line is ours, or more than information."""
-    is_ours = "tensorflow" not in pathlib.Path(record.pathname).parts
-    return is_ours or record.levelno > standard_logging.INFO
+    place = pathlib.Path(record.pathname)
+    return "tensorflow" not in place.parts or record.levelno > standard_logging.INFO
 
 
 class _Formatter(logging.PythonFormatter):

@@ -10,6 +10,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 from absl import flags
@@ -21,12 +22,12 @@ HELP_CONFIG = frozenset({"--help_config", "-help_config"})
 _HEADINGS = ("Required", "Common", "Advanced")
 
 
-def of_program(page: str) -> str:
+def of_program(program: ModuleType) -> str:
     """The docstring of a program and its flags in three groups.
 
     A flag is common if the docstring shows it, advanced if not.
     """
-    page = page.strip()
+    page = (program.__doc__ or "").strip()
     groups: dict[str, list[flags.Flag]] = {heading: [] for heading in _HEADINGS}
     for flag in _own_flags():
         if flag.default is None and flag.validators:

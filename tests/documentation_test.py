@@ -48,8 +48,11 @@ def test_the_site_has_no_broken_link_and_shows_every_field(tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     page = (tmp_path / "configuration/index.html").read_text()
-    names = [path.rpartition(".")[2] for path in fields.flatten(Config())]
-    assert not [name for name in names if name not in page]
+    kinds = {"": "Config", "model": "ModelConfig", "data": "DataConfig"}
+    kinds["masking"] = "MaskingConfig"
+    for path in fields.flatten(Config()):
+        owner, _, name = path.rpartition(".")
+        assert f'id="electra_tf.config.{kinds[owner]}.{name}"' in page
     assert {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"} == {
         path.parent.name for path in tmp_path.glob("*/index.html")
     }

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import sys
 
 import pytest
 
@@ -105,3 +106,18 @@ def test_a_shipped_configuration_has_a_name(tmp_path):
     assert last.startswith("error: --config=smal: no such file. Did you mean small?")
     done = commands.run("pretrain", "--config=web_text", workdir)
     assert "--config must be a configuration of a training" in done.stderr
+
+
+def test_programs_are_named_as_they_were_started_but_not_in_paths(monkeypatch):
+    text = (
+        "run python export.py or prepare.py --vocab=X; --config=my/demo.py, ../look.py"
+    )
+    monkeypatch.setattr(sys, "argv", ["pretrain.py"])
+    assert cli.shown(text) == text
+    monkeypatch.setattr(sys, "argv", ["electra-tf pretrain", "--x=a b"])
+    assert cli.shown(text) == (
+        "run electra-tf export or electra-tf prepare --vocab=X; --config=my/demo.py, "
+        "../look.py"
+    )
+    assert cli.command_line(sys.argv) == "electra-tf pretrain '--x=a b'"
+    assert cli.command_line(["my dir/look.py", "-x"]) == "'my dir/look.py' -x"

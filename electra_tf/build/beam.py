@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> None:
         if error.name != "apache_beam":
             raise
         raise ValueError(
-            "Apache Beam is not installed: pip install -r requirements-beam.txt."
+            "Apache Beam is not installed: pip install '.[beam]' in the clone."
         ) from error
     from electra_tf.build.result import summary
 

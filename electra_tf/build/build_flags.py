@@ -1,6 +1,5 @@
 """The flags that prepare.py and electra_tf.build.beam have in common."""
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +63,7 @@ def common() -> dict[str, Any]:
     return dict(
         text_rules=TextRules(_FLAGS.lowercase, _FLAGS.strip_accents),
         vocabulary=Vocabulary.load(_FLAGS.vocab) if _FLAGS.vocab else None,
-        command=shlex.join(sys.argv),
+        command=cli.command_line(sys.argv),
     )
 
 

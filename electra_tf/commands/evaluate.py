@@ -13,7 +13,7 @@ from absl import flags
 from electra_tf import cli
 from electra_tf.zero_shot import evaluation_flags
 
-_WORKDIR = flags.DEFINE_string("workdir", "", "Working directory of a pretrain.py run.")
+_WORKDIR = flags.DEFINE_string("workdir", "", "Directory of a run of pretrain.py.")
 _MODEL = flags.DEFINE_string(
     "model", "", "Directory written by export.py, for labelled text."
 )
@@ -37,7 +37,7 @@ def main(_) -> None:
 
     if bool(_WORKDIR.value) == bool(_MODEL.value):
         raise ValueError(
-            "Give either --workdir (of a pretrain.py run) or --model (of an export)."
+            "Give either --workdir (of a run of pretrain.py) or --model (of an export)."
         )
     labelled = evaluation_flags.is_given()
     for flag in (_DATA, _SPLIT, _EXAMPLES, _TPU):

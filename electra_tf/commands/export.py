@@ -9,7 +9,7 @@ from absl import flags
 from electra_tf import cli
 
 _WORKDIR = flags.DEFINE_string(
-    "workdir", None, "Working directory of a pretrain.py run.", required=True
+    "workdir", None, "Working directory of a run of pretrain.py.", required=True
 )
 _OUTPUT = flags.DEFINE_string(
     "output", None, "Directory for the exports, a subdirectory each.", required=True

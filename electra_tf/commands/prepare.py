@@ -42,7 +42,7 @@ def main(_) -> None:
         raise ValueError("Give one of --corpus, --adopt_train and --without_damaged.")
     if _FLAGS.without_damaged:
         manifest = salvage.leave_out_damaged(_FLAGS.without_damaged)
-        print(result.salvage_summary(manifest))
+        print(cli.shown(result.salvage_summary(manifest)))
         _say_what_next(_FLAGS.without_damaged)
         return
     if _FLAGS.adopt_train and not _FLAGS.vocab:

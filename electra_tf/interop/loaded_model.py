@@ -1,5 +1,6 @@
 """A model for Python programs: lists of strings in, words and arrays out."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ class Filler(NamedTuple):
     """What the generator proposes for a [MASK]."""
 
     token: str
-    """A piece of the vocabulary; one that goes on with a word begins with "##"."""
+    """A piece of the vocabulary; one that continues a word begins with "##"."""
     probability: float
 
 
@@ -33,10 +34,10 @@ class LoadedModel:
         ValueError: there is no model, or its files are damaged.
     """
 
-    def __init__(self, path: str, batch_size: int = 32) -> None:
-        self._path = path
+    def __init__(self, path: str | os.PathLike[str], batch_size: int = 32) -> None:
+        self._path = os.fspath(path)
         self._batch_size = batch_size
-        self._signatures = text_models.load(path)
+        self._signatures = text_models.load(self._path, "detect")
 
     def detect(self, texts: Sequence[str]) -> list[Detection]:
         """Finds replaced words.
@@ -53,7 +54,7 @@ class LoadedModel:
         """Embeds texts.
 
         Returns:
-            Float32 [N, D]: means of the last layer over the tokens.
+            Float32 [N, D]: means of the last layer over the tokens; [0, 0] of no text.
         """
         outputs = self._in_batches("embed", texts)
         parts = [part["sentence_embedding"].numpy() for part in outputs]
@@ -84,7 +85,10 @@ class LoadedModel:
         if isinstance(texts, str):
             raise TypeError(f"texts must be a list of strings, not {texts!r} alone.")
         if name not in self._signatures:
-            raise ValueError(f"{self._path!r} has no {name}: it needs a generator.")
+            raise ValueError(
+                f"{self._path!r} holds a discriminator without its generator, which "
+                f"{name} needs: give an export with saved_model/."
+            )
         for first in range(0, len(texts), self._batch_size):
             batch = tf.constant(list(texts[first : first + self._batch_size]))
             yield self._signatures[name](text=batch)

@@ -51,7 +51,7 @@ def load(model: str, *signatures: str):
     if missing:
         raise ValueError(
             f"{paths[0]!r} has the signatures {', '.join(sorted(loaded.signatures))}, "
-            f"but not {', '.join(missing)}: an older version wrote it, run export.py "
-            "again."
+            f"but not {', '.join(missing)}: if it is a task model of finetune.py, call "
+            "its signatures; if an older version wrote it, run export.py again."
         )
     return loaded

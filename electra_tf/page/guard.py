@@ -121,7 +121,7 @@ class Guard:
             if host not in self._names:
                 raise Refusal(
                     403,
-                    f"This page is not known as {host!r}: start demo.py with "
+                    f"This page is not known as {host!r}: start the demo with "
                     "--allowed_hosts, or give the address of its machine.",
                 ) from None
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import shlex
 
 import tensorflow as tf
 
@@ -15,7 +16,9 @@ MOST_EPOCHS = 40
 """Advice goes no further: beyond about 40 epochs, text that is read again taught
 nothing new in Muennighoff et al., "Scaling data-constrained language models" (2023)."""
 LONGEST_SECONDS = 2 * 24 * 3600
-"""A larger configuration is advised if it ends within this time."""
+"""`small` gets no more steps than fit into this time."""
+FEWEST_STEPS = 100_000
+"""Where `small` would get fewer steps than this, `mini` is advised."""
 UTILIZATION = 0.25
 """Speed of a step / speed of a matrix product; 0.13 to 0.6 were measured on CPUs."""
 
@@ -23,42 +26,68 @@ UTILIZATION = 0.25
 def next_command(directory: str) -> str:
     """The command that trains on new shards, after what the run is going to take."""
     manifest = Manifest.load(directory)
-    strategy = tf.distribute.get_strategy()
-    _, has_bfloat16 = precision.describe(strategy)
-    for name in ("small", "mini"):
-        module = importlib.import_module(f"electra_tf.configs.{name}")
-        config, changes = _fitted(module.get_config(), manifest)
-        if has_bfloat16:
-            config = dataclasses.replace(config, precision=Precision.MIXED_BFLOAT16)
-        rate = UTILIZATION * peak.of(config, strategy).flops_per_second
-        flops = throughput.flops_left(config, manifest.vocabulary_size, 0)
-        seconds = flops / rate if rate else 0.0
-        if seconds <= LONGEST_SECONDS:
-            break
-    epochs = throughput.epochs(config, manifest.examples("train"))
-    time = f"about {duration(seconds)} on this machine" if rate else "time unknown"
+    examples = manifest.examples("train")
+    if not examples:
+        return f"{directory} has no training example: give more text."
+    rate = UTILIZATION * _peak()
+    config, changes = _shortened("small", manifest, rate)
+    if config.num_train_steps < FEWEST_STEPS:
+        config, changes = _shortened("mini", manifest, 0.0)
+        name = "mini"
+    else:
+        name = "small"
+    flops = throughput.flops_left(config, manifest.vocabulary_size, 0)
+    time = f"about {duration(flops / rate)} on this machine" if rate else "time unknown"
+    data = shlex.quote(f"--config.data.directory={directory}")
     return (
         f"{directory} is ready. {name.capitalize()} fits it: "
-        f"{config.num_train_steps:,} steps, {epochs:,.1f} epochs, "
-        f"{time},\nreckoned from the FLOPs at a quarter of the speed of a matrix "
-        f"product. Next:\npython pretrain.py --config={name} --workdir=runs/{name} "
-        + " ".join([f"--config.data.directory={directory}", *changes])
+        f"{config.num_train_steps:,} steps, "
+        f"{throughput.epochs(config, examples):,.1f} epochs, {time},\n"
+        "reckoned from the FLOPs at a quarter of the speed of a matrix product. Next:\n"
+        f"python pretrain.py --config={name} --workdir=runs/{name} {data}"
+        + "".join(f" --config.{field}={value}" for field, value in changes.items())
     )
 
 
-def _fitted(config: Config, manifest: Manifest) -> tuple[Config, list[str]]:
-    """A configuration with the shards' length and no more than `MOST_EPOCHS`."""
-    changes = []
-    if manifest.max_seq_length != config.data.max_seq_length:
-        config.data.max_seq_length = manifest.max_seq_length
-        changes.append(f"--config.data.max_seq_length={manifest.max_seq_length}")
+def _peak() -> float:
+    """Speed of a matrix product on this machine's devices; 0 if unknown."""
+    strategy = tf.distribute.get_strategy()
+    _, has_bfloat16 = precision.describe(strategy)
+    kind = Precision.MIXED_BFLOAT16 if has_bfloat16 else Precision.FLOAT32
+    return peak.of(Config(precision=kind), strategy).flops_per_second
+
+
+def _shortened(
+    name: str, manifest: Manifest, rate: float
+) -> tuple[Config, dict[str, int]]:
+    """A shipped configuration for these shards, and the fields that it changes.
+
+    Args:
+        name: of the configuration.
+        manifest: of the shards.
+        rate: FLOPs per second of a step, for the longest time; 0: any time will do.
+    """
+    config = importlib.import_module(f"electra_tf.configs.{name}").get_config()
+    changes = {}
+    length = manifest.max_seq_length
+    if length != config.data.max_seq_length:
+        changes["data.max_seq_length"] = config.data.max_seq_length = length
+    if length > config.model.max_position_embeddings:
+        changes["model.max_position_embeddings"] = length
+        config.model.max_position_embeddings = length
+    if not manifest.examples("valid"):
+        changes["eval_every"] = config.eval_every = 0
     most = MOST_EPOCHS * manifest.examples("train") // config.data.global_batch_size
+    if rate:
+        flops = throughput.flops_left(config, manifest.vocabulary_size, 0)
+        step_seconds = flops / config.num_train_steps / rate
+        most = min(most, int(LONGEST_SECONDS / step_seconds))
     # A multiple of the steps of a device loop, and at least one.
     most = max(most // config.steps_per_loop, 1) * config.steps_per_loop
     if most < config.num_train_steps:
+        changes["num_train_steps"] = most
         config = dataclasses.replace(config, num_train_steps=most)
-        changes.append(f"--config.num_train_steps={most}")
-        if config.warmup_steps > most // 10:
-            config = dataclasses.replace(config, warmup_steps=most // 10)
-            changes.append(f"--config.warmup_steps={most // 10}")
+    if config.warmup_steps > most // 10:
+        changes["warmup_steps"] = most // 10
+        config = dataclasses.replace(config, warmup_steps=most // 10)
     return config, changes

@@ -196,8 +196,11 @@ def log_line(values: Mapping[str, float]) -> str:
 
 
 def on_card(values: Mapping[str, float]) -> dict[str, float]:
-    """Returns the values that the model card lists, in its order."""
-    return {metric.name: values[metric.name] for metric in METRICS if metric.on_card}
+    """Returns the values that the model card lists, in its order.
+
+    A run of an earlier version may lack some.
+    """
+    return {m.name: values[m.name] for m in METRICS if m.on_card and m.name in values}
 
 
 def at_thresholds(histogram: np.ndarray, thresholds: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ import contextlib
 import os
 import re
 import resource
-import shlex
 import shutil
 import statistics
 import sys
@@ -88,10 +87,8 @@ def report(run: Run, workdir: Workdir) -> str:
 def command(arguments: Sequence[str]) -> str:
     """The command line of the real run, from that of its dry run."""
     kept = [word for word in arguments if not re.match(r"--?dry_run(=|$)", word)]
-    program, *flags = kept
-    is_installed = program.startswith(f"{cli.COMMAND} ")
-    start = program.split() if is_installed else ["python", program]
-    return shlex.join([*start, *flags])
+    line = cli.command_line(kept)
+    return line if line.startswith(f"{cli.COMMAND} ") else f"python {line}"
 
 
 @contextlib.contextmanager

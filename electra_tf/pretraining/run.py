@@ -69,10 +69,9 @@ def check(
     repeats = throughput.epochs(config, manifest.examples("train"))
     if repeats > MANY_EPOCHS:
         logging.warning(
-            "The run reads its text %s times: it has %s tokens. Give more text, or a "
-            "smaller config.num_train_steps",
-            f"{repeats:,.0f}",
-            f"{manifest.tokens('train'):,}",
+            "The run reads its text %.0f times: give more text, or a smaller "
+            "config.num_train_steps",
+            repeats,
         )
     is_new = not checkpoint_files.steps(workdir.checkpoints)
     return RunSpec(config, manifest, vocabulary, is_new)

@@ -56,9 +56,9 @@ def learning_rate(config: Config) -> WarmupAndDecay:
 
 def decay_start(config: Config) -> int:
     """Steps until the learning rate begins to fall."""
-    if config.schedule is Schedule.LINEAR:
-        return 0
-    return int((1.0 - config.decay_fraction) * config.num_train_steps)
+    if config.schedule is Schedule.WSD:
+        return int((1.0 - config.decay_fraction) * config.num_train_steps)
+    return 0
 
 
 def temperature(config: Config, step: tf.Tensor) -> float | tf.Tensor:

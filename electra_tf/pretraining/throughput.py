@@ -54,7 +54,7 @@ def flops_left(config: Config, vocabulary_size: int, step: int) -> float:
 
 
 def epochs(config: Config, examples: int) -> float:
-    """Returns how often a run reads shards of so many training examples."""
+    """Returns the number of times that a run reads its training examples."""
     read, step = 0.0, 0
     for phase in config.phases:
         read += (phase.end - step) * phase.length / config.data.max_seq_length

@@ -84,7 +84,7 @@ class Workdir:
         if not self.exists():
             raise ValueError(
                 f"{self.path!r} is no working directory: it has no config.json. "
-                "Give the --workdir of a pretrain.py run."
+                "Give the --workdir of a run of pretrain.py."
             )
         path = self.file("config.json")
         return files.parse_json(_without_removed_fields(path), Config, path)
