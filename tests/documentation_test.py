@@ -1,5 +1,6 @@
 """What documents name exists."""
 
+import ast
 import os
 import pathlib
 import re
@@ -56,6 +57,29 @@ def test_the_site_has_no_broken_link_and_shows_every_field(tmp_path):
     assert {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"} == {
         path.parent.name for path in tmp_path.glob("*/index.html")
     }
+
+
+def test_messages_that_can_be_looked_up_are_written_and_provoked():
+    page = (ROOT / "docs/troubleshooting.md").read_text()
+    fragments = re.findall(r"(?m)^\| `(.+?)` \|", page)
+    assert len(fragments) > 20
+    written, expected = strings("electra_tf"), strings("tests")
+    assert not [one for one in fragments if one not in written]
+    assert not [one for one in fragments if one.strip() not in expected]
+
+
+def strings(folder: str) -> str:
+    """All strings in the code of a folder, adjacent parts joined."""
+    nodes = [
+        node
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+    ]
+    return "\n".join(
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def test_the_readme_is_short_and_its_contents_are_its_headings():
