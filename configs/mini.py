@@ -7,10 +7,10 @@ Command:
 
 Expectation: the masked-LM loss in training falls below 5.0, which word frequencies
 alone cannot reach, within 1,500 steps; held-out metrics follow at 6,000, where
-attention_slope ends (docs/plateau.md).
+attention_slope ends (docs/learning.md).
 
 Source: the sizes are those of mini_reference.py. The differences let the run leave the
-plateau sooner (docs/plateau.md): small batches at a higher learning rate, no dropout,
+plateau sooner (docs/learning.md): small batches at a higher learning rate, no dropout,
 wider initial weights, positions that start as sinusoids, equal weights of the losses, a
 lower learning rate for the discriminator, and an attention_slope. Masks and precision
 are this project's own.

@@ -11,7 +11,7 @@ step 3,200, where attention_slope ends, is 5.0 at 5,400 and below 4.4 at the end
 
 Source: made for comparisons such as benchmarks.ablations. A narrow network learns to
 find neighbouring words sooner among 64 tokens than among mini's 128, where so short a
-run ends on the plateau (docs/plateau.md).
+run ends on the plateau (docs/learning.md).
 """
 
 from electra_tf.config import Config

@@ -4,6 +4,7 @@ import ast
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -57,6 +58,20 @@ def test_the_site_has_no_broken_link_and_shows_every_field(tmp_path):
     assert {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"} == {
         path.parent.name for path in tmp_path.glob("*/index.html")
     }
+
+
+def test_the_commands_of_the_tutorial_are_those_of_make_demo():
+    recipe = subprocess.run(
+        ["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    recipe = recipe.replace(".venv/bin/python", "python").replace("\\\n", " ")
+    run = [shlex.split(line) for line in recipe.splitlines() if "python" in line]
+    page = (ROOT / "docs/tutorial.md").read_text().replace("\\\n", " ")
+    commands = [shlex.split(line) for line in re.findall(r"(?m)^python .*$", page)]
+    assert len(commands) == 6
+    for command in commands:
+        # What follows a command there, such as `> eval.txt`, is not of the tutorial.
+        assert any(line[: len(command)] == command for line in run), command
 
 
 def test_messages_that_can_be_looked_up_are_written_and_provoked():
