@@ -18,6 +18,7 @@ NAMES = [
     "mini",
     "mini_reference",
     "mini_short",
+    "midi",
     "demo",
 ]
 
