@@ -236,10 +236,7 @@ def test_without_beam_an_error_says_what_to_install(tmp_path):
         "cli.run(beam.main, known_only=True)"
     )
     assert done.returncode == 1
-    assert (
-        "error: Apache Beam is not installed: pip install -r requirements-beam.txt"
-        in (done.stderr)
-    )
+    assert "error: Apache Beam is not installed: pip install '.[beam]'" in (done.stderr)
 
 
 @pytest.mark.slow
