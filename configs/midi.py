@@ -7,8 +7,8 @@ Command:
         --config.data.directory=runs/data_midi --workdir=runs/midi
 
 Expectation: on 153 MB of Spanish, after 2,000 of the 5,500 steps (23 minutes of a core
-with AMX, beside other work), held out: masked-LM loss 3.97, AUC 0.65; fine-tuned on CoNLL-2002:
-entity F1 60.9 (dev; one seed, docs/learning.md). The rest of the schedule was not run.
+with AMX, beside other work), held out: masked-LM loss 3.97, AUC 0.65; fine-tuned on
+CoNLL-2002: entity F1 60.9 (dev; one seed, docs/learning.md). The rest was not run.
 
 Source: mini.py, with the words' co-occurrences as a start and Muon. Wider than mini, it
 needs smaller initial weights and gets by with a discriminator_rate of 0.5.
